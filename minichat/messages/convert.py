@@ -1,0 +1,174 @@
+"""Make messages out of what people write: texts, pairs, dicts, and messages of other libraries.
+
+An object counts as a message when it has `type` and `content`. So LangChain's own messages and
+those of a second vendored copy of this library are understood, by reading their attributes; they
+are never compared by class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import ConfigurationError
+from .ai import AIMessage, AIMessageChunk
+from .base import MISSING, BaseMessage
+from .kinds import (
+    ChatMessage,
+    ChatMessageChunk,
+    FunctionMessage,
+    FunctionMessageChunk,
+    HumanMessage,
+    HumanMessageChunk,
+    SystemMessage,
+    SystemMessageChunk,
+)
+from .tool import ToolMessage, ToolMessageChunk, parse_openai_tool_calls
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["coerce_input", "coerce_message", "convert_to_messages"]
+
+ROLES = {
+    "human": HumanMessage,
+    "user": HumanMessage,
+    "ai": AIMessage,
+    "assistant": AIMessage,
+    "system": SystemMessage,
+    "developer": SystemMessage,
+    "function": FunctionMessage,
+    "tool": ToolMessage,
+}
+BY_TYPE = {
+    cls.type: cls
+    for cls in (
+        HumanMessage,
+        HumanMessageChunk,
+        AIMessage,
+        AIMessageChunk,
+        SystemMessage,
+        SystemMessageChunk,
+        FunctionMessage,
+        FunctionMessageChunk,
+        ToolMessage,
+        ToolMessageChunk,
+        ChatMessage,
+        ChatMessageChunk,
+    )
+}
+
+
+def coerce_input(value: Any) -> list[BaseMessage]:
+    """Return the messages of what a chat model was given: a text is one human message.
+
+    Raises: ValueError for anything but a prompt value, a str or a sequence.
+    """
+    if isinstance(value, str):
+        return [HumanMessage(value)]
+    if hasattr(value, "to_messages") or isinstance(value, Sequence):
+        return convert_to_messages(value)
+    raise ConfigurationError(
+        f"Invalid input type {type(value)}. Must be a PromptValue, str, or list of BaseMessages."
+    )
+
+
+def convert_to_messages(messages: Any) -> list[BaseMessage]:
+    """Return a list of messages from a prompt value or an iterable of message-likes.
+
+    A bare str is an iterable of characters here, each a human message; only a chat model's
+    methods take it as one message.
+    Raises: ValueError for an unknown role or a dict without role and content, NotImplementedError
+    for a type that no message can be made of.
+    """
+    to_messages = getattr(messages, "to_messages", None)
+    if to_messages is not None:
+        messages = to_messages()
+    return [coerce_message(message) for message in messages]
+
+
+def coerce_message(item: Any) -> BaseMessage:
+    """Return the message one item stands for; a message is given back as it is."""
+    if isinstance(item, BaseMessage):
+        return item
+    if isinstance(item, str):
+        return HumanMessage(item)
+    if isinstance(item, Sequence):
+        if len(item) != 2:
+            raise NotImplementedError("Message as a sequence must be (role string, content)")
+        return _from_role(item[0], item[1])
+    if isinstance(item, dict):
+        return _from_dict(item)
+    if hasattr(item, "type") and hasattr(item, "content"):
+        return _from_foreign(item)
+    raise NotImplementedError(f"Unsupported message type: {type(item)}")
+
+
+def _from_dict(item: dict[str, Any]) -> BaseMessage:
+    fields = dict(item)
+    role = fields.pop("role", MISSING)
+    if role is MISSING:
+        role = fields.pop("type", MISSING)
+    if role is MISSING or "content" not in fields:
+        raise ConfigurationError(f"Message dict must contain 'role' and 'content' keys, got {item}")
+    return _from_role(role, fields.pop("content") or "", **fields)
+
+
+def _from_role(role: Any, content: Any, **given: Any) -> BaseMessage:
+    """Build the message of a role; keys that are no field go to additional_kwargs."""
+    cls = ROLES.get(role) if isinstance(role, str) else None
+    if cls is None:
+        raise ConfigurationError(
+            f"Unexpected message type: {role}. Use one of 'human', 'user', 'ai', 'assistant', or 'system'. "
+            "Known too: 'developer', 'function' and 'tool'."
+        )
+    fields = {}
+    for name in ("name", "tool_call_id", "tool_calls", "id"):
+        value = given.pop(name, None)
+        if value is not None:
+            fields[name] = value
+    if fields.get("tool_calls"):
+        fields.update(_tool_calls(fields["tool_calls"]))
+    metadata = given.pop("response_metadata", None)
+    if metadata:
+        fields["response_metadata"] = metadata
+    kwargs = {**given, **(given.pop("additional_kwargs", None) or {})}
+    kwargs.pop("additional_kwargs", None)
+    if role == "developer":
+        kwargs["__openai_role__"] = "developer"
+    if cls in (HumanMessage, AIMessage) and kwargs.pop("example", False):
+        fields["example"] = True
+    if cls is ToolMessage:
+        for name in ("artifact", "status"):
+            value = kwargs.pop(name, None)
+            if value is not None:
+                fields[name] = value
+    if kwargs:
+        fields["additional_kwargs"] = kwargs
+    return cls(content, **fields)
+
+
+def _tool_calls(given: Any) -> dict[str, Any]:
+    """Split tool calls of OpenAI's shape, of our own, or mixed, into valid and invalid ones."""
+    calls, invalid = [], []
+    for call in given:
+        if isinstance(call, dict) and "function" in call:
+            good, bad = parse_openai_tool_calls([call])
+            calls += good
+            invalid += bad
+        else:
+            calls.append(call)
+    return {"tool_calls": calls, "invalid_tool_calls": invalid} if invalid else {"tool_calls": calls}
+
+
+def _from_foreign(item: Any) -> BaseMessage:
+    """Copy a message of another library, field by field, into the class of the same type."""
+    cls = BY_TYPE.get(item.type) if isinstance(item.type, str) else None
+    if cls is None:
+        raise ConfigurationError(f"Unexpected message type: {item.type} of a {type(item)}")
+    fields = dict(getattr(item, "model_extra", None) or {})
+    for name in cls._fields:
+        value = getattr(item, name, None)
+        if value is not None and (name != "content"):
+            fields[name] = value
+    return cls(item.content, **fields)
