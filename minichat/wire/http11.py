@@ -8,15 +8,11 @@ true. Whether a reply is whole is decided here only: `complete` by its own frami
 Nothing is read twice: of a head or a line that a block cuts, only the new bytes are searched. Blocks of
 one byte cost no more per byte at the end of a reply than at its beginning.
 
-The hard part is a chunked body. A chunk that lies whole in the block, with a bare size line, is cut out
-by the short way in `_chunked`. All that a block's end can cut (size line, payload, the line end behind
-the payload, trailer fields) waits in one of `_held`, `_left` and `_place`.
-
 Tolerant and strict: a head's line may end in LF alone (RFC 9112, 2.2, a MAY), and folded lines are joined
 (5.2, a MUST for us). Everything that could let two readers see two different replies is refused: a bare
-CR, space before a colon, lengths that differ, signs or spaces in sizes, chunks not delimited by CRLF,
-empty lines before the status line (2.2 grants those to servers only). An error never swallows body bytes
-from before it: those are returned first, the error is in `error`, and the next call raises it.
+CR, space before a colon, lengths that differ, a second transfer coding, empty lines before the status
+line (2.2 grants those to servers only). An error never swallows body bytes from before it: those are
+returned first, the error is in `error`, and the next call raises it.
 
 Content codings are not undone; `headers` tells of them.
 """
@@ -24,6 +20,7 @@ Content codings are not undone; `headers` tells of them.
 from __future__ import annotations
 
 from ..errors import ChatError, ConfigurationError, IncompleteStream, ProtocolError, TransportError
+from .chunked import ChunkedDecoder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,11 +35,8 @@ MAX_INTERIM = 8  # 1xx replies before the real one; 103 comes once or twice in p
 
 # RFC 9110, 5.6.2: what a field's name is made of.
 TOKEN = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-HEX = b"0123456789abcdefABCDEF"
-SIZE_DIGITS = 20  # of a length or chunk size: more than 64 bits need, less than int() refuses
+LENGTH_DIGITS = 20  # more than 64 bits need, less than int() refuses
 
-UNTIL_CLOSE, NONE, LENGTH, CHUNKED = range(4)  # how the body's end is found
-SIZE_LINE, PAYLOAD, TRAILER = range(3)  # where in a chunked body the next byte belongs
 
 
 def render_head(method: str, target: str, headers: Mapping[str, str]) -> bytes:
@@ -82,7 +76,7 @@ def _head_error(method: str, target: str, headers: Mapping[str, str]) -> Configu
         return ConfigurationError(f"{method!r} is not an HTTP method")
     if not (target and target.isascii() and target.isprintable()) or " " in target:
         # Not shown: a query may hold a key.
-        return ConfigurationError("the URL's path or query holds a space, a control or a non-ASCII character; quote it")
+        return ConfigurationError("the URL's path or query holds a space, control or non-ASCII character; quote it")
     for name, value in headers.items():
         if not _is_token(name):
             shown = name.partition(":")[0][:40]  # someone may have put the whole line here
@@ -145,12 +139,11 @@ class ReplyParser:
         self.excess = b""
         self.error: Optional[ChatError] = None
         self._interim = 0
-        self._held = bytearray()  # a cut head, size line or trailer line
-        self._framing = UNTIL_CLOSE
+        self._held = bytearray()  # a head that a block's end cut
+        self._until_close = False
         self._persistent = False  # as far as the head says
-        self._left = 0  # body bytes to come; in a chunk: of the payload and the CRLF behind it
-        self._place = SIZE_LINE
-        self._trailer_bytes = 0
+        self._left = 0  # body bytes to come, where the head said how many
+        self._chunked: Optional[ChunkedDecoder] = None
 
     @property
     def keep_alive(self) -> bool:
@@ -178,9 +171,12 @@ class ReplyParser:
                     return b""
             if self.complete:
                 self.excess += data
-            elif self._framing == CHUNKED:
-                self._chunked(data, parts)
-            elif self._framing == UNTIL_CLOSE:
+            elif self._chunked is not None:
+                self._chunked.feed(data, parts)
+                if self._chunked.complete:
+                    self.complete = True
+                    self.excess = self._chunked.excess
+            elif self._until_close:
                 body = data
             else:
                 body = data[: self._left]
@@ -203,7 +199,7 @@ class ReplyParser:
         Raises: TransportError when the head is not whole, IncompleteStream when the body is not.
         """
         if self.error is None and not self.complete:
-            if self.head_complete and self._framing == UNTIL_CLOSE:
+            if self.head_complete and self._until_close:
                 self.complete = True
             else:
                 self.error = self._cut_off()
@@ -215,15 +211,10 @@ class ReplyParser:
             return TransportError("the peer closed the connection without a reply")
         if not self.head_complete:
             return TransportError("the peer closed the connection in the head of its reply")
-        if self._framing == LENGTH:
-            total = self.received + self._left
-            where = f"after {self.received} of {total} body bytes"
-        elif self._place == PAYLOAD:
-            where = f"after {self.received} body bytes, inside a chunk"
-        elif self._place == TRAILER:
-            where = f"after {self.received} body bytes, behind the last chunk but before the end of the body"
+        if self._chunked is not None:
+            where = f"after {self.received} body bytes, {self._chunked.where}"
         else:
-            where = f"after {self.received} body bytes, before the last chunk"
+            where = f"after {self.received} of {self.received + self._left} body bytes"
         return IncompleteStream(f"the peer closed the connection {where}")
 
     # The head
@@ -239,200 +230,61 @@ class ReplyParser:
                 head = held
             if head[:5] != b"HTTP/"[: len(head)]:
                 # At once: a peer that speaks another protocol may never send an empty line.
-                raise ProtocolError("bad status line: this is not an HTTP reply", raw=head)
+                raise ProtocolError("bad status line: this is not an HTTP reply", raw=bytes(head))
             end = _end_of_head(head, max(0, known - 2))
             if (end or len(head)) > self.max_head_bytes:
-                raise ProtocolError(
-                    f"the reply's head is over {self.max_head_bytes} bytes; max_head_bytes= allows more", raw=head
-                )
+                what = f"the reply's head is over {self.max_head_bytes} bytes"
+                raise ProtocolError(f"{what}; Limits(max_head_bytes=...) allows more", raw=bytes(head))
             if not end:
                 if not known:
                     held += data
                 return b""
-            text = head[:end].decode("latin-1")
+            lines = _lines(bytes(head[:end]))
             data = data[end - known :]
             held.clear()
-            self._read_head(text)
+            self.http_version, self.status, self.reason = _status_line(lines[0])
+            if len(lines) > self.max_headers + 1:
+                what = f"the reply's head has over {self.max_headers} lines (max_headers)"
+                raise ProtocolError(what, raw=lines[0].encode("latin-1"))
+            self.headers = _fields(lines)
             if self.status >= 200:
                 self.head_complete = True
                 self._choose_framing()
                 return data
             self._interim += 1
-            if self.status == 101 or self._interim > self.max_interim:
-                what = "switches protocols unasked" if self.status == 101 else f"sends over {self.max_interim} 1xx replies"
-                raise ProtocolError(f"the peer {what}", raw=text.encode("latin-1"))
+            if self.status == 101:
+                raise ProtocolError("status 101: a switch of protocols nobody asked for", raw=lines[0].encode("latin-1"))
+            if self._interim > self.max_interim:
+                what = f"over {self.max_interim} 1xx replies before the real one (max_interim)"
+                raise ProtocolError(what, raw=lines[0].encode("latin-1"))
         return b""
-
-    def _read_head(self, text: str) -> None:
-        text = text.replace("\r\n", "\n")
-        line, _, fields = text[:-1].partition("\n")
-        version, _, rest = line.partition(" ")
-        code, space, reason = rest.partition(" ")
-        if (
-            version not in ("HTTP/1.1", "HTTP/1.0")
-            or len(code) != 3
-            or not (code.isascii() and code.isdigit())
-            or code < "100"
-            or "\r" in line
-        ):
-            raise ProtocolError("bad status line", raw=text.encode("latin-1"))
-        if "\r" in fields or "\0" in fields or fields[:1] in (" ", "\t"):
-            raise ProtocolError("bad header field: a bare CR, a NUL or a fold of nothing", raw=fields.encode("latin-1"))
-        if "\n " in fields or "\n\t" in fields:
-            fields = fields.replace("\n ", " ").replace("\n\t", " ")
-        lines = fields.split("\n")
-        lines.pop()
-        if len(lines) > self.max_headers:
-            raise ProtocolError(f"the reply has over {self.max_headers} header fields; max_headers= allows more", raw=text.encode("latin-1"))
-        headers: dict[str, str] = {}
-        for line in lines:
-            name, colon, value = line.partition(":")
-            name = name.lower()
-            if not colon:
-                raise ProtocolError("bad header field: no colon", raw=line.encode("latin-1"))
-            if name in headers:
-                joint = "\n" if name == "set-cookie" else ", "
-                headers[name] += joint + value.strip(" \t")
-            else:
-                headers[name] = value.strip(" \t")
-        if "" in headers or "".join(headers).encode("latin-1").translate(None, TOKEN):
-            for name in headers:
-                if not _is_token(name):
-                    raise ProtocolError("bad header field: not a name", raw=name.encode("latin-1"))
-        self.http_version = version[5:]
-        self.status = int(code)
-        self.reason = reason.strip(" \t")
-        self.headers = headers
 
     def _choose_framing(self) -> None:
         """Decide how the body ends, in the order of RFC 9112, 6.3."""
         headers = self.headers
-        options = headers.get("connection", "").lower().replace("\t", " ").replace(" ", "").split(",")
-        if self.http_version == "1.1":
-            self._persistent = "close" not in options
-        else:
-            self._persistent = "keep-alive" in options and "close" not in options
+        self._persistent = self.http_version == "1.1"
+        options = headers.get("connection")
+        if options is not None:
+            names = [name.strip(" \t") for name in options.lower().split(",")]
+            self._persistent = "close" not in names and (self._persistent or "keep-alive" in names)
         coding = headers.get("transfer-encoding")
         length = headers.get("content-length")
-        if self.method == "HEAD" or self.status in (204, 304) or (self.method == "CONNECT" and self.status < 300):
-            self._framing = NONE
+        tunnel = self.method == "CONNECT" and self.status < 300
+        if tunnel or self.method == "HEAD" or self.status in (204, 304):
             self.complete = True
         elif coding is not None:
             if coding.lower() != "chunked":
-                raise ProtocolError("a transfer coding other than chunked, which was not asked for", raw=coding.encode("latin-1"))
-            self._framing = CHUNKED
+                what = "a transfer coding that is not chunked alone"
+                raise ProtocolError(what, raw=b"transfer-encoding: " + coding.encode("latin-1"))
+            self._chunked = ChunkedDecoder(max_line_bytes=self.max_head_bytes)
             if length is not None or self.http_version == "1.0":
                 self._persistent = False  # 6.1: someone on the way may have seen another end
         elif length is not None:
-            self._framing = LENGTH
             self._left = _one_length(length)
             self.complete = self._left == 0
         else:
-            self._framing = UNTIL_CLOSE
+            self._until_close = True
             self._persistent = False
-
-    # A chunked body (RFC 9112, 7.1)
-
-    def _chunked(self, data: bytes, parts: list[bytes]) -> None:
-        """Put the payload that `data` holds into `parts`."""
-        stop = len(data)
-        position = 0
-        if self._place == PAYLOAD:
-            position = self._payload(data, 0, parts)
-        while position < stop:
-            if self._place == TRAILER:
-                self._trailer(data, position)
-                return
-            if self._held:
-                found = self._rest_of_line(data, position)
-                if found is None:
-                    return
-                line, start = found
-            else:
-                end = data.find(b"\r\n", position)
-                if end < 0:
-                    self._hold_line(data[position:])
-                    return
-                line = data[position:end]
-                start = end + 2
-            if len(line) > SIZE_DIGITS or not line or line.translate(None, HEX):
-                line = self._without_extension(line)
-            size = int(line, 16)
-            end = start + size
-            if size and data.startswith(b"\r\n", end):
-                parts.append(data[start:end])
-                position = end + 2
-            elif size:
-                self._place = PAYLOAD
-                self._left = size + 2
-                position = self._payload(data, start, parts)
-            else:
-                self._place = TRAILER
-                position = start
-
-    def _payload(self, data: bytes, position: int, parts: list[bytes]) -> int:
-        """Take what there is of a chunk that a block's end cut; give the position behind it."""
-        if self._left > 2:
-            piece = data[position : position + self._left - 2]
-            if piece:
-                parts.append(piece)
-            position += len(piece)
-            self._left -= len(piece)
-        if self._left <= 2:
-            piece = data[position : position + self._left]
-            if not b"\r\n"[2 - self._left :].startswith(piece):
-                raise ProtocolError("bad chunk: no CRLF behind its payload", raw=data[position:])
-            position += len(piece)
-            self._left -= len(piece)
-            if not self._left:
-                self._place = SIZE_LINE
-        return position
-
-    def _trailer(self, data: bytes, position: int) -> None:
-        """Pass over trailer fields up to the empty line that ends the body."""
-        while position < len(data):
-            found = self._rest_of_line(data, position)
-            if found is None:
-                return
-            line, position = found
-            if not line:
-                self.complete = True
-                self.excess = data[position:]
-                return
-            self._trailer_bytes += len(line) + 2
-
-    def _rest_of_line(self, data: bytes, position: int) -> Optional[tuple[bytes, int]]:
-        """Give a line, begun in an earlier block perhaps, and the position behind it; None if it is cut."""
-        end = data.find(b"\n", position) + 1
-        if not end:
-            self._hold_line(data[position:])
-            return None
-        line = bytes(self._held) + data[position:end]
-        self._held.clear()
-        self._check_line(line)
-        if not line.endswith(b"\r\n"):
-            raise ProtocolError("bad chunk: a line that ends in LF alone", raw=line)
-        return line[:-2], end
-
-    def _hold_line(self, piece: bytes) -> None:
-        self._held += piece
-        self._check_line(self._held)
-        if b"\n" in piece:
-            raise ProtocolError("bad chunk: a line that ends in LF alone", raw=self._held)
-
-    def _check_line(self, line: Union[bytes, bytearray]) -> None:
-        if self._trailer_bytes + len(line) > self.max_head_bytes:
-            what = "trailer fields are" if self._place == TRAILER else "chunk-size line is"
-            raise ProtocolError(f"the reply's {what} over {self.max_head_bytes} bytes; max_head_bytes= allows more", raw=line)
-
-    def _without_extension(self, line: bytes) -> bytes:
-        """Give the hexadecimal digits of a size line; its extension is passed over."""
-        self._check_line(line)
-        size, _, extension = line.partition(b";")
-        size = size.rstrip(b" \t")
-        if not size or len(size) > SIZE_DIGITS or size.translate(None, HEX) or b"\n" in extension or b"\r" in extension:
-            raise ProtocolError("bad chunk: not a size", raw=line)
-        return size
 
 
 def _end_of_head(head: Union[bytes, bytearray], start: int) -> int:
@@ -442,11 +294,74 @@ def _end_of_head(head: Union[bytes, bytearray], start: int) -> int:
     return lf + 2 if lf >= 0 else crlf + 3 if crlf >= 0 else 0
 
 
+def _lines(head: bytes) -> list[str]:
+    """Split a head, its empty line included, into its lines."""
+    text = head.decode("latin-1")
+    lines = text.split("\r\n")
+    if not len(lines) - 1 == text.count("\n") == text.count("\r"):  # not all of them CRLF
+        lines = text.replace("\r\n", "\n").split("\n")
+        if "\r" in "".join(lines):
+            raise ProtocolError("bad head: a CR without a LF", raw=head)
+    if "\0" in text:
+        raise ProtocolError("bad head: a NUL", raw=head)
+    return lines[:-2]
+
+
+def _status_line(line: str) -> tuple[str, int, str]:
+    version, _, rest = line.partition(" ")
+    code, _, reason = rest.partition(" ")
+    number = len(code) == 3 and code.isascii() and code.isdigit() and code >= "100"
+    if not number or version not in ("HTTP/1.1", "HTTP/1.0"):
+        raise ProtocolError("bad status line", raw=line.encode("latin-1"))
+    return version[5:], int(code), reason.strip(" \t")
+
+
+def _fields(lines: list[str]) -> dict[str, str]:
+    """Read the header fields behind the status line, `lines[0]`."""
+    headers: dict[str, str] = {}
+    fault = ""
+    for line in lines[1:]:
+        name, colon, value = line.partition(":")
+        name = name.lower()
+        if not colon:
+            fault = "no colon"
+        if name in headers:
+            joint = "\n" if name == "set-cookie" else ", "
+            headers[name] += joint + value.strip(" \t")
+        else:
+            headers[name] = value.strip(" \t")
+    if "" in headers or "".join(headers).encode("latin-1").translate(None, TOKEN):
+        fault = "not a name"
+    if fault:
+        unfolded = _unfolded(lines)
+        if len(unfolded) < len(lines):
+            return _fields(unfolded)
+        for line in lines[1:]:
+            name, colon, _ = line.partition(":")
+            if not colon or not _is_token(name):
+                raise ProtocolError(f"bad header field: {fault}", raw=line.encode("latin-1"))
+    return headers
+
+
+def _unfolded(lines: list[str]) -> list[str]:
+    """Join each line that opens with white space to the field before it (RFC 9112, 5.2)."""
+    whole = lines[:2]  # a fold right behind the status line continues nothing: 2.2 has it refused
+    for line in lines[2:]:
+        if line[:1] in (" ", "\t"):
+            whole[-1] += " " + line.strip(" \t")
+        else:
+            whole.append(line)
+    return whole
+
+
 def _one_length(value: str) -> int:
     """Read Content-Length; the same length said twice is one (RFC 9110, 8.6)."""
+    raw = b"content-length: " + value.encode("latin-1")
+    if len(value) <= LENGTH_DIGITS and value.isascii() and value.isdigit():
+        return int(value)
     lengths = [length.strip(" \t") for length in value.split(",")]
-    if not all(length.isascii() and length.isdigit() and len(length) <= SIZE_DIGITS for length in lengths):
-        raise ProtocolError("bad Content-Length: not a number", raw=value.encode("latin-1"))
+    if not all(length.isascii() and length.isdigit() and len(length) <= LENGTH_DIGITS for length in lengths):
+        raise ProtocolError("bad Content-Length: not a number", raw=raw)
     if len({int(length) for length in lengths}) > 1:
-        raise ProtocolError("bad Content-Length: several that differ", raw=value.encode("latin-1"))
+        raise ProtocolError("bad Content-Length: several that differ", raw=raw)
     return int(lengths[0])

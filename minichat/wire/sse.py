@@ -92,7 +92,9 @@ class SSEDecoder:
     Source: WHATWG HTML, 9.2.5 "Parsing an event stream" and 9.2.6 "Interpreting an event stream".
     """
 
-    __slots__ = ("max_event_bytes", "last_event_id", "retry", "error", "_held", "_opening", "_after_cr", "_closed")
+    __slots__ = (
+        "max_event_bytes", "last_event_id", "retry", "error", "_held", "_opening", "_after_cr", "_closed"
+    )  # fmt: skip
 
     def __init__(self, *, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self.max_event_bytes = max_event_bytes
@@ -201,8 +203,8 @@ class SSEDecoder:
 
     def _refuse(self, event: Union[bytes, bytearray]) -> None:
         self.error = ProtocolError(
-            f"an event of the stream is over {self.max_event_bytes} bytes; max_event_bytes= allows more",
-            raw=event,
+            f"an event of the stream is over {self.max_event_bytes} bytes; Limits(max_event_bytes=...) allows more",
+            raw=bytes(event[:200]),
         )
 
     def _read(self, text: str) -> list[ServerSentEvent]:
