@@ -1,0 +1,66 @@
+"""minichat: LangChain's chat-model interface with nothing but the Python standard library.
+
+The public names, each imported from its home on first use (PEP 562), so that `import minichat` costs
+next to nothing. The package may be copied into any tree under any name; it needs no installation.
+"""
+
+from __future__ import annotations
+
+from .version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_HOMES = {
+    "errors": (
+        "AuthenticationError BadRequest ChatError ConfigurationError ConnectError IncompleteStream NotFound "
+        "Overloaded PermissionDenied ProtocolError ProviderError RateLimited RequestTimeout ServerError "
+        "TLSError TransportError"
+    ),
+    "language_models": (
+        "BaseChatModel FakeChatModel FakeListChatModel FakeMessagesListChatModel GenericFakeChatModel "
+        "ParrotFakeChatModel"
+    ),
+    "messages": (
+        "AIMessage AIMessageChunk BaseMessage BaseMessageChunk ChatMessage ChatMessageChunk FunctionMessage "
+        "FunctionMessageChunk HumanMessage HumanMessageChunk InvalidToolCall SystemMessage "
+        "SystemMessageChunk ToolCall ToolCallChunk ToolMessage ToolMessageChunk UsageMetadata "
+        "convert_to_messages message_chunk_to_message"
+    ),
+    "outputs": "ChatGeneration ChatGenerationChunk ChatResult LLMResult RunInfo",
+    "prompt_values": "ChatPromptValue PromptValue StringPromptValue",
+    "providers.openai": "ChatOpenAI",
+    "runnables": "Runnable RunnableBinding",
+    "settings": "SecretStr",
+    "wire.limits": "Limits",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = [*_HOME_OF, "__version__"]
+
+if TYPE_CHECKING:
+    from .errors import *
+    from .language_models import *
+    from .messages import *
+    from .outputs import *
+    from .prompt_values import *
+    from .providers.openai import *
+    from .runnables import *
+    from .settings import SecretStr as SecretStr
+    from .wire.limits import *
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module("." + home, __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

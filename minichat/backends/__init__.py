@@ -1,0 +1,1 @@
+"""The only rooms that do I/O: sockets, threads, loops, clocks. Everything else is handed a backend."""

@@ -1,0 +1,369 @@
+"""The asynchronous backend: asyncio transports under our own reply parser. No thread of its own.
+
+A `StreamConnection` is an `asyncio.Protocol` that collects what arrives until somebody reads. Its
+timeouts do not make a timer per read: one timer per connection looks, when it fires, whether the
+current wait is over and goes back to sleep if it is not.
+
+Idle connections belong to one event loop. They are held by a suspended async generator, because a loop
+that is closed in order (`asyncio.run`) closes its async generators first: so the sockets end with their
+loop, and no module-level hook is needed.
+
+asyncio objects are made inside coroutines only: Python 3.9 binds them to a loop when they are made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import functools
+import inspect
+
+from ..errors import ChatError, ConnectError
+from ..wire.http11 import ReplyParser, render_head
+from .base import exchange
+from .failures import CONNECT, SEND, timed_out, translate
+from .pool import Pool
+from .tls import context_for
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Iterable
+    from typing import Any, Dict, List, Optional, Tuple
+
+    from ..wire.http import Request, Timeouts
+    from ..wire.transport import Transport
+    from .base import Job, Response
+    from .proxy import Route
+
+__all__ = ["Asyncio", "backend"]
+
+
+class StreamConnection(asyncio.Protocol):
+    """A connected transport behind the three verbs."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, where: str, high_water: int) -> None:
+        self._loop = loop
+        self._where = where
+        self._high_water = high_water
+        self._transport: Any = None
+        self._blocks: List[bytes] = []
+        self._held = 0
+        self._reading = True
+        self._ended = False
+        self._lost: Optional[BaseException] = None
+        self._waiter: Optional[asyncio.Future[None]] = None
+        self._writable: Optional[asyncio.Future[None]] = None
+        self._closed = False
+        self._timer: Optional[asyncio.TimerHandle] = None
+        self._deadline = 0.0
+
+    # -- called by the event loop ----------------------------------------------------------
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._blocks.append(data)
+        self._held += len(data)
+        if self._waiter is not None:
+            self._wake()
+        elif self._held > self._high_water and self._reading:
+            self._reading = False
+            self._transport.pause_reading()
+
+    def eof_received(self) -> None:
+        self._ended = True
+        self._wake()
+
+    def connection_lost(self, exc: Optional[BaseException]) -> None:
+        self._ended = self._closed = True
+        if exc is not None and self._lost is None:
+            self._lost = exc
+        self._stop_timer()
+        self._wake()
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_result(None)
+
+    def pause_writing(self) -> None:
+        self._writable = self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_result(None)
+        self._writable = None
+
+    # -- waiting ---------------------------------------------------------------------------
+
+    def _wake(self) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    def _look(self) -> None:
+        """The timer fired: end a wait that is over, or sleep until its deadline."""
+        self._timer = None
+        waiter = self._waiter
+        if waiter is None or waiter.done():
+            return
+        if self._loop.time() < self._deadline:
+            self._timer = self._loop.call_at(self._deadline, self._look)
+        else:
+            waiter.set_exception(TimeoutError())
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    async def _wait(self, waiter: asyncio.Future[None], seconds: Optional[float]) -> None:
+        self._waiter = waiter
+        if seconds is not None:
+            self._deadline = self._loop.time() + seconds
+            if self._timer is not None and self._timer.when() > self._deadline:
+                self._stop_timer()
+            if self._timer is None:
+                self._timer = self._loop.call_at(self._deadline, self._look)
+        try:
+            await waiter
+        finally:
+            self._waiter = None
+
+    # -- the three verbs -------------------------------------------------------------------
+
+    async def send(self, data: bytes, seconds: Optional[float]) -> None:
+        if self._ended:
+            raise translate(self._lost or EOFError("closed by the peer"), SEND, self._where, seconds)
+        self._transport.write(data)
+        if self._writable is not None:
+            try:
+                await self._wait(self._writable, seconds)
+            except TimeoutError:
+                raise timed_out(seconds, SEND, self._where) from None
+
+    async def read(self, seconds: Optional[float], phase: str) -> bytes:
+        if not self._blocks and not self._ended:
+            try:
+                await self._wait(self._loop.create_future(), seconds)
+            except TimeoutError:
+                raise timed_out(seconds, phase, self._where) from None
+        blocks = self._blocks
+        if blocks:
+            data = blocks[0] if len(blocks) == 1 else b"".join(blocks)
+            self._blocks = []
+            self._held = 0
+            if not self._reading and not self._closed:
+                self._reading = True
+                self._transport.resume_reading()
+            return data
+        if self._lost is not None:
+            raise translate(self._lost, phase, self._where, seconds) from self._lost
+        return b""
+
+    def close(self) -> None:
+        self._stop_timer()
+        self._ended = True
+        if self._transport is not None and not self._loop.is_closed():
+            self._transport.abort()
+
+    async def wait_closed(self) -> None:
+        # abort() closes the socket in one of the next rounds of the loop; a fixed few, never for ever.
+        for _ in range(4):
+            if self._closed:
+                return
+            await asyncio.sleep(0)
+
+    def is_dead(self) -> bool:
+        return self._ended or bool(self._blocks)
+
+    # -- opening ---------------------------------------------------------------------------
+
+    async def tunnel(self, route: Route, transport: Transport, seconds: Optional[float]) -> None:
+        """Ask the proxy for a tunnel to the target. Source: RFC 9110 section 9.3.6."""
+        place = f"{route.target.host_header.partition(']')[0]}]" if ":" in route.target.host else route.target.host
+        authority = f"{place}:{route.target.port}"
+        headers = {"Host": authority}
+        if route.proxy is not None and route.proxy.authorization:
+            headers["Proxy-Authorization"] = route.proxy.authorization
+        parser = ReplyParser(method="CONNECT", max_head_bytes=transport.limits.max_head_bytes)
+        await self.send(render_head("CONNECT", authority, headers), seconds)
+        while not parser.head_complete:
+            data = await self.read(seconds, CONNECT)
+            if not data:
+                parser.close()
+            parser.feed(data)
+        if not 200 <= parser.status < 300:
+            failure = ConnectError(
+                f"the proxy opened no tunnel to {self._where}: {parser.status} {parser.reason}"
+            )
+            failure.status = parser.status
+            raise failure
+
+
+async def _connect(route: Route, transport: Transport, timeouts: Timeouts) -> StreamConnection:
+    """Open a connection: TCP, the proxy's tunnel, TLS; all within `timeouts.connect`."""
+    target, proxy = route.target, route.proxy
+    where = f"{target.host}:{target.port}" + (f" by proxy {proxy.host}:{proxy.port}" if proxy else "")
+    loop = asyncio.get_running_loop()
+    connection = StreamConnection(loop, where, transport.limits.max_buffered_bytes)
+    opening = asyncio.ensure_future(_open(connection, route, transport, timeouts))
+    timer = None if timeouts.connect is None else loop.call_later(timeouts.connect, opening.cancel)
+    try:
+        await asyncio.wait([opening])
+        if opening.cancelled():
+            raise timed_out(timeouts.connect, CONNECT, where)
+        error = opening.exception()
+        if error is None:
+            return connection
+        if isinstance(error, (OSError, ChatError)):
+            raise translate(error, CONNECT, where, timeouts.connect) from error
+        raise error
+    except BaseException:
+        opening.cancel()
+        connection.close()
+        await asyncio.wait([opening])
+        connection.close()
+        raise
+    finally:
+        if timer is not None:
+            timer.cancel()
+
+
+async def _open(
+    connection: StreamConnection, route: Route, transport: Transport, timeouts: Timeouts
+) -> None:
+    loop = asyncio.get_running_loop()
+    target, proxy = route.target, route.proxy
+    place = proxy or target
+    secure = {}
+    if target.scheme == "https":
+        secure = {"ssl": context_for(transport), "server_hostname": target.host}
+        # asyncio has a limit of its own (60 s) that tells less: ours must come first.
+        secure["ssl_handshake_timeout"] = (timeouts.connect or 86400.0) + 5.0
+    if proxy is None or not secure:
+        await loop.create_connection(lambda: connection, place.host, place.port, **secure)
+        return
+    await loop.create_connection(lambda: connection, place.host, place.port)
+    await connection.tunnel(route, transport, timeouts.connect)
+    context = secure.pop("ssl")
+    plain = connection._transport
+    connection._transport = await loop.start_tls(plain, connection, context, **secure)
+
+
+# -- pools ---------------------------------------------------------------------------------
+
+_pools: Dict[asyncio.AbstractEventLoop, Pool] = {}
+
+
+async def _keep(pool: Pool) -> AsyncGenerator[None, None]:
+    """Hold a pool until the loop closes its async generators, then close the connections."""
+    try:
+        yield
+    finally:
+        pool.close()
+        for _ in range(4):  # rounds in which the aborted transports close their sockets
+            await asyncio.sleep(0)
+
+
+async def _pool() -> Pool:
+    """Give the pool of the running loop."""
+    loop = asyncio.get_running_loop()
+    pool = _pools.get(loop)
+    if pool is None:
+        for other in [other for other in _pools if other.is_closed()]:
+            del _pools[other]
+        pool = _pools[loop] = Pool()
+        pool.keeper = _keep(pool)
+        await pool.keeper.__anext__()
+    return pool
+
+
+# -- the backend ---------------------------------------------------------------------------
+
+
+class Asyncio:
+    """The asyncio backend; stateless, one instance serves all loops."""
+
+    async def send(self, request: Request, transport: Transport, timeouts: Timeouts) -> Response:
+        pool = _pools.get(asyncio.get_running_loop()) or await _pool()
+        return await exchange(request, transport, timeouts, pool=pool, connect=_connect)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    async def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if inspect.iscoroutinefunction(function):
+            return await function(*args, **kwargs)
+        result = await _in_thread(function, *args, **kwargs)
+        return await result if inspect.isawaitable(result) else result
+
+    async def iterate(
+        self, function: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
+        source = function(*args, **kwargs)
+        if hasattr(source, "__aiter__"):
+            try:
+                async for item in source:
+                    yield item
+            finally:
+                close = getattr(source, "aclose", None)
+                if close is not None:
+                    await close()
+            return
+        ended = object()
+        try:
+            while True:
+                item = await _in_thread(next, source, ended)
+                if item is ended:
+                    return
+                yield item
+        finally:
+            close = getattr(source, "close", None)
+            if close is not None:
+                await _in_thread(close)
+
+    async def completed(
+        self, jobs: Iterable[Job], limit: Optional[int]
+    ) -> AsyncGenerator[Tuple[int, Any, Optional[BaseException]], None]:
+        """Run `jobs` in at most `limit` tasks (None: one each); leaving early cancels them."""
+        listed = list(jobs)
+        waiting = iter(enumerate(listed))
+        ended: asyncio.Queue[Tuple[int, Any, Optional[BaseException]]] = asyncio.Queue()
+
+        async def work() -> None:
+            for index, job in waiting:
+                try:
+                    ended.put_nowait((index, await job(), None))
+                except Exception as error:  # reported, in place, to the consumer
+                    ended.put_nowait((index, None, error))
+                except BaseException as error:
+                    ended.put_nowait((index, None, error))
+                    raise
+
+        workers = [asyncio.ensure_future(work()) for _ in range(min(limit or len(listed), len(listed)))]
+        try:
+            for _ in listed:
+                yield await ended.get()
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+
+    def close(self, transport: Transport) -> None:
+        """Close this loop's idle connections; without a running loop, those of all loops."""
+        try:
+            pools = [_pools.get(asyncio.get_running_loop())]
+        except RuntimeError:
+            pools = list(_pools.values())
+        for pool in pools:
+            if pool is not None:
+                pool.close(transport.tls_key)
+
+
+async def _in_thread(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Run sync user code in the loop's executor, with the caller's context variables."""
+    context = contextvars.copy_context()
+    call = functools.partial(context.run, function, *args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(None, call)
+
+
+backend = Asyncio()

@@ -1,0 +1,245 @@
+"""What a backend is, and one HTTP exchange over it, written once for both.
+
+A backend brings connections (three verbs: send, read, close), sleeping, and running jobs side by
+side. `exchange` is everything between a `Request` and a `Response`: lend a connection, send, read the
+head, and judge whether a lost connection was merely an old one. `Response` gives the body in the
+blocks in which it came, and hands the connection back only after the body's own end.
+"""
+
+from __future__ import annotations
+
+from ..errors import ChatError, IncompleteStream, ProtocolError, RequestTimeout, TransportError
+from ..wire.http11 import ReplyParser, render_head
+from .failures import BETWEEN, FIRST_BYTE
+from .proxy import route_for
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+    from typing import Any, Dict, List, Optional, Protocol, Tuple
+
+    from ..wire.http import Request, Timeouts
+    from ..wire.transport import Transport
+    from .pool import Pool
+    from .proxy import Route
+
+    Job = Callable[[], Awaitable[Any]]
+
+    class Connection(Protocol):
+        """A byte stream to one place. Errors come as `errors.TransportError`."""
+
+        async def send(self, data: bytes, seconds: Optional[float]) -> None: ...
+        async def read(self, seconds: Optional[float], phase: str) -> bytes: ...  # b"": peer has ended
+        def close(self) -> None: ...
+        async def wait_closed(self) -> None: ...
+        def is_dead(self) -> bool: ...  # of an idle one: has the peer gone or said something?
+
+    class Backend(Protocol):
+        """The door to I/O. Two exist: `blocking.Blocking` never suspends, `aio.Asyncio` does."""
+
+        async def send(self, request: Request, transport: Transport, timeouts: Timeouts) -> Response:
+            """Send, and give the reply as soon as its head is there, whatever its status."""
+
+        async def sleep(self, seconds: float) -> None: ...
+
+        async def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            """Run user code, sync or async, where it may block."""
+
+        def iterate(
+            self, function: Callable[..., Any], *args: Any, **kwargs: Any
+        ) -> AsyncGenerator[Any, None]:
+            """Iterate what user code returns, sync or async iterator."""
+
+        def completed(
+            self, jobs: Iterable[Job], limit: Optional[int]
+        ) -> AsyncGenerator[Tuple[int, Any, Optional[BaseException]], None]:
+            """Run jobs side by side, at most `limit`; give (index, result, error) as each ends."""
+
+        def close(self, transport: Transport) -> None:
+            """Close the idle connections made with these settings."""
+
+
+__all__ = ["Backend", "Connection", "Response", "exchange"]
+
+
+async def exchange(
+    request: Request,
+    transport: Transport,
+    timeouts: Timeouts,
+    *,
+    pool: Pool,
+    connect: Callable[[Route, Transport, Timeouts], Awaitable[Connection]],
+) -> Response:
+    """Send `request` and read the head of its reply.
+
+    A kept connection may have been closed by the peer in the moment it was lent. When it fails before
+    the first byte of an answer the request is sent once more on a new one, and nobody hears of it.
+
+    Raises: `TransportError` and its kinds, `ProtocolError`, `ConfigurationError`.
+    """
+    route = route_for(request.url, transport)
+    limits = transport.limits
+    headers = {**route.extra_headers, **request.headers, "Content-Length": str(len(request.body))}
+    wire = render_head(request.method, route.path, headers) + request.body
+    kept = pool.take(route.key, limits)
+    while True:
+        connection = kept or await connect(route, transport, timeouts)
+        parser = ReplyParser(method=request.method, max_head_bytes=limits.max_head_bytes)
+        try:
+            body = await _ask(connection, wire, parser, timeouts)
+            return Response(connection, parser, body, transport, timeouts, pool, route)
+        except TransportError as error:
+            connection.close()
+            if kept is None or parser.started or isinstance(error, RequestTimeout):
+                raise
+            kept = None
+        except BaseException:
+            connection.close()
+            raise
+
+
+async def _ask(connection: Connection, wire: bytes, parser: ReplyParser, timeouts: Timeouts) -> bytes:
+    """Send the request, read until the head of the reply is whole; give what came of the body."""
+    failure = None
+    try:
+        await connection.send(wire, timeouts.read)
+    except RequestTimeout:
+        raise
+    except TransportError as error:
+        failure = error  # a server that refuses a large body answers and closes: read its answer
+    try:
+        while True:
+            data = await connection.read(timeouts.read, FIRST_BYTE)
+            if not data:
+                parser.close()
+                return b""
+            body = parser.feed(data)
+            if parser.head_complete:
+                return body
+    except TransportError as error:
+        raise failure or error
+
+
+class Response:
+    """A reply: `status`, `headers` (lower-case names), and its body, read block by block.
+
+    Whoever gets one calls `finish` after its last event, or reads to the end, or calls `close`.
+    """
+
+    __slots__ = (
+        "status",
+        "headers",
+        "_connection",
+        "_parser",
+        "_held",
+        "_transport",
+        "_timeouts",
+        "_pool",
+        "_route",
+    )
+
+    def __init__(
+        self,
+        connection: Connection,
+        parser: ReplyParser,
+        held: bytes,
+        transport: Transport,
+        timeouts: Timeouts,
+        pool: Pool,
+        route: Route,
+    ) -> None:
+        self.status: int = parser.status
+        self.headers: Dict[str, str] = parser.headers
+        self._connection: Optional[Connection] = connection
+        self._parser = parser
+        self._held = held
+        self._transport = transport
+        self._timeouts = timeouts
+        self._pool = pool
+        self._route = route
+
+    async def read(self) -> bytes:
+        """Give the next bytes of the body; b"" at its end, when the connection is back in the pool.
+
+        Raises: `IncompleteStream` when the peer stopped before the end it had announced,
+        `RequestTimeout` (phase "between chunks"), `ProtocolError`.
+        """
+        held, self._held = self._held, b""
+        while not held and not self._parser.complete:
+            held = await self._more(self._timeouts.read)
+        if not held:
+            self._release()
+        return held
+
+    async def _more(self, seconds: Optional[float]) -> bytes:
+        connection = self._connection
+        if connection is None:
+            raise ProtocolError("the body of this reply was closed; it cannot be read on")
+        parser = self._parser
+        try:
+            data = b"" if parser.error is not None else await connection.read(seconds, BETWEEN)
+            if data:
+                return parser.feed(data)
+            parser.close()  # raises, unless the end of the connection was the end of the body
+        except ChatError as error:
+            self._give_up()
+            if isinstance(error, TransportError) and not isinstance(error, RequestTimeout):
+                raise IncompleteStream(f"the reply broke off: {error}") from error
+            raise
+        except BaseException:
+            self._give_up()
+            raise
+        return b""
+
+    async def read_all(self, limit: int, option: str) -> bytes:
+        """Give the rest of the body as one.
+
+        Raises: as `read`; `ProtocolError` naming `option` when the body is longer than `limit`.
+        """
+        blocks: List[bytes] = []
+        size = 0
+        while True:
+            block = await self.read()
+            if not block:
+                return b"".join(blocks)
+            blocks.append(block)
+            size += len(block)
+            if size > limit:
+                await self.close()
+                raise ProtocolError(
+                    f"the reply is longer than {limit} bytes ({option} in Limits)", raw=blocks[0]
+                )
+
+    async def finish(self) -> None:
+        """The last event has come: fetch the body's end, so that the connection can be kept.
+
+        Servers often send the last chunk of a body a moment after the last event. That is waited for
+        up to `drain_seconds`; whatever else happens here costs the connection, never the answer.
+        """
+        try:
+            while self._connection is not None and not self._parser.complete:
+                await self._more(self._transport.limits.drain_seconds)
+        except ChatError:
+            return  # _more has closed the connection; the answer itself was whole
+        self._release()
+
+    def _release(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        if self._parser.keep_alive:
+            self._pool.give(self._route.key, connection, self._transport.limits)
+        else:
+            connection.close()
+
+    def _give_up(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    async def close(self) -> None:
+        """Close the connection at once unless the body was read to its end. Idempotent."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+            await connection.wait_closed()

@@ -1,0 +1,188 @@
+"""The synchronous backend: urllib, sockets that block, and threads. Nothing in it ever suspends.
+
+urllib's opener is the door and `http.client` opens the connection (address families, tunnel, TLS);
+what urllib cannot do is keep a connection, so `KeepAliveHandler` lends one from the pool instead of
+opening one for each request. Replies are read by the same parser as on the asynchronous side
+(wire/http11.py): `http.client` does not notice a body that was cut short, and takes 35 us for
+headers that take 4. There is no redirect handler in the opener on purpose: a redirected POST loses its
+body and may carry the key to another host.
+"""
+
+from __future__ import annotations
+
+import atexit
+import http.client
+import re
+import select
+import socket
+import time
+import urllib.request
+
+from ..errors import ConnectError
+from .base import exchange
+from .driver import run
+from .failures import CONNECT, SEND, translate
+from .pool import Pool
+from .proxy import route_for
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Iterable
+    from typing import Any, List, Optional, Tuple
+
+    from ..wire.http import Request, Timeouts
+    from ..wire.transport import Transport
+    from .base import Job, Response
+    from .proxy import Route
+
+__all__ = ["Blocking", "backend"]
+
+_pool = Pool()
+_closed_at_exit: List[Any] = []
+
+
+class BlockingConnection:
+    """A connected socket behind the three verbs; its coroutines end without suspending."""
+
+    __slots__ = ("_socket", "_where", "_seconds", "_block", "_poll")
+
+    def __init__(self, sock: socket.socket, where: str, block: int) -> None:
+        self._socket = sock
+        self._where = where
+        self._block = block
+        self._seconds: Optional[float] = -1.0
+        self._poll: Any = None
+
+    def _wait_at_most(self, seconds: Optional[float]) -> None:
+        if seconds != self._seconds:
+            self._socket.settimeout(seconds)
+            self._seconds = seconds
+
+    async def send(self, data: bytes, seconds: Optional[float]) -> None:
+        try:
+            self._wait_at_most(seconds)
+            self._socket.sendall(data)
+        except OSError as error:
+            raise translate(error, SEND, self._where, seconds) from error
+
+    async def read(self, seconds: Optional[float], phase: str) -> bytes:
+        try:
+            self._wait_at_most(seconds)
+            return self._socket.recv(self._block)
+        except OSError as error:
+            raise translate(error, phase, self._where, seconds) from error
+
+    def close(self) -> None:
+        self._socket.close()
+
+    async def wait_closed(self) -> None:
+        return None  # close() has closed it
+
+    def is_dead(self) -> bool:
+        if self._poll is None:
+            if not hasattr(select, "poll"):  # Windows
+                return bool(select.select([self._socket], [], [], 0)[0])
+            self._poll = select.poll()
+            self._poll.register(self._socket, select.POLLIN)
+        return bool(self._poll.poll(0))
+
+
+async def _connect(route: Route, transport: Transport, timeouts: Timeouts) -> BlockingConnection:
+    """Open a connection as http.client does: through the proxy's tunnel and into TLS, if so asked."""
+    target, proxy = route.target, route.proxy
+    place = proxy or target
+    where = f"{target.host}:{target.port}" + (f" by proxy {proxy.host}:{proxy.port}" if proxy else "")
+    connection: http.client.HTTPConnection
+    if target.scheme == "http":
+        connection = http.client.HTTPConnection(place.host, place.port, timeout=timeouts.connect)
+    else:
+        from .tls import context_for
+
+        connection = http.client.HTTPSConnection(
+            place.host, place.port, timeout=timeouts.connect, context=context_for(transport)
+        )
+        if proxy is not None:
+            headers = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
+            connection.set_tunnel(target.host, target.port, headers)
+    try:
+        connection.connect()
+    except OSError as error:
+        connection.close()
+        refused = re.search(r"Tunnel connection failed: (\d+)(.*)", str(error))
+        if refused is not None:
+            status = int(refused.group(1))
+            failure = ConnectError(f"the proxy opened no tunnel to {where}: {status}{refused.group(2)}")
+            failure.status = status
+            raise failure from error
+        raise translate(error, CONNECT, where, timeouts.connect) from error
+    except http.client.HTTPException as error:
+        connection.close()
+        raise ConnectError(f"the proxy's answer makes no sense, {where}: {error!r:.200}") from error
+    except BaseException:
+        connection.close()
+        raise
+    if not _closed_at_exit:
+        # Not at import: whoever never connects gets no hook. Sockets left open warn under -X dev.
+        _closed_at_exit.append(atexit.register(_pool.close))
+    return BlockingConnection(connection.sock, where, transport.limits.read_block_bytes)
+
+
+class _UrllibRequest(urllib.request.Request):
+    """Our request in urllib's clothes: urllib reads its URL, the handler what it carries."""
+
+    def __init__(self, request: Request, transport: Transport, timeouts: Timeouts) -> None:
+        super().__init__(request.url, method=request.method)
+        self.asked = (request, transport, timeouts)
+
+
+class KeepAliveHandler(urllib.request.BaseHandler):
+    """Opens http: and https: URLs on connections that are kept and lent again."""
+
+    def http_open(self, req: Any) -> Response:
+        request, transport, timeouts = req.asked
+        return run(exchange(request, transport, timeouts, pool=_pool, connect=_connect))
+
+    https_open = http_open
+
+
+_opener = urllib.request.OpenerDirector()
+_opener.add_handler(KeepAliveHandler())
+
+
+class Blocking:
+    """The blocking backend; stateless, one instance serves all threads."""
+
+    async def send(self, request: Request, transport: Transport, timeouts: Timeouts) -> Response:
+        route_for(request.url, transport)  # our words for a bad URL, before urllib finds its own
+        return _opener.open(_UrllibRequest(request, transport, timeouts))  # type: ignore[return-value]
+
+    async def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    async def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    async def iterate(
+        self, function: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
+        source = function(*args, **kwargs)
+        try:
+            for item in source:
+                yield item
+        finally:
+            close = getattr(source, "close", None)
+            if close is not None:
+                close()
+
+    def completed(
+        self, jobs: Iterable[Job], limit: Optional[int]
+    ) -> AsyncGenerator[Tuple[int, Any, Optional[BaseException]], None]:
+        from .threads import completed
+
+        return completed(jobs, limit)
+
+    def close(self, transport: Transport) -> None:
+        _pool.close(transport.tls_key)
+
+
+backend = Blocking()

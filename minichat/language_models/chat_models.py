@@ -1,0 +1,171 @@
+"""BaseChatModel: a Runnable from messages to an AIMessage, and what users subclass.
+
+A kind of model answers through two seams, both coroutine code: `_answer` gives a whole `ChatResult`,
+`_pieces` gives lists of chunks. The built-in providers define the seams (provider_model.py). Users who
+write a model define LangChain's hooks instead, `_generate` and, if they like, `_stream`, `_agenerate`,
+`_astream`; hooks.py turns those into the seams, so nothing here asks which of them exist.
+
+Around the seams, once for all: the input becomes messages, the run is told to handlers, messages get
+their ids, and whatever had been received travels on an exception as `partial`.
+"""
+
+from __future__ import annotations
+
+from ..backends.driver import closing
+from ..errors import ChatError, ConfigurationError
+from ..messages import Accumulator, AIMessageChunk, HumanMessage, convert_to_messages
+from ..outputs import ChatGeneration, ChatGenerationChunk, ChatResult, LLMResult
+from ..runnables.base import Runnable, gather
+from ..runs import Context, Run, observe, observe_stream
+from ..settings import Settings
+from . import hooks
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+    from typing import Any, Dict, List, Optional
+
+    from ..messages import AIMessage, BaseMessage
+
+__all__ = ["BaseChatModel"]
+
+
+class BaseChatModel(Settings, Runnable):
+    """Base of chat models. Fields are class annotations, given to the constructor by keyword.
+
+    >>> from minichat.messages import AIMessage
+    >>> class Shouting(BaseChatModel):
+    ...     mark: str = "!"
+    ...     def _generate(self, messages, stop=None, run_manager=None, **kwargs):
+    ...         answer = AIMessage(content=messages[-1].content.upper() + self.mark)
+    ...         return ChatResult(generations=[ChatGeneration(message=answer)])
+    ...     @property
+    ...     def _llm_type(self):
+    ...         return "shouting"
+    >>> Shouting(mark="!!").invoke("hello")
+    AIMessage(content='HELLO!!')
+    """
+
+    # -- what a kind of model defines ------------------------------------------------------
+
+    @property
+    def _llm_type(self) -> str:
+        return type(self).__name__
+
+    async def _answer(
+        self, run: Run, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any]
+    ) -> ChatResult:
+        return await hooks.answer(self, run, messages, stop, kwargs)
+
+    def _pieces(
+        self, run: Run, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any]
+    ) -> AsyncGenerator[List[AIMessage], None]:
+        return hooks.pieces(self, run, messages, stop, kwargs)
+
+    def bind_tools(self, tools: Sequence[Any], *, tool_choice: Any = None, **kwargs: Any) -> Runnable:
+        """Give this model with tools to offer on every call."""
+        raise NotImplementedError(f"{type(self).__name__} does not define bind_tools")
+
+    # -- the seams of a Runnable -----------------------------------------------------------
+
+    async def _run_once(
+        self, ctx: Context, input: Any, *, stop: Optional[List[str]] = None, **kwargs: Any
+    ) -> AIMessage:
+        messages = self._convert_input(input)
+        run = Run(ctx, type(self).__name__, "chat_model")
+        if run.observed:
+            await self._announce(run, messages, stop, kwargs)
+            result = await observe(run, self._answer(run, messages, stop, kwargs), _one_result)
+        else:
+            result = await self._answer(run, messages, stop, kwargs)
+        for index, generation in enumerate(result.generations):
+            if generation.message.id is None:
+                generation.message.id = f"lc_run--{run.id}-{index}"
+        if not result.generations:
+            raise ConfigurationError(f"{type(self).__name__} returned a ChatResult without generations")
+        return result.generations[0].message  # type: ignore[return-value]
+
+    async def _run_stream(
+        self,
+        ctx: Context,
+        inputs: AsyncGenerator[List[Any], None],
+        *,
+        stop: Optional[List[str]] = None,
+        **kwargs: Any,
+    ) -> AsyncGenerator[List[AIMessage], None]:
+        messages = self._convert_input(await gather(inputs))
+        run = Run(ctx, type(self).__name__, "chat_model")
+        received = _Received()
+        pieces = received.watch(self._pieces(run, messages, stop, kwargs))
+        if run.observed:
+            await self._announce(run, messages, stop, kwargs)
+            pieces = observe_stream(run, pieces, received.result, _token)
+        async with closing(pieces):
+            async for chunks in pieces:
+                yield chunks
+
+    async def _announce(
+        self, run: Run, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any]
+    ) -> None:
+        module = type(self).__module__.split(".")
+        serialized = {"lc": 1, "type": "not_implemented", "id": [*module, type(self).__name__]}
+        options = {"stop": stop}
+        await run.start(
+            serialized, [messages], invocation_params=dict(kwargs), options=options, batch_size=1
+        )
+
+    def _convert_input(self, input: Any) -> List[BaseMessage]:
+        """Make messages of whatever `invoke` takes.
+
+        Raises: `ConfigurationError` (a ValueError) for anything else.
+        """
+        if isinstance(input, str):
+            return [HumanMessage(content=input)]
+        if hasattr(input, "to_messages"):
+            return list(input.to_messages())
+        if isinstance(input, (list, tuple)):
+            return convert_to_messages(input)
+        raise ConfigurationError(
+            f"Invalid input type {type(input)}. Must be a PromptValue, str, or list of BaseMessages."
+        )
+
+
+class _Received:
+    """What has come of a stream so far: put on its error, and summed up for its handlers."""
+
+    __slots__ = ("_sum", "_whole")
+
+    def __init__(self) -> None:
+        self._sum = Accumulator()
+        self._whole: Optional[AIMessage] = None  # a model without _stream gives one whole message
+
+    async def watch(
+        self, pieces: AsyncGenerator[List[AIMessage], None]
+    ) -> AsyncGenerator[List[AIMessage], None]:
+        async with closing(pieces):
+            try:
+                async for chunks in pieces:
+                    if isinstance(chunks[0], AIMessageChunk):
+                        self._sum.extend(chunks)
+                    else:
+                        self._whole = chunks[0]
+                    yield chunks
+            except ChatError as error:
+                if error.partial is None:
+                    error.partial = self._sum.chunk
+                raise
+
+    def result(self) -> LLMResult:
+        message = self._whole or self._sum.chunk
+        if message is None:
+            return LLMResult(generations=[[]])
+        return _one_result(ChatResult(generations=[ChatGeneration(message=message)]))
+
+
+def _token(message: Any) -> Any:
+    chunk = (ChatGenerationChunk if isinstance(message, AIMessageChunk) else ChatGeneration)(message=message)
+    return chunk.text, chunk
+
+
+def _one_result(result: ChatResult) -> LLMResult:
+    return LLMResult(generations=[result.generations], llm_output=result.llm_output)

@@ -1,0 +1,344 @@
+"""ProviderModel: the built-in kind of chat model. A codec says what, a backend says how, this joins them.
+
+One `Request` is made per call; an attempt sends it and translates what comes back; attempts are made
+again as wire/retry.py says, but never after something was handed out. `invoke` and `stream` differ in
+the attempt only: the whole body at once, or bytes -> events -> chunks as they come. All of it is
+coroutine code over `run.context.backend`, so there is no second version for asyncio.
+"""
+
+from __future__ import annotations
+
+from ..backends.driver import closing
+from ..errors import ChatError, ConfigurationError, ProtocolError, ProviderError
+from ..messages import Accumulator, AIMessageChunk
+from ..outputs import ChatGeneration, ChatResult
+from ..protocols.base import ChatCall
+from ..settings import SecretStr
+from ..wire.http import Timeouts
+from ..wire.retry import pause_before_retry
+from ..wire.sse import SSEDecoder
+from .chat_models import BaseChatModel
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+    from typing import Any, Dict, List, Mapping, Optional
+
+    from ..backends.base import Backend, Response
+    from ..messages import AIMessage, BaseMessage
+    from ..protocols.base import Codec
+    from ..runs import Run
+    from ..wire.http import Request
+    from ..wire.transport import Transport
+
+__all__ = ["ProviderModel", "read_timeouts"]
+
+# What the official OpenAI SDK waits: seconds for a connection, and for each next byte of an answer.
+DEFAULT_CONNECT = 5.0
+DEFAULT_READ = 600.0
+DEFAULT_RETRIES = 2
+
+
+def read_timeouts(timeout: Any) -> Timeouts:
+    """Read `timeout=`: seconds for everything, or (connect, read); None inside a pair waits for ever."""
+    if timeout is None:
+        return Timeouts(DEFAULT_CONNECT, DEFAULT_READ)
+    pair = tuple(timeout) if isinstance(timeout, (tuple, list)) else (timeout, timeout)
+    numbers = all(one is None or (isinstance(one, (int, float)) and one > 0) for one in pair)
+    if len(pair) != 2 or not numbers:
+        raise ConfigurationError(f"timeout= takes seconds above 0, or (connect, read), not {timeout!r}")
+    return Timeouts(*pair)
+
+
+class ProviderModel(BaseChatModel):
+    """A chat model behind an HTTP API. Immutable; safe to share between threads, tasks and forks.
+
+    A provider fills these in `model_post_init`: `_codec`, `_transport`, `_timeouts`, `_retries`, and
+    `_secret`, the key, which is taken out of whatever the provider says back.
+    """
+
+    streaming: bool = False
+
+    _codec: Codec
+    _transport: Transport
+    _timeouts: Timeouts
+    _retries: int
+    _secret: Any  # SecretStr, or a function that gives the key anew for each request
+    _frozen: bool = False
+
+    def _encode(
+        self, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any], stream: bool
+    ) -> ChatCall:
+        """Make the call of these messages and per-call settings."""
+        raise NotImplementedError
+
+    # -- the seams of a chat model ---------------------------------------------------------
+
+    async def _answer(
+        self, run: Run, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any]
+    ) -> ChatResult:
+        if self.streaming:
+            received = Accumulator()
+            async with closing(self._pieces(run, messages, stop, kwargs)) as pieces:
+                async for chunks in pieces:
+                    received.extend(chunks)  # type: ignore[arg-type]
+            answers = [received.message]
+        else:
+            backend = run.context.backend
+            timeouts = self._timeouts_for(kwargs)
+            request = await self._request(backend, messages, stop, kwargs, stream=False)
+            async with closing(
+                self._retrying(backend, lambda: self._read_whole(backend, request, timeouts))
+            ) as attempts:
+                answers = await attempts.__anext__()
+        generations = [ChatGeneration(message=one, generation_info=_info(one)) for one in answers]
+        return ChatResult(generations=generations, llm_output=_llm_output(answers[0]))
+
+    async def _pieces(
+        self, run: Run, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any]
+    ) -> AsyncGenerator[List[AIMessage], None]:
+        backend = run.context.backend
+        timeouts = self._timeouts_for(kwargs)
+        request = await self._request(backend, messages, stop, kwargs, stream=True)
+        message_id = f"lc_run--{run.id}"
+        async with closing(
+            self._retrying(backend, lambda: self._read_stream(backend, request, timeouts, message_id))
+        ) as pieces:
+            async for chunks in pieces:
+                yield chunks
+
+    # -- one request -----------------------------------------------------------------------
+
+    def _timeouts_for(self, kwargs: Dict[str, Any]) -> Timeouts:
+        timeout = kwargs.get("timeout")
+        return self._timeouts if timeout is None else read_timeouts(timeout)
+
+    async def _request(
+        self,
+        backend: Backend,
+        messages: List[BaseMessage],
+        stop: Optional[List[str]],
+        kwargs: Dict[str, Any],
+        *,
+        stream: bool,
+    ) -> Request:
+        kwargs = {name: value for name, value in kwargs.items() if name != "timeout"}
+        call = self._encode(messages, stop, kwargs, stream)
+        if not isinstance(self._secret, SecretStr):
+            key = await backend.call(self._secret)
+            call.headers = {**self._key_header(key), **(call.headers or {})}
+        try:
+            return self._codec.encode(call)
+        except (TypeError, ValueError) as error:
+            if isinstance(error, ChatError):
+                raise
+            raise ConfigurationError(f"the request cannot be written as JSON: {error}") from error
+
+    def _key_header(self, key: Any) -> Dict[str, str]:
+        """Give the header that carries the key.
+
+        Raises: `ConfigurationError` when it cannot stand in a header; its text never holds the key.
+        """
+        text = key.get_secret_value() if hasattr(key, "get_secret_value") else key
+        if not isinstance(text, str) or not text or not text.isascii() or not text.isprintable():
+            raise ConfigurationError(
+                "api_key must be a non-empty text of printable ASCII characters "
+                "(is there a line break at its end?), or a function that returns one"
+            )
+        return {"Authorization": f"Bearer {text}"}
+
+    # -- attempts --------------------------------------------------------------------------
+
+    async def _retrying(
+        self, backend: Backend, attempt: Callable[[], AsyncGenerator[List[Any], None]]
+    ) -> AsyncGenerator[List[Any], None]:
+        """Pass on what an attempt gives; after a failure try again, unless it had given something."""
+        retries = 0
+        while True:
+            begun = False
+            try:
+                async with closing(attempt()) as pieces:
+                    async for items in pieces:
+                        begun = True
+                        yield items
+                return
+            except ChatError as error:
+                error.attempts = retries + 1
+                pause = None if begun else self._pause(retries, error)
+                if pause is None:
+                    raise
+            await backend.sleep(pause)
+            retries += 1
+
+    def _pause(self, retries: int, error: ChatError) -> Optional[float]:
+        from random import random
+
+        return pause_before_retry(
+            retries,
+            error,
+            max_retries=self._retries,
+            max_retry_after=self._transport.limits.max_retry_after,
+            random=random,
+        )
+
+    async def _read_whole(
+        self, backend: Backend, request: Request, timeouts: Timeouts
+    ) -> AsyncGenerator[List[AIMessage], None]:
+        response = await backend.send(request, self._transport, timeouts)
+        try:
+            if response.status != 200:
+                raise await self._refusal(response)
+            body = await response.read_all(self._transport.limits.max_body_bytes, "max_body_bytes")
+            answers = self._codec.decode(body)
+        except ChatError as error:
+            raise self._placed(error, response)
+        finally:
+            await response.close()
+        yield answers
+
+    async def _read_stream(
+        self, backend: Backend, request: Request, timeouts: Timeouts, message_id: str
+    ) -> AsyncGenerator[List[AIMessage], None]:
+        response = await backend.send(request, self._transport, timeouts)
+        limits = self._transport.limits
+        events = SSEDecoder(max_event_bytes=limits.max_event_bytes)
+        decoder = self._codec.stream_decoder(message_id)
+        try:
+            if response.status != 200:
+                raise await self._refusal(response)
+            kind = response.headers.get("content-type", "text/event-stream")
+            if not kind.lower().startswith("text/event-stream"):
+                # Not streamed although asked: an error in a 200, or a server that cannot stream.
+                body = await response.read_all(limits.max_body_bytes, "max_body_bytes")
+                yield [_as_chunk(self._codec.decode(body)[0], message_id)]
+                return
+            while not decoder.done:
+                data = await response.read()
+                chunks = decoder.feed(events.feed(data) if data else events.close())
+                if not data and not decoder.done and decoder.failure is None:
+                    chunks += decoder.close()
+                if chunks:
+                    yield chunks
+                if decoder.failure is not None:
+                    raise decoder.failure
+                if not data:
+                    break
+            await response.finish()
+        except ChatError as error:
+            held = decoder.held()
+            if held:
+                yield held
+            raise self._placed(error, response)
+        finally:
+            await response.close()
+
+    async def _refusal(self, response: Response) -> ChatError:
+        """Read an error reply; as much of it as its limit allows says enough."""
+        limit = self._transport.limits.max_error_bytes
+        body = b""
+        try:
+            while len(body) < limit:
+                block = await response.read()
+                if not block:
+                    break
+                body += block
+        except ChatError:
+            body = body or b""  # the status alone says what happened
+        return self._codec.error(response.status, response.headers, self._without_key(body[:limit]))
+
+    def _without_key(self, data: bytes) -> bytes:
+        if isinstance(self._secret, SecretStr) and len(self._secret) > 3:
+            return data.replace(self._secret.get_secret_value().encode(), b"***")
+        return data
+
+    def _placed(self, error: ChatError, response: Response) -> ChatError:
+        """Tell an error what the reply's head said, and take the key out of what was quoted."""
+        if error.status is None:
+            error.status = response.status
+        if error.request_id is None:
+            error.request_id = response.headers.get("x-request-id")
+        if isinstance(error, ProtocolError):
+            error.raw = self._without_key(error.raw)
+        elif isinstance(error, ProviderError):
+            clean = self._without_key(error.message.encode("utf-8", "replace")).decode("utf-8")
+            if clean != error.message:
+                error.message, error.args, error.body = clean, (clean,), None
+        return error
+
+    # -- connections -----------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Close idle connections made with this model's settings. The model can still be used."""
+        import sys
+
+        for name in ("blocking", "aio"):
+            module = sys.modules.get(f"{__package__.rpartition('.')[0]}.backends.{name}")
+            if module is not None:
+                module.backend.close(self._transport)
+
+    async def aclose(self) -> None:
+        """As `close`."""
+        self.close()
+
+    def __enter__(self) -> ProviderModel:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> ProviderModel:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.aclose()
+
+    # -- a value ---------------------------------------------------------------------------
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if self._frozen and not name.startswith("_"):
+            raise AttributeError(
+                f"{type(self).__name__} is immutable; use bind({name}=...) for a call, or make a new one"
+            )
+        object.__setattr__(self, name, value)
+
+    def __copy__(self) -> ProviderModel:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> ProviderModel:
+        return self
+
+
+def _info(message: AIMessage) -> Dict[str, Any]:
+    known = message.response_metadata
+    return {name: known[name] for name in ("finish_reason", "logprobs") if name in known}
+
+
+def _llm_output(message: AIMessage) -> Dict[str, Any]:
+    return {
+        name: value
+        for name, value in message.response_metadata.items()
+        if name not in ("finish_reason", "logprobs")
+    }
+
+
+def _as_chunk(message: AIMessage, message_id: str) -> AIMessageChunk:
+    """Give a whole answer as the one chunk of a stream."""
+    calls = [
+        {**call, "args": _dump(call["args"]), "index": index, "type": "tool_call_chunk"}
+        for index, call in enumerate(message.tool_calls)
+    ]
+    return AIMessageChunk(
+        content=message.content,
+        id=message_id,
+        additional_kwargs=message.additional_kwargs,
+        response_metadata=message.response_metadata,
+        usage_metadata=message.usage_metadata,
+        tool_call_chunks=calls,
+        chunk_position="last",
+    )
+
+
+def _dump(arguments: Mapping[str, Any]) -> str:
+    import json
+
+    return json.dumps(arguments, ensure_ascii=False)

@@ -1,0 +1,119 @@
+"""What a call gave besides the message: generations, and their sum over several prompts.
+
+Names and shapes are LangChain's (`langchain_core.outputs`); subclasses of `BaseChatModel` return a
+`ChatResult` from `_generate` and yield `ChatGenerationChunk` from `_stream`.
+"""
+
+from __future__ import annotations
+
+from .messages.merging import merge_dicts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Optional, Sequence
+    from uuid import UUID
+
+    from .messages import BaseMessage, BaseMessageChunk
+
+__all__ = ["ChatGeneration", "ChatGenerationChunk", "ChatResult", "LLMResult", "RunInfo"]
+
+
+class _Value:
+    """Equality and repr by the fields in `_fields`; None is not printed."""
+
+    _fields: tuple[str, ...] = ()
+    _not_compared: tuple[str, ...] = ()
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        names = [name for name in self._fields if name not in self._not_compared]
+        return all(getattr(self, name) == getattr(other, name) for name in names)
+
+    def __repr__(self) -> str:
+        values = [(name, getattr(self, name)) for name in self._fields]
+        inner = ", ".join(f"{name}={value!r}" for name, value in values if value is not None)
+        return f"{type(self).__name__}({inner})"
+
+
+class ChatGeneration(_Value):
+    """One answer: its `message`, the message's `text`, and `generation_info` (finish reason, logprobs)."""
+
+    _fields = ("text", "generation_info", "message")
+
+    def __init__(
+        self, *, message: BaseMessage, generation_info: Optional[Dict[str, Any]] = None, text: str = ""
+    ) -> None:
+        del text  # LangChain takes it too, and derives it from the message all the same
+        self.message = message
+        self.generation_info = generation_info
+
+    @property
+    def text(self) -> str:
+        """The text of the message; of a list of blocks, its first text block."""
+        content = self.message.content
+        if isinstance(content, str):
+            return content
+        for block in content:
+            if isinstance(block, str):
+                return block
+            if "text" in block and block.get("type", "text") == "text":
+                return str(block["text"])
+        return ""
+
+
+class ChatGenerationChunk(ChatGeneration):
+    """A streamed piece of an answer; `+` joins message and info."""
+
+    message: BaseMessageChunk
+
+    def __add__(self, other: object) -> ChatGenerationChunk:
+        others = other if isinstance(other, list) else [other]
+        if not all(isinstance(one, ChatGenerationChunk) for one in others):
+            return NotImplemented
+        message = self.message
+        info = self.generation_info or {}
+        for one in others:
+            message = message + one.message
+            info = merge_dicts(info, one.generation_info or {})
+        return ChatGenerationChunk(message=message, generation_info=info or None)
+
+
+class ChatResult(_Value):
+    """The answers to one prompt (more than one with `n`), and what else the provider said."""
+
+    _fields = ("generations", "llm_output")
+
+    def __init__(
+        self, *, generations: Sequence[ChatGeneration], llm_output: Optional[Dict[str, Any]] = None
+    ) -> None:
+        self.generations = list(generations)
+        self.llm_output = llm_output
+
+
+class RunInfo(_Value):
+    """The id of the run that gave a result, as `uuid.UUID`."""
+
+    _fields = ("run_id",)
+
+    def __init__(self, *, run_id: UUID) -> None:
+        self.run_id = run_id
+
+
+class LLMResult(_Value):
+    """The answers to several prompts: one list of generations each; equality ignores `run`."""
+
+    _fields = ("generations", "llm_output", "run")
+    _not_compared = ("run",)
+
+    def __init__(
+        self,
+        *,
+        generations: Sequence[Sequence[ChatGeneration]],
+        llm_output: Optional[Dict[str, Any]] = None,
+        run: Optional[List[RunInfo]] = None,
+    ) -> None:
+        self.generations = [list(answers) for answers in generations]
+        self.llm_output = llm_output
+        self.run = run

@@ -1,0 +1,193 @@
+"""What every wire format has: a codec with four verbs, and a decoder with state for one stream.
+
+::
+
+    encode(call)               ChatCall -> Request
+    decode(body)               bytes of a whole reply -> [AIMessage], one per choice
+    stream_decoder(message_id) -> StreamDecoder: feed(events) -> [AIMessageChunk]; close()
+    error(status, headers, body) -> ProviderError
+
+A codec is immutable and may be used by many calls at once; only a stream decoder has state. Nothing
+here knows a socket. A stream ends by its protocol's own terminator and by nothing else: whatever else
+ends it is an `IncompleteStream`.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+
+from ..errors import (
+    AuthenticationError,
+    BadRequest,
+    NotFound,
+    Overloaded,
+    PermissionDenied,
+    ProtocolError,
+    ProviderError,
+    RateLimited,
+    ServerError,
+)
+from ..wire.retry import parse_retry_after
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any, Dict, List, Optional, Protocol, Type
+
+    from ..errors import ChatError
+    from ..messages import AIMessage, AIMessageChunk, BaseMessage
+    from ..wire.http import Request
+    from ..wire.sse import ServerSentEvent
+
+    JSON = Any
+
+    class StreamDecoder(Protocol):
+        """Translates one reply's events; every chunk gets the message id it was made with.
+
+        `done`: the terminator has come. `failure`: what broke the stream, behind the chunks that
+        `feed` has just given; nothing follows it. `held()`: what was received and not yet given.
+        """
+
+        done: bool
+        failure: Optional[ChatError]
+
+        def feed(self, events: Iterable[ServerSentEvent]) -> List[AIMessageChunk]: ...
+        def held(self) -> List[AIMessageChunk]: ...
+        def close(self) -> List[AIMessageChunk]: ...  # end of body; raises IncompleteStream
+
+    class Codec(Protocol):
+        """One wire format, for one provider."""
+
+        def encode(self, call: ChatCall) -> Request: ...
+        def decode(self, body: bytes) -> List[AIMessage]: ...
+        def stream_decoder(self, message_id: Optional[str] = None) -> StreamDecoder: ...
+        def error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError: ...
+
+
+__all__ = ["ChatCall", "Codec", "StreamDecoder", "dump_json", "load_json", "parse_json", "provider_error"]
+
+
+class ChatCall:
+    """What one request says: `messages`, the other fields of the `body`, and whether to `stream`.
+
+    `headers` and `query` are added to the provider's own for this request only.
+    """
+
+    __slots__ = ("messages", "body", "stream", "headers", "query")
+
+    def __init__(
+        self,
+        messages: Sequence[BaseMessage],
+        body: Dict[str, JSON],
+        *,
+        stream: bool = False,
+        headers: Optional[Mapping[str, str]] = None,
+        query: Optional[Mapping[str, object]] = None,
+    ) -> None:
+        self.messages = messages
+        self.body = body
+        self.stream = stream
+        self.headers = headers
+        self.query = query
+
+
+# -- JSON ----------------------------------------------------------------------------------
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_scan = json.JSONDecoder().scan_once
+
+
+def dump_json(value: JSON) -> bytes:
+    """Render compact JSON in UTF-8.
+
+    Raises: TypeError or ValueError, as `json.dumps`, for what JSON cannot say (NaN among it).
+    """
+    text = _encode(value)
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:  # a lone surrogate: JSON can say it, UTF-8 cannot
+        return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
+
+
+def parse_json(text: str) -> JSON:
+    """Parse JSON text; without the two searches for blanks that `json.loads` makes first.
+
+    Raises: `ProtocolError` with the text.
+    """
+    try:
+        value, end = _scan(text, 0)
+        if end == len(text):
+            return value
+    except (StopIteration, ValueError, RecursionError):
+        pass  # blanks around it, or no JSON: json.loads tells which
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"not JSON: {error}", raw=text.encode("utf-8", "replace")) from None
+
+
+def load_json(body: bytes) -> JSON:
+    """Parse the body of a reply.
+
+    Raises: `ProtocolError` with its first bytes.
+    """
+    try:
+        return parse_json(body.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ProtocolError("the reply is not UTF-8", raw=body) from None
+
+
+# -- errors --------------------------------------------------------------------------------
+
+_BY_STATUS: Dict[int, Type[ProviderError]] = {
+    401: AuthenticationError,
+    403: PermissionDenied,
+    404: NotFound,
+    429: RateLimited,
+    503: Overloaded,
+    529: Overloaded,
+}
+
+
+def provider_error(
+    status: Optional[int],
+    headers: Mapping[str, str],
+    *,
+    provider: str,
+    message: str,
+    type: Optional[str] = None,
+    code: Optional[str] = None,
+    param: Optional[str] = None,
+    body: JSON = None,
+    hopeless: bool = False,
+    judged_as: Optional[int] = None,
+) -> ProviderError:
+    """Build the error of a reply: its class by status, and whether another attempt may help.
+
+    `judged_as`: the status that an error inside a 200 reply would have had.
+
+    408, 409, 429 and 5xx are worth another attempt, unless the reply's `x-should-retry` says
+    otherwise, or the caller knows it is `hopeless` (a used-up quota).
+    Source: openai 3.54 `_base_client.py`, read 2026-11-23.
+    """
+    number = judged_as or status or 0
+    kind = _BY_STATUS.get(number)
+    if kind is None:
+        kind = ServerError if number >= 500 else BadRequest if number >= 400 else ProviderError
+    retryable = number in (408, 409, 429) or number >= 500
+    told = headers.get("x-should-retry", "").lower()
+    if told in ("true", "false"):
+        retryable = told == "true"
+    return kind(
+        message,
+        provider=provider,
+        status=status,
+        type=type,
+        code=code,
+        param=param,
+        request_id=headers.get("x-request-id") or headers.get("request-id"),
+        retry_after=parse_retry_after(headers, time.time),
+        retryable=retryable and not hopeless,
+        body=body,
+    )

@@ -1,0 +1,372 @@
+"""Chat Completions, the way back: OpenAI's replies and event streams as messages. Sans-IO.
+
+A stream is `data: {chunk}` events, ended by `data: [DONE]`. Each chunk has one delta per choice: a
+first one with the role, then text or pieces of tool calls, then one with the finish reason; with
+`stream_options.include_usage` one more without choices brings the usage. The closing chunk is held
+back until `[DONE]` or the usage, so that one chunk closes the message with all that is known of it,
+as the quick-start prints it (LangChain gives usage in a chunk of its own).
+
+Mistral, Fireworks and Together speak it with small differences, which are fields of this codec.
+Source: openai 3.54 `types/chat/`, and recordings; both read 2026-11-23.
+"""
+
+from __future__ import annotations
+
+from ..errors import ChatError, IncompleteStream, ProtocolError
+from ..messages import AIMessage, AIMessageChunk
+from ..messages.ai import leaf_chunk
+from ..wire.http import Request
+from .base import ChatCall, dump_json, load_json, parse_json, provider_error
+from .chat_completions_request import encode_messages
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any, Dict, List, Optional
+
+    from ..errors import ProviderError
+    from ..wire.sse import ServerSentEvent
+
+    JSON = Any
+
+__all__ = ["ChatCompletions", "ChatCompletionsStream", "usage_metadata"]
+
+DONE = "[DONE]"
+
+# An error inside a 200 stream has no status of its own; its type or code tells which it would be.
+STATUS_OF_TYPE = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "invalid_api_key": 401,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "rate_limit_error": 429,
+    "rate_limit_exceeded": 429,
+    "insufficient_quota": 429,
+    "overloaded_error": 503,
+    "server_error": 500,
+    "internal_server_error": 500,
+}
+
+
+class ChatCompletions:
+    """The codec: one provider's endpoint and its differences.
+
+    `url`: of the endpoint; `headers`: sent with every request, the key among them;
+    `system_role`: "system", or "developer" for reasoning models.
+    """
+
+    def __init__(
+        self, *, provider: str, url: str, headers: Dict[str, str], system_role: str = "system"
+    ) -> None:
+        self.provider = provider
+        self.url = url
+        self.headers = headers
+        self.system_role = system_role
+
+    def encode(self, call: ChatCall) -> Request:
+        """Build the POST. Source: OpenAI's API reference, "Create chat completion"."""
+        body = {"messages": encode_messages(call.messages, self.system_role), **call.body}
+        if call.stream:
+            body["stream"] = True
+        headers = {**self.headers, **call.headers} if call.headers else self.headers
+        return Request("POST", with_query(self.url, call.query), headers, dump_json(body))
+
+    def decode(self, body: bytes) -> List[AIMessage]:
+        """Give one message per choice, in the order of their indexes.
+
+        Raises: `ProtocolError` when it is no completion, `ProviderError` when it is an error in a 200.
+        """
+        reply = load_json(body)
+        if not isinstance(reply, dict) or reply.get("error"):
+            raise _as_error(self.provider, reply, body)
+        try:
+            choices = sorted(reply["choices"], key=lambda choice: choice.get("index") or 0)
+            messages = [self._message(reply, choice) for choice in choices]
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ProtocolError(f"no chat completion: {error!r}", raw=body) from error
+        if not messages:
+            raise ProtocolError("a chat completion without choices", raw=body)
+        return messages
+
+    def _message(self, reply: JSON, choice: JSON) -> AIMessage:
+        message = choice["message"]
+        fields: Dict[str, JSON] = {"content": message.get("content") or ""}
+        extra = _additional_kwargs(message)
+        if extra:
+            fields["additional_kwargs"] = extra
+        if message.get("tool_calls"):
+            calls = AIMessage(content="", additional_kwargs={"tool_calls": message["tool_calls"]})
+            fields["tool_calls"] = calls.tool_calls
+            fields["invalid_tool_calls"] = calls.invalid_tool_calls
+        usage = reply.get("usage")
+        fields["response_metadata"] = metadata = {
+            "token_usage": usage,
+            "model_provider": self.provider,
+            "model_name": reply.get("model"),
+            "system_fingerprint": reply.get("system_fingerprint"),
+            "id": reply.get("id"),
+            "finish_reason": choice.get("finish_reason"),
+            "logprobs": choice.get("logprobs"),
+        }
+        if reply.get("service_tier"):
+            metadata["service_tier"] = reply["service_tier"]
+        if usage:
+            fields["usage_metadata"] = usage_metadata(usage, reply.get("service_tier"))
+        return AIMessage(**fields)
+
+    def stream_decoder(self, message_id: Optional[str] = None) -> ChatCompletionsStream:
+        return ChatCompletionsStream(self.provider, message_id)
+
+    def error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
+        """Read an error reply: OpenAI's JSON, somebody else's JSON, a gateway's page, or nothing."""
+        if 300 <= status < 400:
+            place = headers.get("location", "").partition("?")[0]
+            text = f"redirected to {place or 'nowhere'}; redirects are not followed, set base_url= to the place"
+            return provider_error(status, headers, provider=self.provider, message=text)
+        return _read_error(self.provider, status, headers, body)
+
+
+class ChatCompletionsStream:
+    """The decoder of one stream. Choices other than the first are not shown: a stream is one message."""
+
+    def __init__(self, provider: str, message_id: Optional[str]) -> None:
+        self.done = False
+        self.failure: Optional[ChatError] = None
+        self._provider = provider
+        self._id = message_id
+        self._closing: Optional[AIMessageChunk] = None
+        self._usage: JSON = None
+        self._service_tier: Optional[str] = None
+        self._audio_id: Optional[str] = None
+
+    def feed(self, events: Iterable[ServerSentEvent]) -> List[AIMessageChunk]:
+        """Give the chunks of these events. An event that breaks the stream sets `failure`."""
+        chunks: List[AIMessageChunk] = []
+        append = chunks.append
+        message_id = self._id
+        for event in events:
+            data = event.data
+            if data.startswith(DONE):
+                self.done = True
+                chunks += self._close()
+                break
+            try:
+                payload = parse_json(data)
+                # The ordinary token, first and fast; whatever else a chunk has goes the long way.
+                choices = payload["choices"]
+                delta = choices[0]["delta"] if len(choices) == 1 else None
+                if delta and len(delta) == 1 and _is_plain(payload, choices[0]) and self._closing is None:
+                    text = delta.get("content")
+                    if type(text) is str:
+                        append(leaf_chunk(text, message_id))
+                        continue
+                chunks += self._slowly(payload)
+            except ChatError as error:
+                self.failure = error
+                break
+            except (KeyError, TypeError, AttributeError, IndexError) as error:
+                self.failure = _as_error(self._provider, payload, data.encode("utf-8", "replace"), error)
+                break
+        return chunks
+
+    def _slowly(self, payload: JSON) -> List[AIMessageChunk]:
+        """Give the chunks of one payload that is not just a piece of text."""
+        if payload.get("error"):
+            raise _as_error(self._provider, payload, b"")
+        if payload.get("usage"):
+            self._usage = payload["usage"]  # cumulative where it comes more than once: the last counts
+        if payload.get("service_tier"):
+            self._service_tier = payload["service_tier"]
+        chunks: List[AIMessageChunk] = []
+        for choice in payload["choices"]:
+            if choice.get("index"):
+                continue
+            if self._closing is not None:  # something follows the finish reason after all
+                chunks.append(self._closing)
+                self._closing = None
+            chunk = self._chunk(choice.get("delta") or {}, choice)
+            if choice.get("finish_reason"):
+                chunk.response_metadata.update(
+                    model_provider=self._provider,
+                    model_name=payload.get("model"),
+                    system_fingerprint=payload.get("system_fingerprint"),
+                    id=payload.get("id"),
+                    finish_reason=choice["finish_reason"],
+                )
+                self._closing = chunk
+            else:
+                chunks.append(chunk)
+        return chunks
+
+    def _chunk(self, delta: JSON, choice: JSON) -> AIMessageChunk:
+        chunk = leaf_chunk(delta.get("content") or "", self._id)
+        calls = delta.get("tool_calls")
+        if calls:
+            chunk.tool_call_chunks = [_tool_call_chunk(call) for call in calls]
+        extra = _additional_kwargs(delta)
+        audio = extra.get("audio")
+        if audio and audio.get("id"):  # comes with every piece; joined it would grow
+            if audio["id"] == self._audio_id:
+                extra["audio"] = {key: value for key, value in audio.items() if key != "id"}
+            self._audio_id = audio["id"]
+        if extra:
+            chunk.additional_kwargs = extra
+        if choice.get("logprobs"):
+            chunk.response_metadata["logprobs"] = choice["logprobs"]
+        return chunk
+
+    def _close(self) -> List[AIMessageChunk]:
+        """Complete the closing chunk with what came after it."""
+        chunk, self._closing = self._closing, None
+        if chunk is None:
+            if not self._usage:
+                return []
+            chunk = leaf_chunk("", self._id)
+        if self._usage:
+            chunk.usage_metadata = usage_metadata(self._usage, self._service_tier)
+            chunk.response_metadata["token_usage"] = self._usage
+        if self._service_tier:
+            chunk.response_metadata["service_tier"] = self._service_tier
+        chunk.chunk_position = "last"
+        return [chunk]
+
+    def held(self) -> List[AIMessageChunk]:
+        return [] if self._closing is None else [self._closing]
+
+    def close(self) -> List[AIMessageChunk]:
+        """The body has ended.
+
+        Raises: `IncompleteStream` when `[DONE]` has not come.
+        """
+        if not self.done:
+            raise IncompleteStream(f"the stream of {self._provider} ended without data: {DONE}")
+        return []
+
+
+def _is_plain(payload: JSON, choice: JSON) -> bool:
+    return not (
+        choice.get("finish_reason") or choice.get("logprobs") or choice.get("index") or payload.get("usage")
+    )
+
+
+def _tool_call_chunk(call: JSON) -> Dict[str, JSON]:
+    function = call.get("function") or {}
+    return {
+        "name": function.get("name"),
+        "args": function.get("arguments"),
+        "id": call.get("id"),
+        "index": call.get("index"),
+        "type": "tool_call_chunk",
+    }
+
+
+def _additional_kwargs(source: JSON) -> Dict[str, JSON]:
+    """Give what LangChain has no field for, by the provider's own names."""
+    names = ("refusal", "function_call", "audio", "annotations", "reasoning_content")
+    return {name: source[name] for name in names if source.get(name)}
+
+
+def usage_metadata(usage: JSON, service_tier: Optional[str] = None) -> Dict[str, JSON]:
+    """Give LangChain's `usage_metadata` for a `usage` object; details only where they were sent."""
+    input_tokens = usage.get("prompt_tokens") or 0
+    output_tokens = usage.get("completion_tokens") or 0
+    told_in = usage.get("prompt_tokens_details") or {}
+    told_out = usage.get("completion_tokens_details") or {}
+    # Tokens of these tiers are priced apart, so LangChain counts them under names of their own.
+    tier = f"{service_tier}_" if service_tier in ("priority", "flex") else ""
+    details_in = {
+        "audio": told_in.get("audio_tokens"),
+        f"{tier}cache_read": told_in.get("cached_tokens"),
+        f"{tier}cache_creation": told_in.get("cache_write_tokens"),
+    }
+    details_out = {
+        "audio": told_out.get("audio_tokens"),
+        f"{tier}reasoning": told_out.get("reasoning_tokens"),
+    }
+    if tier:
+        details_in[tier[:-1]] = input_tokens - (details_in[f"{tier}cache_read"] or 0)
+        details_out[tier[:-1]] = output_tokens - (details_out[f"{tier}reasoning"] or 0)
+    total = usage.get("total_tokens")
+    return {
+        "input_tokens": input_tokens,
+        "output_tokens": output_tokens,
+        "total_tokens": input_tokens + output_tokens if total is None else total,
+        "input_token_details": {key: value for key, value in details_in.items() if value is not None},
+        "output_token_details": {key: value for key, value in details_out.items() if value is not None},
+    }
+
+
+def with_query(url: str, query: Optional[Mapping[str, object]]) -> str:
+    """Add query parameters to a URL."""
+    if not query:
+        return url
+    from urllib.parse import urlencode
+
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(list(query.items()), doseq=True)}"
+
+
+# -- errors --------------------------------------------------------------------------------
+
+
+def _read_error(
+    provider: str, status: int, headers: Mapping[str, str], body: bytes, judged_as: Optional[int] = None
+) -> ProviderError:
+    text = body.decode("utf-8", "replace").strip()
+    try:
+        value = parse_json(text)
+    except ProtocolError:
+        return provider_error(
+            status, headers, provider=provider, message=_page_text(text, status), body=text[:200]
+        )
+    found = value[0] if isinstance(value, list) and value else value
+    found = found if isinstance(found, dict) else {"message": str(found)}
+    inner = found.get("error") or found
+    inner = inner if isinstance(inner, dict) else {**found, "message": inner}
+    message = inner.get("message") or inner.get("detail") or inner.get("error") or text[:200]
+    code = inner.get("code")
+    kind = inner.get("type")
+    if judged_as is None and status < 400:
+        judged_as = _judge(code, kind)
+    return provider_error(
+        status,
+        headers,
+        provider=provider,
+        message=message if isinstance(message, str) else str(message)[:200],
+        type=kind,
+        code=None if code is None else str(code),
+        param=inner.get("param"),
+        body=value,
+        hopeless=code == "insufficient_quota" or kind == "insufficient_quota",
+        judged_as=judged_as,
+    )
+
+
+def _judge(code: JSON, kind: JSON) -> int:
+    """Tell which status an error inside a 200 reply would have had."""
+    if isinstance(code, int) or (isinstance(code, str) and code.isdigit()):
+        return int(code)
+    return STATUS_OF_TYPE.get(str(code)) or STATUS_OF_TYPE.get(str(kind)) or 500
+
+
+def _page_text(text: str, status: int) -> str:
+    """Say what a reply that is not JSON says: a page's title, or its first words."""
+    if not text:
+        return f"status {status} with an empty body"
+    lowered = text[:4096].lower()
+    start = lowered.find("<title>")
+    end = lowered.find("</title>", start)
+    if 0 <= start < end:
+        return f"status {status} with an HTML page: {text[start + 7 : end].strip()[:150]}"
+    return f"status {status}: {text[:150]}"
+
+
+def _as_error(
+    provider: str, payload: JSON, raw: bytes, cause: Optional[BaseException] = None
+) -> ChatError:
+    """Judge a payload inside a 200 reply that is no completion: the provider's error, or nonsense."""
+    if isinstance(payload, dict) and payload.get("error"):
+        return _read_error(provider, 200, {}, dump_json(payload))
+    error = ProtocolError(f"not a chat completion: {cause!r}" if cause else "not a chat completion", raw=raw)
+    error.__cause__ = cause
+    return error

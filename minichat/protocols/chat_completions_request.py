@@ -1,0 +1,219 @@
+"""Chat Completions, the way out: messages and their content blocks as request JSON. Pure.
+
+Blocks may come in LangChain's shapes (`{"type": "image", "base64": ...}` and the older
+`source_type` form), in Anthropic's (`{"type": "image", "source": {...}}`) or in OpenAI's own; they
+leave in OpenAI's. A block that this wire cannot say is refused, never dropped, but for two kinds in
+the history of an assistant: the model's tool calls, which travel in `tool_calls`, and its private
+thoughts, which only the provider that made them can read.
+
+Source: openai 3.54 `types/chat/chat_completion_*_param.py`, read 2026-11-23.
+"""
+
+from __future__ import annotations
+
+import json
+
+from ..errors import ConfigurationError
+from ..messages import (
+    AIMessage,
+    BaseMessage,
+    ChatMessage,
+    FunctionMessage,
+    HumanMessage,
+    SystemMessage,
+    ToolMessage,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, Dict, List, Optional
+
+    JSON = Any
+
+__all__ = ["encode_messages"]
+
+# Of an assistant's turn: said elsewhere (tool_calls), or readable only by whoever made it.
+ASSISTANT_ONLY = frozenset(
+    "tool_use tool_call tool_call_chunk invalid_tool_call function_call code_interpreter_call "
+    "thinking redacted_thinking reasoning reasoning_content".split()
+)
+# Added to blocks by streaming and by LangChain; OpenAI refuses them as unknown.
+NOT_ON_THE_WIRE = ("index", "annotations", "id", "extras")
+AUDIO_FORMATS = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav", "vnd.wave": "wav"}
+
+
+def encode_messages(messages: Sequence[BaseMessage], system_role: str = "system") -> List[JSON]:
+    """Give the `messages` array. `system_role`: "developer" for reasoning models."""
+    encoded = []
+    for message in messages:
+        # The ordinary turn, first and fast: a history may have a thousand of them.
+        kind = type(message)
+        fields = message.__dict__
+        if kind is HumanMessage and type(fields["content"]) is str and len(fields) == 1:
+            encoded.append({"role": "user", "content": fields["content"]})
+        else:
+            encoded.append(_encode(message, system_role))
+    return encoded
+
+
+def _encode(message: BaseMessage, system_role: str) -> Dict[str, JSON]:
+    extra = message.additional_kwargs
+    if isinstance(message, ToolMessage):
+        return {"role": "tool", "tool_call_id": message.tool_call_id, "content": _content(message)}
+    encoded: Dict[str, JSON] = {"role": "", "content": _content(message)}
+    name = message.name or extra.get("name")
+    if name is not None:
+        encoded["name"] = name
+    if isinstance(message, HumanMessage):
+        encoded["role"] = "user"
+    elif isinstance(message, AIMessage):
+        encoded["role"] = "assistant"
+        _add_assistant_fields(encoded, message)
+    elif isinstance(message, SystemMessage):
+        encoded["role"] = extra.get("__openai_role__", system_role)
+    elif isinstance(message, FunctionMessage):
+        encoded["role"] = "function"
+    elif isinstance(message, ChatMessage):
+        encoded["role"] = message.role
+    else:
+        raise ConfigurationError(
+            f"a {type(message).__name__} cannot be sent to a chat model; "
+            "use System-, Human-, AI-, Tool- or ChatMessage"
+        )
+    return encoded
+
+
+def _add_assistant_fields(encoded: Dict[str, JSON], message: AIMessage) -> None:
+    """Add the calls, audio and refusal of a model's earlier turn."""
+    extra = message.additional_kwargs
+    calls = [_tool_call(call, json.dumps(call["args"], ensure_ascii=False)) for call in message.tool_calls]
+    calls += [_tool_call(call, call["args"] or "") for call in message.invalid_tool_calls]
+    if not calls and "tool_calls" in extra:
+        wanted = ("id", "type", "function")
+        calls = [{key: call[key] for key in wanted if key in call} for call in extra["tool_calls"]]
+    if calls:
+        encoded["tool_calls"] = calls
+    elif "function_call" in extra:  # both at once are refused
+        encoded["function_call"] = extra["function_call"]
+    if calls or "function_call" in encoded:
+        encoded["content"] = encoded["content"] or None
+    audio = extra.get("audio") or _audio_block(message.content)
+    if audio:  # its data cannot be sent back, only its id
+        encoded["audio"] = {"id": audio["id"]} if "id" in audio else audio
+    if extra.get("refusal"):
+        encoded["refusal"] = extra["refusal"]
+
+
+def _tool_call(call: JSON, arguments: str) -> Dict[str, JSON]:
+    return {
+        "id": call["id"],
+        "type": "function",
+        "function": {"name": call["name"], "arguments": arguments},
+    }
+
+
+def _audio_block(content: JSON) -> Optional[JSON]:
+    for block in content if isinstance(content, list) else ():
+        if isinstance(block, dict) and block.get("type") == "audio" and block.get("id"):
+            return block
+    return None
+
+
+# -- content -------------------------------------------------------------------------------
+
+
+def _content(message: BaseMessage) -> JSON:
+    content = message.content
+    if isinstance(content, str):
+        return content
+    assistant = isinstance(message, AIMessage)
+    parts = []
+    for block in content:
+        if isinstance(block, str):
+            parts.append({"type": "text", "text": block})
+        elif assistant and (block.get("type") in ASSISTANT_ONLY or _audio_block([block])):
+            continue
+        else:
+            parts.append(_part(block))
+    return parts if parts or not assistant else ""
+
+
+def _part(block: Dict[str, JSON]) -> Dict[str, JSON]:
+    """Give one content part in OpenAI's form."""
+    kind = block.get("type")
+    if kind == "text" or kind == "text-plain":
+        part = {key: value for key, value in block.items() if key not in NOT_ON_THE_WIRE}
+        part["type"] = "text"
+    elif kind == "image_url" and isinstance(block.get("image_url"), str):
+        part = {"type": "image_url", "image_url": {"url": block["image_url"]}}
+    elif kind == "image":
+        part = {"type": "image_url", "image_url": {"url": _url(block)}}
+        if "detail" in block:
+            part["image_url"]["detail"] = block["detail"]
+    elif kind == "audio":
+        data = _base64(block)
+        if data is None:
+            raise ConfigurationError("audio goes to Chat Completions as base64 data, not as a URL")
+        subtype = _mime_type(block).partition("/")[2]
+        audio_format = AUDIO_FORMATS.get(subtype, subtype)
+        part = {"type": "input_audio", "input_audio": {"data": data, "format": audio_format}}
+    elif kind == "file" and "file" not in block:
+        part = {"type": "file", "file": _file(block)}
+    else:
+        return block  # OpenAI's own form already, or one newer than this code
+    marker = block.get("prompt_cache_breakpoint") or (block.get("extras") or {}).get("prompt_cache_breakpoint")
+    if marker:
+        part["prompt_cache_breakpoint"] = marker
+    return part
+
+
+def _source(block: Dict[str, JSON]) -> Dict[str, JSON]:
+    source = block.get("source")  # Anthropic's form nests, LangChain's does not
+    return source if isinstance(source, dict) else block
+
+
+def _base64(block: Dict[str, JSON]) -> Optional[str]:
+    source = _source(block)
+    if source.get("source_type") not in (None, "base64") or source.get("type") == "url":
+        return None
+    data = source.get("base64") or source.get("data")
+    return data if isinstance(data, str) else None
+
+
+def _mime_type(block: Dict[str, JSON]) -> str:
+    source = _source(block)
+    mime_type = source.get("mime_type") or source.get("media_type")
+    if not mime_type:
+        raise ConfigurationError(f"a base64 {block['type']} block needs its 'mime_type', as 'image/png'")
+    return str(mime_type)
+
+
+def _url(block: Dict[str, JSON]) -> str:
+    source = _source(block)
+    data = _base64(block)
+    if data is not None:
+        return f"data:{_mime_type(block)};base64,{data}"
+    if source.get("url"):
+        return str(source["url"])
+    raise ConfigurationError(
+        f"an {block['type']} block needs 'url', or 'base64' with 'mime_type'; "
+        f"this one has {sorted(map(str, block))}"
+    )
+
+
+def _file(block: Dict[str, JSON]) -> Dict[str, JSON]:
+    source = _source(block)
+    file_id = source.get("file_id") or (source.get("id") if source.get("source_type") == "id" else None)
+    if file_id:
+        return {"file_id": file_id}
+    data = _base64(block)
+    if data is None:
+        raise ConfigurationError(
+            "a file goes to Chat Completions as 'base64' with 'mime_type', or by 'file_id', not as a URL"
+        )
+    mime_type = _mime_type(block)
+    extras = block.get("extras") or block.get("metadata") or {}
+    # OpenAI demands a name with the data; its ending is what tells the kind of document.
+    name = block.get("filename") or extras.get("filename") or f"document.{mime_type.partition('/')[2]}"
+    return {"file_data": f"data:{mime_type};base64,{data}", "filename": name}

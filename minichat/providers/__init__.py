@@ -1,0 +1,1 @@
+"""Where to talk and who we are: one module per company. How to talk stands in `protocols`."""
