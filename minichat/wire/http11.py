@@ -76,7 +76,7 @@ def _head_error(method: str, target: str, headers: Mapping[str, str]) -> Configu
         return ConfigurationError(f"{method!r} is not an HTTP method")
     if not (target and target.isascii() and target.isprintable()) or " " in target:
         # Not shown: a query may hold a key.
-        return ConfigurationError("the URL's path or query holds a space, control or non-ASCII character; quote it")
+        return ConfigurationError("the URL's path or query holds a blank, control or non-ASCII sign; quote it")
     for name, value in headers.items():
         if not _is_token(name):
             shown = name.partition(":")[0][:40]  # someone may have put the whole line here
@@ -253,7 +253,8 @@ class ReplyParser:
                 return data
             self._interim += 1
             if self.status == 101:
-                raise ProtocolError("status 101: a switch of protocols nobody asked for", raw=lines[0].encode("latin-1"))
+                what = "status 101: a switch of protocols nobody asked for"
+                raise ProtocolError(what, raw=lines[0].encode("latin-1"))
             if self._interim > self.max_interim:
                 what = f"over {self.max_interim} 1xx replies before the real one (max_interim)"
                 raise ProtocolError(what, raw=lines[0].encode("latin-1"))

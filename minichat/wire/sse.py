@@ -203,7 +203,8 @@ class SSEDecoder:
 
     def _refuse(self, event: Union[bytes, bytearray]) -> None:
         self.error = ProtocolError(
-            f"an event of the stream is over {self.max_event_bytes} bytes; Limits(max_event_bytes=...) allows more",
+            f"an event of the stream is over {self.max_event_bytes} bytes; "
+            "Limits(max_event_bytes=...) allows more",
             raw=bytes(event[:200]),
         )
 
