@@ -12,13 +12,10 @@ from what it says now.
 
 from __future__ import annotations
 
-import json
-
 from ..errors import ConfigurationError
 from .base import MISSING, BaseMessage, BaseMessageChunk, check_dict, check_id, chunks_to_add, lazy
 from .kinds import PLAIN_FIELDS, SHOWN
 from .merging import add_usage, best_id, merge_content, merge_dicts
-from .partial_json import parse_partial_json
 from .tape import Tape, contribution, fits, read_content, read_dict, read_pieces, read_rest, read_usage
 from .tool import (
     check_invalid_tool_calls,
@@ -213,6 +210,8 @@ class AIMessageChunk(AIMessage, BaseMessageChunk):
             self.__dict__.pop("tool_calls", None)
             self.__dict__.pop("invalid_tool_calls", None)
         elif fields.get("tool_calls") or fields.get("invalid_tool_calls"):
+            import json
+
             pieces = [
                 tool_call_chunk(name=call["name"], args=json.dumps(call["args"]), id=call["id"])
                 for call in fields.get("tool_calls") and self.tool_calls or ()
@@ -262,33 +261,38 @@ class AIMessageChunk(AIMessage, BaseMessageChunk):
         return total if others else self.model_copy()
 
     def _add(self, other: Any) -> Any:
-        tape, count = self._open_tape()
-        theirs = _fields_of(other)
+        mine = self.__dict__
+        theirs = other.__dict__
+        if "_tape" in theirs:
+            theirs = _fields_of(other)
+        tape = mine.get("_tape")
+        count = mine.get("_count", 0)
+        if tape is None or len(mine) != 3:
+            tape, count = self._open_tape()
         entries = contribution(theirs)
-        if entries and type(entries[-1]) is dict and not fits(tape.shapes, entries[-1]):
-            return _merge_now(self, other)
         if entries:
             last = entries[-1]
+            if type(last) is dict and not fits(tape.shapes, last):
+                return _merge_now(self, other)
+            end = count + len(entries)
             if len(tape) == count:
                 tape.extend(entries)
-            end = count + len(entries)
             # Only the last entry can be a text shared with another writer, and only if it is alone.
             if len(tape) < end or tape[end - 1] is not last:
                 tape = Tape(tape[:count], tape.shapes)
                 tape.extend(entries)
             count = end
+        id = self.id
+        if theirs.get("id") != id and isinstance(other, AIMessageChunk):
+            id = best_id(id, theirs.get("id"))
         total = new(type(self))
-        total.id = best_id(self.id, theirs.get("id")) if isinstance(other, AIMessageChunk) else self.id
+        total.id = id
         total._tape = tape
         total._count = count
         return total
 
     def _open_tape(self) -> tuple[Tape, int]:
-        """Return a tape that says what this chunk says, and how far it reaches."""
-        stored = self.__dict__
-        tape = stored.get("_tape")
-        if tape is not None and len(stored) == 3:
-            return tape, stored["_count"]
+        """Return a new tape that says what this chunk says now, and its length."""
         entries = contribution(_fields_of(self), first=True)
         tape = Tape(entries)
         if type(entries[-1]) is dict:
@@ -361,6 +365,8 @@ def _merge_now(left: AIMessageChunk, right: Any) -> AIMessageChunk:
 
 def _parse_calls(chunk: Any) -> tuple[list[Any], list[Any]]:
     """Read the tool calls out of their pieces, and store both lists."""
+    from .partial_json import parse_partial_json  # with json and re; text alone needs neither
+
     calls, invalid = [], []
     for piece in chunk.tool_call_chunks:
         name, text, id = piece.get("name"), piece.get("args"), piece.get("id")

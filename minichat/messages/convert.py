@@ -122,27 +122,23 @@ def _from_role(role: Any, content: Any, **given: Any) -> BaseMessage:
             f"Unexpected message type: {role}. Use one of 'human', 'user', 'ai', 'assistant', or 'system'. "
             "Known too: 'developer', 'function' and 'tool'."
         )
+    kwargs = given.pop("additional_kwargs", None) or {}
     fields = {}
-    for name in ("name", "tool_call_id", "tool_calls", "id"):
+    for name in ("tool_call_id", "tool_calls", *cls._fields):
         value = given.pop(name, None)
         if value is not None:
             fields[name] = value
+    kwargs = {**given, **kwargs}
+    if cls is ToolMessage:  # old programs put them there
+        for name in ("artifact", "status"):
+            if kwargs.get(name) is not None:
+                fields[name] = kwargs.pop(name)
     if fields.get("tool_calls"):
         fields.update(_tool_calls(fields["tool_calls"]))
-    metadata = given.pop("response_metadata", None)
-    if metadata:
-        fields["response_metadata"] = metadata
-    kwargs = {**given, **(given.pop("additional_kwargs", None) or {})}
-    kwargs.pop("additional_kwargs", None)
     if role == "developer":
         kwargs["__openai_role__"] = "developer"
     if cls in (HumanMessage, AIMessage) and kwargs.pop("example", False):
         fields["example"] = True
-    if cls is ToolMessage:
-        for name in ("artifact", "status"):
-            value = kwargs.pop(name, None)
-            if value is not None:
-                fields[name] = value
     if kwargs:
         fields["additional_kwargs"] = kwargs
     return cls(content, **fields)

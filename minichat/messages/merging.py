@@ -141,7 +141,7 @@ def add_usage(left: Optional[dict[str, Any]], right: Optional[dict[str, Any]]) -
 def best_id(left: Optional[str], right: Optional[str]) -> Optional[str]:
     """Choose the id of a sum: the provider's own, then that of the run, then another made-up one."""
     if not right or left == right:
-        return left or None
+        return left or None  # "" is no id
     return left if left and _id_rank(left) >= _id_rank(right) else right
 
 
@@ -253,7 +253,7 @@ def _merge_column(key: Any, values: list[Any]) -> Any:
     if len(values) == 1:
         return copy_json(first)
     for value in values:
-        if type(value) is not type(first):
+        if type(value) is not type(first) and not (isinstance(value, str) and isinstance(first, str)):
             raise TypeError(
                 f'additional_kwargs["{key}"] already exists in this message, but with a different type.'
             )

@@ -26,7 +26,7 @@ __all__ = ["parse_partial_json"]
 SPACE = re.compile(r"[ \t\n\r]*")
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 NUMBER_CUT = re.compile(r"-|(?:\.|(?:\.[0-9]+)?[eE][-+]?)")  # what may follow a number at the end
-ESCAPE_CUT = re.compile(r"(?<!\\)(?:\\\\)*(\\(?:u[0-9a-fA-F]{0,3})?)\Z")
+HEX = "0123456789abcdefABCDEF"
 LITERALS = {
     "true": True,
     "false": False,
@@ -153,11 +153,23 @@ def _string(text: str, at: int) -> Any:
         return scanstring(text, at, False)
     except json.JSONDecodeError:
         pass
-    half = ESCAPE_CUT.search(text, max(at, len(text) - 2000))
-    end = half.start(1) if half else len(text)
+    end = _before_half_escape(text, at)
     value, stop = scanstring(text[at:end] + '"', 0, False)
     if stop != end - at + 1:
         raise ValueError(f"broken escape in the string at character {at}")
     if value and "\ud800" <= value[-1] <= "\udbff":
         value = value[:-1]  # the first half of a surrogate pair; the second is still to come
     return value, len(text)
+
+
+def _before_half_escape(text: str, at: int) -> int:
+    """Return where the string that starts at `at` ends, without an escape cut in two."""
+    end = start = len(text)
+    while start > at and end - start < 4 and text[start - 1] in HEX:
+        start -= 1
+    if end - start < 4 and text[start - 1 : start] == "u":
+        start -= 1
+    else:
+        start = end
+    held = text[at:start]
+    return start - 1 if (len(held) - len(held.rstrip("\\"))) % 2 else end

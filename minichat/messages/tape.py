@@ -64,9 +64,11 @@ def contribution(fields: Mapping[str, Any], *, first: bool = False) -> list[Any]
             entries.append(content)
     else:
         rest["content"] = copy_json(content)
-    for piece in fields.get("tool_call_chunks") or ():
-        entries.append((piece.get("index"), piece.get("id"), piece.get("name"), piece.get("args")))
-    if len(fields) > 2:
+    pieces = fields.get("tool_call_chunks")
+    if pieces:
+        for piece in pieces:
+            entries.append((piece.get("index"), piece.get("id"), piece.get("name"), piece.get("args")))
+    if len(fields) > 1 + ("id" in fields) + (pieces is not None):
         for name in DICTS:
             value = fields.get(name)
             if value:
@@ -155,7 +157,7 @@ def _fits_dict(shape: dict[Any, Any], new: dict[Any, Any]) -> bool:
         elif type(known) is tuple:
             if type(known[0]) is not type(value) or known[0] != value:
                 return False
-        elif type(value) is not known:
+        elif not isinstance(value, str) if known is str else type(value) is not int:
             return False
     return True
 
@@ -180,8 +182,10 @@ class _ByIndex(dict):  # type: ignore[type-arg]
 
 def _shape(value: Any) -> Any:
     """Describe a value: `str`, `int`, a dict of shapes, or (value,) for what merges only if equal."""
-    if type(value) is str or type(value) is int:
-        return type(value)
+    if isinstance(value, str):
+        return str
+    if type(value) is int:
+        return int
     if type(value) is dict:
         return {key: None if item is None else _shape(item) for key, item in value.items()}
     if type(value) is list:
@@ -246,10 +250,14 @@ def _compact_run(run: list[Any]) -> list[Any]:
             if _countable(entry.get("usage_metadata")):
                 usage = add_usage(usage, entry.pop("usage_metadata"))
             for name in DICTS:
-                if _all_joinable(entry.get(name)):
-                    columns = joined.setdefault(name, {})
-                    for key, value in entry.pop(name).items():
-                        columns.setdefault(key, []).append(value)
+                values = entry.get(name) or {}
+                texts_of = {key: value for key, value in values.items() if _joinable(key, value)}
+                for key, value in texts_of.items():
+                    joined.setdefault(name, {}).setdefault(key, []).append(value)
+                if texts_of:
+                    entry[name] = {key: value for key, value in values.items() if key not in texts_of}
+                    if not entry[name]:
+                        del entry[name]
             if entry:
                 rests.append(entry)
     out: list[Any] = ["".join(texts)] if texts else []
@@ -277,21 +285,21 @@ def _compact_lists(entries: list[Any]) -> list[Any]:
 
     for entry in entries:
         if type(entry) is dict and len(entry) == 1 and "content" in entry:
-            if all(is_indexed(e) and not e.get("id") for e in entry["content"]):
-                run.append(entry["content"])
-                continue
+            content = entry["content"]
+            # The first list of a message does not merge within itself, so none that could is joined.
+            if all(is_indexed(e) and not e.get("id") for e in content):
+                if len({e["index"] for e in content}) == len(content):
+                    run.append(content)
+                    continue
         close()
         out.append(entry)
     close()
     return out
 
 
-def _all_joinable(values: Any) -> bool:
-    if not values:
-        return False
-    return all(
-        type(value) is str and key not in KEPT_WHEN_EQUAL and key != "index" for key, value in values.items()
-    )
+def _joinable(key: Any, value: Any) -> bool:
+    """Say whether texts of this key join in any order of joining; labels do not (merging.py)."""
+    return isinstance(value, str) and key not in KEPT_WHEN_EQUAL and key != "index"
 
 
 def _join(texts: list[Optional[str]]) -> Optional[str]:

@@ -7,8 +7,6 @@ also add the "type" key, which tells the three shapes apart.
 
 from __future__ import annotations
 
-import json
-
 from ..errors import ConfigurationError
 from .base import MISSING, BaseMessage, BaseMessageChunk, check_text, refuse
 from .kinds import PLAIN_FIELDS, SHOWN
@@ -129,6 +127,8 @@ def parse_openai_tool_calls(raw_calls: Any) -> tuple[list[Any], list[Any]]:
     Returns (tool calls, invalid tool calls): a call is invalid when its arguments are no JSON
     object. Entries without a function, such as custom tools, are left out.
     """
+    import json  # here: programs without tools need not load it for their messages
+
     calls, invalid = [], []
     for raw in raw_calls if isinstance(raw_calls, (list, tuple)) else ():
         function = raw.get("function") if isinstance(raw, dict) else None

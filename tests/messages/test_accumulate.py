@@ -1,0 +1,76 @@
+"""The accumulator: the same as adding, and nothing kept alive."""
+
+import gc
+import weakref
+
+import pytest
+
+from minichat.messages import AIMessage, AIMessageChunk, Accumulator, leaf_chunk, tool_call_chunk
+
+
+def test_nothing_came():
+    gathered = Accumulator()
+    gathered.extend([])
+    assert (gathered.chunk, gathered.message) == (None, None)
+
+
+def test_chunks_of_a_stream_become_a_message():
+    gathered = Accumulator()
+    gathered.add(leaf_chunk("", "run-1"))
+    gathered.extend([leaf_chunk("Hel", "run-1"), leaf_chunk("lo", "run-1")])
+    gathered.add(AIMessageChunk("", id="chatcmpl-1", tool_call_chunks=[tool_call_chunk(name="f", args="{}", index=0)]))
+    gathered.add(
+        AIMessageChunk("", id="run-1", chunk_position="last", response_metadata={"finish_reason": "stop"})
+    )
+    assert gathered.message == AIMessage(
+        "Hello",
+        id="chatcmpl-1",
+        tool_calls=[{"name": "f", "args": {}, "id": None}],
+        response_metadata={"finish_reason": "stop"},
+    )
+    assert type(gathered.message) is AIMessage
+    assert gathered.chunk.chunk_position == "last"
+
+
+def test_a_sum_taken_out_is_not_changed_by_what_comes_later():
+    gathered = Accumulator()
+    gathered.extend([leaf_chunk("a", None), leaf_chunk("b", None)])
+    early = gathered.chunk
+    gathered.extend([leaf_chunk("c", None)] * 2000)
+    assert early.content == "ab"
+    assert (early + leaf_chunk("x", None)).content == "abx"
+    assert gathered.chunk.content == "ab" + "c" * 2000
+
+
+def test_no_chunk_is_kept_alive():
+    gathered = Accumulator()
+    chunks = [
+        leaf_chunk("a", None),
+        leaf_chunk("b", None),
+        AIMessageChunk("", tool_call_chunks=[tool_call_chunk(args="x", index=0)]),
+        AIMessageChunk("", additional_kwargs={"k": "v"}),
+    ]
+    gathered.extend(chunks)
+    left = [weakref.ref(chunk) for chunk in chunks]
+    chunks.clear()
+    gc.collect()
+    assert [ref() for ref in left] == [None] * 4
+
+
+def test_what_does_not_merge_is_refused_and_the_rest_stays():
+    gathered = Accumulator()
+    gathered.add(AIMessageChunk("a", additional_kwargs={"n": 1}))
+    with pytest.raises(TypeError, match="different type"):
+        gathered.add(AIMessageChunk("b", additional_kwargs={"n": "x"}))
+    gathered.add(AIMessageChunk("c", additional_kwargs={"n": 2}))
+    assert gathered.chunk == AIMessageChunk("ac", additional_kwargs={"n": 3})
+
+
+def test_values_without_a_shortcut_are_merged_exactly():
+    gathered = Accumulator()
+    for id in ("x", "y", None, "x"):
+        gathered.add(AIMessageChunk([{"index": 0, "text": "a", "id": id}], id="1"))
+    assert gathered.chunk.content == [
+        {"index": 0, "text": "aaa", "id": "x"},
+        {"index": 0, "text": "a", "id": "y"},
+    ]
