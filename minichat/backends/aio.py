@@ -19,8 +19,8 @@ import functools
 import inspect
 
 from ..errors import ChatError, ConnectError
-from ..wire.http11 import ReplyParser, render_head
-from .base import exchange
+from ..wire.http11 import render_head
+from .base import exchange, reply_parser
 from .failures import CONNECT, SEND, timed_out, translate
 from .pool import Pool
 from .tls import context_for
@@ -184,7 +184,7 @@ class StreamConnection(asyncio.Protocol):
         headers = {"Host": authority}
         if route.proxy is not None and route.proxy.authorization:
             headers["Proxy-Authorization"] = route.proxy.authorization
-        parser = ReplyParser(method="CONNECT", max_head_bytes=transport.limits.max_head_bytes)
+        parser = reply_parser("CONNECT", transport.limits)
         await self.send(render_head("CONNECT", authority, headers), seconds)
         while not parser.head_complete:
             data = await self.read(seconds, CONNECT)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional, Protocol, Tuple
 
     from ..wire.http import Request, Timeouts
+    from ..wire.limits import Limits
     from ..wire.transport import Transport
     from .pool import Pool
     from .proxy import Route
@@ -84,7 +85,7 @@ async def exchange(
     kept = pool.take(route.key, limits)
     while True:
         connection = kept or await connect(route, transport, timeouts)
-        parser = ReplyParser(method=request.method, max_head_bytes=limits.max_head_bytes)
+        parser = reply_parser(request.method, limits)
         try:
             body = await _ask(connection, wire, parser, timeouts)
             return Response(connection, parser, body, transport, timeouts, pool, route)
@@ -96,6 +97,16 @@ async def exchange(
         except BaseException:
             connection.close()
             raise
+
+
+def reply_parser(method: str, limits: Limits) -> ReplyParser:
+    """Make the parser of one reply, within these limits."""
+    return ReplyParser(
+        method=method,
+        max_head_bytes=limits.max_head_bytes,
+        max_headers=limits.max_headers,
+        max_interim=limits.max_interim_replies,
+    )
 
 
 async def _ask(connection: Connection, wire: bytes, parser: ReplyParser, timeouts: Timeouts) -> bytes:

@@ -215,12 +215,13 @@ class ProviderModel(BaseChatModel):
             while not decoder.done:
                 data = await response.read()
                 chunks = decoder.feed(events.feed(data) if data else events.close())
-                if not data and not decoder.done and decoder.failure is None:
+                if not (data or decoder.done or decoder.failure or events.error):
                     chunks += decoder.close()
                 if chunks:
                     yield chunks
-                if decoder.failure is not None:
-                    raise decoder.failure
+                failure = decoder.failure or events.error
+                if failure is not None:
+                    raise failure
                 if not data:
                     break
             await response.finish()

@@ -15,6 +15,7 @@ from __future__ import annotations
 from ..errors import ChatError, IncompleteStream, ProtocolError
 from ..messages import AIMessage, AIMessageChunk
 from ..messages.ai import leaf_chunk
+from ..messages.tool import parse_openai_tool_calls
 from ..wire.http import Request
 from .base import ChatCall, dump_json, load_json, parse_json, provider_error
 from .chat_completions_request import encode_messages
@@ -96,9 +97,10 @@ class ChatCompletions:
         if extra:
             fields["additional_kwargs"] = extra
         if message.get("tool_calls"):
-            calls = AIMessage(content="", additional_kwargs={"tool_calls": message["tool_calls"]})
-            fields["tool_calls"] = calls.tool_calls
-            fields["invalid_tool_calls"] = calls.invalid_tool_calls
+            fields["tool_calls"], invalid = parse_openai_tool_calls(message["tool_calls"])
+            fields["invalid_tool_calls"] = [
+                {**call, "error": call.get("error") or "the arguments are no JSON object"} for call in invalid
+            ]
         usage = reply.get("usage")
         fields["response_metadata"] = metadata = {
             "token_usage": usage,
@@ -201,9 +203,9 @@ class ChatCompletionsStream:
 
     def _chunk(self, delta: JSON, choice: JSON) -> AIMessageChunk:
         chunk = leaf_chunk(delta.get("content") or "", self._id)
-        calls = delta.get("tool_calls")
+        calls = [_tool_call_chunk(call) for call in delta.get("tool_calls") or () if "custom" not in call]
         if calls:
-            chunk.tool_call_chunks = [_tool_call_chunk(call) for call in calls]
+            chunk.tool_call_chunks = calls
         extra = _additional_kwargs(delta)
         audio = extra.get("audio")
         if audio and audio.get("id"):  # comes with every piece; joined it would grow
@@ -264,7 +266,11 @@ def _tool_call_chunk(call: JSON) -> Dict[str, JSON]:
 def _additional_kwargs(source: JSON) -> Dict[str, JSON]:
     """Give what LangChain has no field for, by the provider's own names."""
     names = ("refusal", "function_call", "audio", "annotations", "reasoning_content")
-    return {name: source[name] for name in names if source.get(name)}
+    found = {name: source[name] for name in names if source.get(name)}
+    custom = [call for call in source.get("tool_calls") or () if "custom" in call]
+    if custom:  # a custom tool takes text, not arguments: LangChain's ToolCall cannot say it
+        found["tool_calls"] = custom
+    return found
 
 
 def usage_metadata(usage: JSON, service_tier: Optional[str] = None) -> Dict[str, JSON]:

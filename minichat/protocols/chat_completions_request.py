@@ -89,9 +89,9 @@ def _add_assistant_fields(encoded: Dict[str, JSON], message: AIMessage) -> None:
     extra = message.additional_kwargs
     calls = [_tool_call(call, json.dumps(call["args"], ensure_ascii=False)) for call in message.tool_calls]
     calls += [_tool_call(call, call["args"] or "") for call in message.invalid_tool_calls]
-    if not calls and "tool_calls" in extra:
-        wanted = ("id", "type", "function")
-        calls = [{key: call[key] for key in wanted if key in call} for call in extra["tool_calls"]]
+    for call in extra.get("tool_calls") or ():
+        if "custom" in call or not message.tool_calls + message.invalid_tool_calls:
+            calls.append({key: call[key] for key in ("id", "type", "function", "custom") if key in call})
     if calls:
         encoded["tool_calls"] = calls
     elif "function_call" in extra:  # both at once are refused

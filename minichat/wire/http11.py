@@ -244,7 +244,7 @@ class ReplyParser:
             held.clear()
             self.http_version, self.status, self.reason = _status_line(lines[0])
             if len(lines) > self.max_headers + 1:
-                what = f"the reply's head has over {self.max_headers} lines (max_headers)"
+                what = f"the reply's head has over {self.max_headers} lines; Limits(max_headers=...) allows more"
                 raise ProtocolError(what, raw=lines[0].encode("latin-1"))
             self.headers = _fields(lines)
             if self.status >= 200:
@@ -256,7 +256,7 @@ class ReplyParser:
                 what = "status 101: a switch of protocols nobody asked for"
                 raise ProtocolError(what, raw=lines[0].encode("latin-1"))
             if self._interim > self.max_interim:
-                what = f"over {self.max_interim} 1xx replies before the real one (max_interim)"
+                what = f"over {self.max_interim} 1xx replies before the real one; Limits(max_interim_replies=...) allows more"
                 raise ProtocolError(what, raw=lines[0].encode("latin-1"))
         return b""
 

@@ -25,6 +25,8 @@ class Limits:
     """
 
     max_head_bytes: int = 64 * 1024  # status line and headers, and again the trailers
+    max_headers: int = 256  # lines of one head
+    max_interim_replies: int = 8  # 1xx replies before the real one
     max_event_bytes: int = 16 * 1024 * 1024  # one server-sent event
     max_body_bytes: int = 256 * 1024 * 1024  # one reply that is not streamed
     max_error_bytes: int = 1024 * 1024  # of an error reply; the rest is not read
