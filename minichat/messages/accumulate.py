@@ -82,6 +82,8 @@ class Accumulator:
         return None if chunk is None else message_chunk_to_message(chunk)  # type: ignore[return-value]
 
     def _add(self, chunk: Any) -> None:
+        if not isinstance(chunk, AIMessageChunk):
+            raise TypeError(f"only chunks of AI messages can be gathered, not {type(chunk).__name__}")
         fields = _fields_of(chunk)
         entries = contribution(fields, first=self._tape is None)
         if self._tape is None:

@@ -29,7 +29,7 @@ from .tool import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Literal, Optional, TypedDict
+    from typing import Any, ClassVar, Literal, Optional, TypedDict
 
     from .merging import Content
     from .tool import InvalidToolCall, ToolCall, ToolCallChunk
@@ -91,8 +91,12 @@ class AIMessage(BaseMessage):
     tool_calls: list[ToolCall] = lazy(lambda message: [])  # type: ignore[assignment]
     invalid_tool_calls: list[InvalidToolCall] = lazy(lambda message: [])  # type: ignore[assignment]
     usage_metadata: Optional[UsageMetadata] = None
-    _fields = (*PLAIN_FIELDS, "tool_calls", "invalid_tool_calls", "usage_metadata")
-    _shown = (*SHOWN, ("tool_calls", []), ("invalid_tool_calls", []))
+    _fields: ClassVar[tuple[str, ...]] = (*PLAIN_FIELDS, "tool_calls", "invalid_tool_calls", "usage_metadata")
+    _shown: ClassVar[tuple[tuple[str, Any], ...]] = (
+        *SHOWN,
+        ("tool_calls", []),
+        ("invalid_tool_calls", []),
+    )
     _required = ()
     _checks = {
         **BaseMessage._checks,
@@ -114,7 +118,8 @@ class AIMessage(BaseMessage):
     def pretty_repr(self, html: bool = False) -> str:
         """Return a titled text for people, tool calls included."""
         lines = []
-        for title, calls in (("Tool Calls:", self.tool_calls), ("Invalid Tool Calls:", self.invalid_tool_calls)):
+        groups: Any = {"Tool Calls:": self.tool_calls, "Invalid Tool Calls:": self.invalid_tool_calls}
+        for title, calls in groups.items():
             if calls:
                 lines.append(title)
             for call in calls:
@@ -181,13 +186,21 @@ class AIMessageChunk(AIMessage, BaseMessageChunk):
         lambda entries: read_dict(entries, "response_metadata"), lambda chunk: {}
     )
     usage_metadata: Optional[UsageMetadata] = _from_tape(read_usage, _no_value)  # type: ignore[assignment]
-    tool_call_chunks: list[ToolCallChunk] = _from_tape(read_pieces, lambda chunk: [])  # type: ignore[assignment]
+    tool_call_chunks: list[ToolCallChunk] = _from_tape(  # type: ignore[assignment]
+        read_pieces, lambda chunk: []
+    )
     chunk_position: Optional[Literal["last"]] = _from_tape(  # type: ignore[assignment]
         lambda entries: "last" if read_rest(entries, "chunk_position") else None, _no_value
     )
-    tool_calls: list[ToolCall] = lazy(lambda chunk: _parse_calls(chunk)[0])  # type: ignore[assignment]
-    invalid_tool_calls: list[InvalidToolCall] = lazy(lambda chunk: _parse_calls(chunk)[1])  # type: ignore[assignment]
+    tool_calls: list[ToolCall] = lazy(  # type: ignore[assignment]
+        lambda chunk: _parse_calls(chunk)[0]
+    )
+    invalid_tool_calls: list[InvalidToolCall] = lazy(  # type: ignore[assignment]
+        lambda chunk: _parse_calls(chunk)[1]
+    )
 
+    _tape: Tape  # these two on sums only
+    _count: int
     _fields = (*AIMessage._fields, "tool_call_chunks", "chunk_position")
     _shown = (*AIMessage._shown, ("tool_call_chunks", []))
     _checks = {
@@ -325,7 +338,8 @@ def leaf_chunk(content: str, id: Optional[str]) -> AIMessageChunk:
 
 def add_ai_message_chunks(left: AIMessageChunk, *others: AIMessageChunk) -> AIMessageChunk:
     """Return the sum of the chunks; the same as adding them one by one."""
-    return left + list(others)
+    total: AIMessageChunk = left + list(others)
+    return total
 
 
 def check_position(cls: type, name: str, value: Any) -> Any:
@@ -336,7 +350,7 @@ def check_position(cls: type, name: str, value: Any) -> Any:
 
 def _fields_of(chunk: Any) -> dict[str, Any]:
     """Return a chunk's attributes; those of a sum are worked out first."""
-    stored = chunk.__dict__
+    stored: dict[str, Any] = chunk.__dict__
     if "_tape" in stored:
         for name in chunk._fields:
             if name not in ("tool_calls", "invalid_tool_calls"):
@@ -346,7 +360,7 @@ def _fields_of(chunk: Any) -> dict[str, Any]:
 
 def _merge_now(left: AIMessageChunk, right: Any) -> AIMessageChunk:
     """Add two chunks without a tape: slower, and raises what does not merge."""
-    total = new(type(left))
+    total: Any = new(type(left))
     total.content = merge_content(left.content, right.content)
     total.id = best_id(left.id, right.id) if isinstance(right, AIMessageChunk) else left.id
     total.additional_kwargs = merge_dicts(left.additional_kwargs, right.additional_kwargs)
@@ -355,12 +369,12 @@ def _merge_now(left: AIMessageChunk, right: Any) -> AIMessageChunk:
     pieces = contribution({"content": "", "tool_call_chunks": left.tool_call_chunks})
     pieces += contribution({"content": "", "tool_call_chunks": theirs.get("tool_call_chunks")})
     total.tool_call_chunks = read_pieces(pieces)
-    usage = theirs.get("usage_metadata")
-    if left.usage_metadata is not None or usage is not None:
-        total.usage_metadata = add_usage(left.usage_metadata, usage)
+    usages: Any = (left.usage_metadata, theirs.get("usage_metadata"))
+    if usages != (None, None):
+        total.usage_metadata = add_usage(*usages)
     if "last" in (left.chunk_position, theirs.get("chunk_position")):
         total.chunk_position = "last"
-    return total
+    return total  # type: ignore[no-any-return]
 
 
 def _parse_calls(chunk: Any) -> tuple[list[Any], list[Any]]:

@@ -105,7 +105,7 @@ class BaseMessage:
     )
     _shown: ClassVar[tuple[tuple[str, Any], ...]] = (("name", None), ("type", None))
     _required: ClassVar[tuple[str, ...]] = ("type",)
-    _checks: ClassVar[dict[str, Callable[[type, str, Any], Any]]] = {
+    _checks: ClassVar[dict[str, Callable[..., Any]]] = {  # of (class, name, value)
         "additional_kwargs": check_dict,
         "response_metadata": check_dict,
         "name": check_optional_text,
@@ -219,7 +219,7 @@ class BaseMessage:
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
-        return self is other or self._state() == other._state()  # type: ignore[attr-defined]
+        return self is other or self._state() == other._state()
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -279,18 +279,14 @@ def message_chunk_to_message(chunk: BaseMessage) -> BaseMessage:
     """Return the whole message a chunk stands for; what is no chunk is given back as it is."""
     if not isinstance(chunk, BaseMessageChunk):
         return chunk
-    cls = next(
-        (c for c in type(chunk).__mro__ if issubclass(c, BaseMessage) and not issubclass(c, BaseMessageChunk)),
-        BaseMessage,
-    )
-    state = chunk._state()
-    only_chunk = set(chunk._fields).difference(cls._fields)
+    bases: Any = (cls for cls in type(chunk).__mro__ if not issubclass(cls, BaseMessageChunk))
+    cls: type[BaseMessage] = next(bases)  # each chunk class has its whole class as a base
     whole = cls.__new__(cls)
-    whole.__dict__.update(
-        (name, value)
-        for name, value in state.items()
-        if name not in only_chunk and not (value is None or value == {} or value == [] and name != "content")
-    )
+    for name in cls._fields:
+        value = getattr(chunk, name)
+        if name == "content" or not (value is None or value == {} or value == []):
+            whole.__dict__[name] = value
+    whole.__dict__.update(chunk.model_extra)
     return whole
 
 

@@ -167,4 +167,9 @@ def _from_foreign(item: Any) -> BaseMessage:
         value = getattr(item, name, None)
         if value is not None and (name != "content"):
             fields[name] = value
-    return cls(item.content, **fields)
+    made = cls(item.content, **fields)
+    if cls is AIMessageChunk:  # what was read there already is not read again from the pieces
+        for name in ("tool_calls", "invalid_tool_calls"):
+            if fields.get(name):
+                made.__dict__[name] = cls._checks[name](cls, name, fields[name])
+    return made

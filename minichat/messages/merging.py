@@ -134,7 +134,7 @@ def add_usage(left: Optional[dict[str, Any]], right: Optional[dict[str, Any]]) -
     if not left and not right:
         return {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
     if not left or not right:
-        return copy_json(left or right)
+        return copy_json(left or right)  # type: ignore[no-any-return]
     return _sum_counts(left, right)
 
 
@@ -155,11 +155,7 @@ def join_tool_pieces(pieces: Iterable[tuple[Any, Any, Any, Any]]) -> list[dict[s
     for index, id, name, args in pieces:
         call = None
         if index is not None:
-            same = by_index.get(index)
-            if same is None:
-                same = []
-                if not isinstance(index, str) or index.startswith("lc_"):
-                    by_index[index] = same
+            same = by_index.get(index, ())
             for call in same:
                 if not id or not call[1] or id == call[1]:
                     break
@@ -168,8 +164,8 @@ def join_tool_pieces(pieces: Iterable[tuple[Any, Any, Any, Any]]) -> list[dict[s
         if call is None:
             call = [index, id, [], []]
             calls.append(call)
-            if index is not None:
-                same.append(call)
+            if isinstance(index, int) or isinstance(index, str) and index.startswith("lc_"):
+                by_index.setdefault(index, []).append(call)
         elif id and not call[1] or call[1] is None:
             call[1] = id
         if name is not None:

@@ -188,9 +188,9 @@ def check_tool_call_id(cls: type, name: str, value: Any) -> str:
 
 
 def check_status(cls: type, name: str, value: Any) -> str:
-    if value not in ("success", "error"):
-        raise ConfigurationError(f"{cls.__name__}: {name} must be 'success' or 'error', got {value!r}")
-    return value
+    if value == "success" or value == "error":
+        return str(value)
+    raise ConfigurationError(f"{cls.__name__}: {name} must be 'success' or 'error', got {value!r}")
 
 
 ToolMessage._checks = {
@@ -228,7 +228,9 @@ def _records(cls: type, name: str, given: Any, keys: tuple[str, ...], *ignored: 
             raise refuse(cls, f"{name}[{at}]", record, "a dict")
         unknown = [key for key in record if key not in keys and key not in ignored]
         if unknown:
-            raise ConfigurationError(f"{cls.__name__}: {name}[{at}] has unknown keys {unknown}; known: {keys}")
+            raise ConfigurationError(
+                f"{cls.__name__}: {name}[{at}] has unknown keys {unknown}; known: {keys}"
+            )
     return list(given)
 
 

@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 
-from minichat.messages import AIMessage, AIMessageChunk, Accumulator, leaf_chunk, tool_call_chunk
+from minichat.messages import AIMessage, AIMessageChunk, Accumulator, HumanMessageChunk, leaf_chunk, tool_call_chunk
 
 
 def test_nothing_came():
@@ -74,3 +74,9 @@ def test_values_without_a_shortcut_are_merged_exactly():
         {"index": 0, "text": "aaa", "id": "x"},
         {"index": 0, "text": "a", "id": "y"},
     ]
+
+
+@pytest.mark.parametrize("other", [AIMessage("x", additional_kwargs={"a": 1}), AIMessage("x"), HumanMessageChunk("x")])
+def test_only_chunks_of_ai_messages_are_gathered(other):
+    with pytest.raises(TypeError, match="only chunks of AI messages"):
+        Accumulator().add(other)

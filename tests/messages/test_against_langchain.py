@@ -58,6 +58,8 @@ def piece(args, index=0, name=None, id=None):
 
 
 AI = "AIMessageChunk"
+# The arguments are such that any sequence of pieces is the beginning of some JSON or plainly none;
+# for texts in between the libraries part on purpose (DIFFERENT).
 USAGE = {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}
 
 CHUNKS = [
@@ -83,12 +85,12 @@ CHUNKS = [
     (AI, {"content": "", "additional_kwargs": {"b": False}}),
     (AI, {"content": "", "additional_kwargs": {"f": 1.5}}),
     (AI, {"content": "", "additional_kwargs": {"f": 2.5}}),
-    (AI, {"content": "", "additional_kwargs": {"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": "{"}}]}}),
+    (AI, {"content": "", "additional_kwargs": {"tool_calls": [{"index": 5, "function": {"name": "f", "arguments": '{"b":['}}]}}),
     (AI, {"content": "", "response_metadata": {"model_name": "m", "model_provider": "openai", "created": 1}}),
     (AI, {"content": "", "response_metadata": {"model_name": "m", "model_provider": "openai", "created": 2}}),
     (AI, {"content": "", "response_metadata": {"logprobs": {"content": [{"token": "a"}]}, "finish_reason": "stop"}}),
-    (AI, {"content": "", "tool_call_chunks": [piece('{"a', name="f", id="c1")]}),
-    (AI, {"content": "", "tool_call_chunks": [piece('": 1}')]}),
+    (AI, {"content": "", "tool_call_chunks": [piece('{"a":[', name="f", id="c1")]}),
+    (AI, {"content": "", "tool_call_chunks": [piece("[1,")]}),
     (AI, {"content": "", "tool_call_chunks": [piece("{}", index=1, name="g", id="c2")]}),
     (AI, {"content": "", "tool_call_chunks": [piece("{}", index=None, name="h", id="c3")]}),
     (AI, {"content": "", "tool_call_chunks": [piece("nonsense", name="g", id="c4")]}),
@@ -131,9 +133,6 @@ def on_purpose(left, right):
     return None
 
 
-PAIRS = [(left, right) for left in CHUNKS for right in CHUNKS if on_purpose(left, right) is None]
-
-
 @pytest.mark.parametrize("left", CHUNKS, ids=lambda row: str(row)[:60])
 def test_sums_of_two_and_three_agree(left):
     for right in CHUNKS:
@@ -171,8 +170,8 @@ def test_long_random_sums_agree(seed):
         for at, row in enumerate(rows[1:]):
             try:
                 total = total + chunk(library, row)
-            except TypeError as error:
-                errors.append((at, str(error)))
+            except TypeError:
+                errors.append(at)  # of two keys that do not fit, either may be named
         sums.append(state(total))
         refused.append(errors)
     assert sums[0] == sums[1]
