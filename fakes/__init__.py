@@ -1,0 +1,44 @@
+"""A fake provider server: the wire of the real APIs, on a free loopback port, offline and the same on every run.
+
+Reading order: `behaviours` (model name -> neutral reply), `openai` (reply -> that provider's frames, as literal
+JSON), `openai_checks` (what that provider refuses, and in which words), `http11` (bytes <-> requests and answers,
+no socket), `listener` (the only sockets), `server` (the way in from Python). Nothing here imports a client
+library: a fake that shared code with its client would share its misreadings.
+
+>>> import fakes
+>>> with fakes.serve() as server:                              # doctest: +SKIP
+...     print(server.url("openai"))
+http://127.0.0.1:40123/openai/v1
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .reply import Refusal, Reply, Text, ToolCall, Usage
+    from .server import Server, serve
+
+__all__ = ["Refusal", "Reply", "Server", "Text", "ToolCall", "Usage", "serve"]
+
+_HOMES = {
+    "serve": "server",
+    "Server": "server",
+    "Reply": "reply",
+    "Text": "reply",
+    "ToolCall": "reply",
+    "Refusal": "reply",
+    "Usage": "reply",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name on first use (PEP 562), so that importing the package starts nothing."""
+    try:
+        home = _HOMES[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    value = getattr(import_module("." + home, __name__), name)
+    globals()[name] = value
+    return value
