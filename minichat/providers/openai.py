@@ -161,8 +161,8 @@ class ChatOpenAI(ProviderModel):
         )
         if given["stream_usage"] is None:
             given["stream_usage"] = not base_url
+        split_url(base_url or DEFAULT_BASE_URL)  # raises here, where the setting is, not at the first call
         given["openai_api_base"] = base_url = (base_url or DEFAULT_BASE_URL).rstrip("/")
-        split_url(base_url)  # raises here, where the setting is, not at the first call
         given["openai_organization"] = (
             given["openai_organization"]
             or os.environ.get("OPENAI_ORG_ID")

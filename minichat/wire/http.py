@@ -74,10 +74,11 @@ def split_url(url: str) -> Target:
     """
     scheme, found, rest = url.partition("://")
     scheme = scheme.lower()
+    shown = repr(url[:100]) if "@" not in url else "one with a password, it seems"
     if not found or scheme not in DEFAULT_PORTS:
-        raise ConfigurationError(f"base_url must start with http:// or https://, not {url[:100]!r}")
+        raise ConfigurationError(f"base_url must start with http:// or https://, not {shown}")
     if not url.isascii() or any(mark <= " " or mark == "\x7f" for mark in url):
-        raise ConfigurationError(f"base_url must be ASCII without blanks; escape the rest: {url[:100]!r}")
+        raise ConfigurationError(f"base_url must be ASCII without blanks; escape the rest: {shown}")
     authority, slash, path = rest.partition("/")
     authority, question, query = authority.partition("?")
     if "@" in authority:
