@@ -260,8 +260,13 @@ async def _keep(pool: Pool) -> AsyncGenerator[None, None]:
         yield
     finally:
         pool.close()
-        for _ in range(4):  # rounds in which the aborted transports close their sockets
-            await asyncio.sleep(0)
+        await _rounds()
+
+
+async def _rounds() -> None:
+    """Let the loop close the sockets of transports that were aborted."""
+    for _ in range(4):
+        await asyncio.sleep(0)
 
 
 async def _pool() -> Pool:
@@ -351,12 +356,22 @@ class Asyncio:
     def close(self, transport: Transport) -> None:
         """Close this loop's idle connections; without a running loop, those of all loops."""
         try:
-            pools = [_pools.get(asyncio.get_running_loop())]
+            here: Optional[asyncio.AbstractEventLoop] = asyncio.get_running_loop()
         except RuntimeError:
-            pools = list(_pools.values())
-        for pool in pools:
-            if pool is not None:
+            here = None
+        for loop, pool in list(_pools.items()):
+            if loop is here or (here is None and not loop.is_running()):
                 pool.close(transport.tls_key)
+            elif here is None:  # it runs in another thread, where its transports must be touched
+                try:
+                    loop.call_soon_threadsafe(pool.close, transport.tls_key)
+                except RuntimeError:
+                    continue  # closed in this moment, and its connections with it
+
+    async def aclose(self, transport: Transport) -> None:
+        """As `close`; this loop's sockets are closed when it returns."""
+        self.close(transport)
+        await _rounds()
 
 
 async def _in_thread(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

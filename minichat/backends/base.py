@@ -59,6 +59,9 @@ if TYPE_CHECKING:
         def close(self, transport: Transport) -> None:
             """Close the idle connections made with these settings."""
 
+        async def aclose(self, transport: Transport) -> None:
+            """As `close`; the sockets are closed when it returns."""
+
 
 __all__ = ["Backend", "Connection", "Response", "exchange"]
 

@@ -184,5 +184,8 @@ class Blocking:
     def close(self, transport: Transport) -> None:
         _pool.close(transport.tls_key)
 
+    async def aclose(self, transport: Transport) -> None:
+        self.close(transport)
+
 
 backend = Blocking()

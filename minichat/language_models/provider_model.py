@@ -278,8 +278,11 @@ class ProviderModel(BaseChatModel):
                 module.backend.close(self._transport)
 
     async def aclose(self) -> None:
-        """As `close`."""
+        """As `close`; the running loop's sockets are closed when it returns."""
         self.close()
+        from ..runnables.base import asyncio_backend
+
+        await asyncio_backend().aclose(self._transport)
 
     def __enter__(self) -> ProviderModel:
         return self
