@@ -94,7 +94,8 @@ def split_url(url: str) -> Target:
 def _split_authority(authority: str) -> tuple[str, int]:
     """Split `host`, `host:port` or `[v6]:port`; port 0 means none was given."""
     if authority.startswith("["):
-        host, _, rest = authority[1:].partition("]")
+        host, closed, rest = authority[1:].partition("]")
+        host = host if closed and ":" in host else ""
         port = rest[1:] if rest.startswith(":") else rest and "?"
     else:
         host, _, port = authority.partition(":")

@@ -42,7 +42,7 @@ def pause_before_retry(
             return None
         if asked > 0:
             return asked
-    pause = min(FIRST_PAUSE * 2.0**retries_made, LONGEST_PAUSE)
+    pause = min(FIRST_PAUSE * 2.0 ** min(retries_made, 10), LONGEST_PAUSE)
     return pause * (1.0 - JITTER * random())
 
 
