@@ -63,7 +63,7 @@ if TYPE_CHECKING:
             """As `close`; the sockets are closed when it returns."""
 
 
-__all__ = ["Backend", "Connection", "Response", "exchange"]
+__all__ = ["Response", "exchange"]  # Backend and Connection exist for type checkers only
 
 
 async def exchange(

@@ -65,7 +65,7 @@ if TYPE_CHECKING:
         def error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError: ...
 
 
-__all__ = ["ChatCall", "Codec", "StreamDecoder", "dump_json", "load_json", "parse_json", "provider_error"]
+__all__ = ["ChatCall", "dump_json", "load_json", "parse_json", "provider_error"]  # Codec etc.: types only
 
 
 class ChatCall:
