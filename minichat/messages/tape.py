@@ -135,6 +135,7 @@ def fits(shapes: dict[str, Any], rest: dict[str, Any]) -> bool:
     """
     for name, value in rest.items():
         if name == "usage_metadata" and not _countable(value):
+            shapes[name] = (None,)  # fits nothing that comes later either
             return False
         if name != "chunk_position" and not _fits_dict(shapes, {name: value}):
             return False

@@ -6,6 +6,7 @@ import weakref
 import pytest
 
 from minichat.messages import AIMessage, AIMessageChunk, Accumulator, HumanMessageChunk, leaf_chunk, tool_call_chunk
+from minichat.messages import tape
 
 
 def test_nothing_came():
@@ -36,6 +37,8 @@ def test_a_sum_taken_out_is_not_changed_by_what_comes_later():
     gathered = Accumulator()
     gathered.extend([leaf_chunk("a", None), leaf_chunk("b", None)])
     early = gathered.chunk
+    assert (early + leaf_chunk("x", None)).content == "abx"
+    assert gathered.chunk.content == "ab"
     gathered.extend([leaf_chunk("c", None)] * 2000)
     assert early.content == "ab"
     assert (early + leaf_chunk("x", None)).content == "abx"
@@ -80,3 +83,20 @@ def test_values_without_a_shortcut_are_merged_exactly():
 def test_only_chunks_of_ai_messages_are_gathered(other):
     with pytest.raises(TypeError, match="only chunks of AI messages"):
         Accumulator().add(other)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [{"content": [{"index": 0, "t": "a"}]}, {"content": [{"index": 0, "t": "b", "id": "q"}]}],
+        [{"content": [{"index": 0, "t": "a"}]}, {"content": [{"index": 0, "t": "b"}]}],
+        [(0, None, None, "a"), (0, "q", None, "b"), (0, None, None, "c"), (0, None, None, "d")],
+        ["a", (0, None, "f", None), "b", {"usage_metadata": {"n": 1}}, "c", {"usage_metadata": {"n": 1}}],
+    ],
+)
+@pytest.mark.parametrize("before", [[{"content": [{"index": 0, "t": "z", "id": "p"}]}, (0, "p", None, "z")], [""]])
+def test_fewer_entries_read_the_same_behind_others(before, entries):
+    short = tape.compact(entries)
+    for read in (tape.read_content, tape.read_pieces, tape.read_usage):
+        assert read(before + short) == read(before + entries)
+    assert len(short) <= len(entries)

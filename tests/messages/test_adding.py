@@ -21,6 +21,7 @@ from minichat.messages import (
     tool_call,
     tool_call_chunk,
 )
+from minichat.messages import tape
 
 
 def block(text, index=None, **more):
@@ -110,6 +111,7 @@ PIECES = [
     ([piece("x", id="1")], [piece("y", id="1")], [piece("xy", id="1")]),
     ([piece("x", id="1")], [piece("y", id="")], [piece("xy", id="1")]),
     ([piece("x")], [piece("y", id="1")], [piece("xy", id="1")]),
+    ([piece("x")], [piece("y", id="")], [piece("xy", id="")]),
     ([piece(None, name="f")], [piece(None, name="g")], [piece(None, name="fg")]),
     ([], [piece("x")], [piece("x")]),
     ([piece("x")], [], [piece("x")]),
@@ -210,9 +212,10 @@ def test_usages_are_summed(add):
     assert add_usage(None, None) == {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
 
 
-def test_a_usage_that_is_no_number_is_refused_at_the_plus():
+@pytest.mark.parametrize("left, right", [(1, "x"), ("x", "y"), (1, {}), ({"a": "x"}, {"a": "y"}), (None, 1)])
+def test_a_usage_that_is_no_number_is_refused_at_the_plus(left, right):
     with pytest.raises(ValueError, match="Unknown value types"):
-        AIMessageChunk("", usage_metadata={"input_tokens": 1}) + AIMessageChunk("", usage_metadata={"input_tokens": "x"})
+        AIMessageChunk("", usage_metadata={"n": left}) + AIMessageChunk("", usage_metadata={"n": right})
 
 
 @in_every_way
@@ -324,6 +327,20 @@ def test_tool_chunks_merge_artifact_and_status():
         ToolMessageChunk("a", tool_call_id="1", artifact=1) + ToolMessageChunk("b", tool_call_id="1", artifact=2)
 
 
+def test_elements_of_one_index_and_several_ids_are_kept_apart():
+    def chunk(**element):
+        return AIMessageChunk([{"index": 0, **element}])
+
+    total = chunk(t="a") + chunk(t="b", id="x") + chunk(t="c", id="y") + chunk(t="d", id="x") + chunk(t="e")
+    assert total.content == [{"index": 0, "t": "abde", "id": "x"}, {"index": 0, "t": "c", "id": "y"}]
+    pieces = [[{"index": 0, "t": t, "id": id}] for t, id in (("a", None), ("b", "x"), ("c", "y"), ("d", "x"))]
+    assert merge_content(*pieces) == [{"index": 0, "t": "abd", "id": "x"}, {"index": 0, "t": "c", "id": "y"}]
+    total = chunk(t="a", id="x") + chunk(t=1, id="y")
+    assert (total + chunk(t=2, id="y")).content == [{"index": 0, "t": "a", "id": "x"}, {"index": 0, "t": 3, "id": "y"}]
+    with pytest.raises(TypeError, match="different type"):
+        total + chunk(t="b", id="y")
+
+
 # -- what stays true ------------------------------------------------------------------------------
 
 
@@ -414,6 +431,26 @@ def test_a_chunk_is_complete_with_two_attributes():
     chunk.id = None
     assert chunk == leaf_chunk("x", None) == AIMessageChunk("x")
     assert vars(leaf_chunk("x", None)) == vars(AIMessageChunk("x")) == {"content": "x", "id": None}
+
+
+@pytest.mark.parametrize("chunk", [leaf_chunk("mine", "1"), AIMessageChunk("mine", id="1", additional_kwargs={"k": "v"})])
+def test_another_thread_between_the_look_and_the_write_does_no_harm(chunk):
+    class Raced(tape.Tape):
+        """A tape on which somebody else is always a moment faster."""
+
+        __slots__ = ()
+
+        def append(self, entry):
+            list.extend(self, ("theirs", entry))
+
+        def extend(self, entries):
+            list.extend(self, ("theirs", *entries))
+
+    base = leaf_chunk("a", "1") + leaf_chunk("b", "1")
+    base._tape = Raced(base._tape)
+    total = base + chunk
+    assert (base.content, total.content) == ("ab", "abmine")
+    assert total.additional_kwargs == chunk.additional_kwargs
 
 
 def test_threads_may_go_on_from_one_sum():

@@ -191,9 +191,20 @@ def test_an_accumulator_agrees_where_the_rules_are_not_associative(monkeypatch, 
     monkeypatch.setattr("minichat.messages.accumulate.BLOCK", 3)
     rng = random.Random(seed)
 
+    def element():
+        made = {"index": rng.randrange(2), "t": rng.choice("xy")}
+        return made if rng.random() < 0.7 else {**made, "id": rng.choice(("p", "q", "", None))}
+
+    def content():
+        if seed % 2:
+            return [element() for _ in range(rng.randrange(1, 4))]
+        return rng.choice(("", "a", "b")) if rng.random() < 0.9 else [element()]
+
     def chunk():
+        if seed % 4 == 1:
+            return AIMessageChunk(content())
         return AIMessageChunk(
-            rng.choice(("", "a", ["b"], [{"index": 0, "t": "x"}], [{"index": 0, "t": "y", "id": rng.choice("pq")}])),
+            content(),
             id=rng.choice((None, "run-1", "prov")),
             additional_kwargs=rng.choice(({}, {"n": rng.randrange(3)}, {"id": rng.choice("ab")}, {"s": "t"}, {"s": None})),
             tool_call_chunks=[
