@@ -16,6 +16,8 @@ from typing import Any, Callable, Dict, List, Optional
 
 BLOCK = 65536  # bytes per recv
 
+scan = json.decoder.JSONDecoder().scan_once
+
 QUESTION = [{"role": "user", "content": "hi"}]
 
 
@@ -85,54 +87,57 @@ class Reply:
 
 
 class Events:
-    """Event streams: blocks in, parsed events out."""
+    """Event streams: blocks in; what `read` finds in the delta of each event goes into a list.
 
-    __slots__ = ("_held",)
+    The C scanner starts inside the decoded block, as `json.loads` does inside a text of its own: the
+    same parse without a copy of each event. It is the fastest way known here, which a floor has to be.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_held", "_read", "_found")
+
+    def __init__(self, read: Callable[[Any], Any], found: List[Any]) -> None:
         self._held = b""
+        self._read = read
+        self._found = found
 
-    def feed(self, data: bytes) -> List[Any]:
+    def feed(self, data: bytes) -> None:
         data = self._held + data if self._held else data
-        end = data.rfind(b"\n\n")
-        if end < 0:
+        end = data.rfind(b"\n\n") + 2
+        if end == 1:
             self._held = data
-            return []
-        self._held = data[end + 2 :]
-        loads = json.loads
-        return [
-            loads(frame[6:])
-            for frame in data[:end].decode().split("\n\n")
-            if frame.startswith("data: ") and frame != "data: [DONE]"
-        ]
+            return
+        self._held = data[end:]
+        text = data[:end].decode()
+        read, append = self._read, self._found.append
+        position = 0
+        while True:
+            position = text.find("data: ", position) + 6
+            if position == 5 or text[position] == "[":  # no more, or [DONE]
+                return
+            event, position = scan(text, position)
+            choices = event["choices"]
+            if choices:
+                found = read(choices[0]["delta"])
+                if found:
+                    append(found)
 
 
 def answer_of(body: bytes) -> str:
     return json.loads(body)["choices"][0]["message"]["content"]
 
 
-def content(choice: Any) -> Any:
-    return choice["delta"].get("content")
+def content(delta: Any) -> Any:
+    return delta.get("content")
 
 
-def arguments(choice: Any) -> Any:
-    calls = choice["delta"].get("tool_calls")
+def arguments(delta: Any) -> Any:
+    calls = delta.get("tool_calls")
     return calls[0]["function"]["arguments"] if calls else None
 
 
-def collect(read: Callable[[Any], Any], events: List[Any], into: List[Any]) -> None:
-    """Put what `read` finds in each event into a list."""
-    for event in events:
-        choices = event["choices"]
-        if choices:
-            found = read(choices[0])
-            if found:
-                into.append(found)
-
-
-def lag(choice: Any) -> Optional[int]:
+def lag(delta: Any) -> Optional[int]:
     """Give the nanoseconds since a chunk's text said that it was sent."""
-    stamp = choice["delta"].get("content")
+    stamp = delta.get("content")
     return time.perf_counter_ns() - int(stamp) if stamp else None
 
 
@@ -169,9 +174,10 @@ class Floor:
     def _read(self, path: str, read: Callable[[Any], Any]) -> List[Any]:
         sock = self._kept()
         sock.sendall(request(self.base, path, stream=True))
-        reply, events, found = Reply(), Events(), []  # type: ignore[var-annotated]
+        found: List[Any] = []
+        reply, events = Reply(), Events(read, found)
         while not reply.done:
-            collect(read, events.feed(reply.feed(sock.recv(BLOCK))), found)
+            events.feed(reply.feed(sock.recv(BLOCK)))
         return found
 
     def call(self, path: str) -> str:
@@ -187,7 +193,7 @@ class Floor:
 
     def drain(self, path: str) -> None:
         """Read a stream and keep nothing."""
-        self._read(path, lambda choice: None)
+        self._read(path, lambda delta: None)
 
     def tool(self, path: str) -> Any:
         return json.loads("".join(self._read(path, arguments)))
@@ -222,10 +228,8 @@ class Floor:
 
     async def _aread(self, path: str, read: Callable[[Any], Any]) -> List[Any]:
         connection = await self._take()
-        events, found = Events(), []  # type: ignore[var-annotated]
-        await connection.ask(
-            request(self.base, path, stream=True), lambda data: collect(read, events.feed(data), found)
-        )
+        found: List[Any] = []
+        await connection.ask(request(self.base, path, stream=True), Events(read, found).feed)
         self._idle.append(connection)
         return found
 
@@ -249,7 +253,7 @@ class Floor:
         return "".join(await self._aread(path, content))
 
     async def adrain(self, path: str) -> None:
-        await self._aread(path, lambda choice: None)
+        await self._aread(path, lambda delta: None)
 
     async def alags(self, path: str) -> List[int]:
         return await self._aread(path, lag)

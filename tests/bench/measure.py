@@ -63,6 +63,13 @@ class Figure:
         judged = self.over_floor(self.minichat) if self.judged == "ratio" else self.minichat
         return None if self.target is None or judged is None else judged <= self.target
 
+    @property
+    def verdict(self) -> str:
+        if self.met is not False:
+            return "ok" if self.met else ""
+        beyond = self.judged == "value" and self.floor is not None and self.floor > (self.target or 0)
+        return "MISSED (the floor too)" if beyond else "MISSED"
+
     def as_json(self) -> Dict[str, Any]:
         return {
             **self.__dict__,

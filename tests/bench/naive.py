@@ -30,14 +30,16 @@ class Naive:
         url = f"{self.base}{path}/v1/chat/completions"
         return urllib.request.urlopen(urllib.request.Request(url, body, headers))
 
-    def _choices(self, path: str) -> Iterator[Any]:
+    def _deltas(self, path: str) -> Iterator[Any]:
         with self._open(path, stream=True) as reply:
             for line in reply:
                 if not line.startswith(b"data: "):
                     continue
                 if line == b"data: [DONE]\n":
                     break
-                yield from json.loads(line[6:])["choices"][:1]
+                choices = json.loads(line[6:])["choices"]
+                if choices:
+                    yield choices[0]["delta"]
 
     def history(self, path: str, messages: Any) -> str:
         with self._open(path, stream=False, messages=messages) as reply:
@@ -47,23 +49,23 @@ class Naive:
         return self.history(path, QUESTION)
 
     def stream(self, path: str) -> str:
-        return "".join([content(choice) or "" for choice in self._choices(path)])
+        return "".join([content(delta) or "" for delta in self._deltas(path)])
 
     added = stream
 
     def drain(self, path: str) -> None:
         """Read a stream and keep nothing."""
-        for _ in self._choices(path):
+        for _ in self._deltas(path):
             pass
 
     def tool(self, path: str) -> Any:
-        return json.loads("".join([arguments(choice) or "" for choice in self._choices(path)]))
+        return json.loads("".join([arguments(delta) or "" for delta in self._deltas(path)]))
 
     def lags(self, path: str) -> List[int]:
         return [
-            time.perf_counter_ns() - int(content(choice))
-            for choice in self._choices(path)
-            if content(choice)
+            time.perf_counter_ns() - int(content(delta))
+            for delta in self._deltas(path)
+            if content(delta)
         ]
 
     def batch(self, path: str, count: int, at_once: int) -> List[str]:
@@ -81,8 +83,8 @@ class Naive:
         texts: asyncio.Queue[Any] = asyncio.Queue()
 
         def work() -> None:
-            for choice in self._choices(path):
-                loop.call_soon_threadsafe(texts.put_nowait, content(choice) or "")
+            for delta in self._deltas(path):
+                loop.call_soon_threadsafe(texts.put_nowait, content(delta) or "")
             loop.call_soon_threadsafe(texts.put_nowait, None)
 
         reading = loop.run_in_executor(pool, work)

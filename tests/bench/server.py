@@ -139,13 +139,14 @@ class Canned(asyncio.Protocol):
 
     connections = 0
     requests = 0
+    period = 0  # each reset begins another; a connection counts once in each that it serves in
     replies: Dict[str, bytes] = {}
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.transport: Any = None
         self.buffer = b""
-        self.counted = False
+        self.counted = -1
         self.timer: Optional[asyncio.TimerHandle] = None
 
     def connection_made(self, transport: Any) -> None:
@@ -175,8 +176,8 @@ class Canned(asyncio.Protocol):
             self.control(what)
             return
         Canned.requests += 1
-        if not self.counted:
-            self.counted = True
+        if self.counted != Canned.period:
+            self.counted = Canned.period
             Canned.connections += 1
         kind, *numbers = what[1:].split("/")
         if kind in ("slow", "stamped"):
@@ -192,6 +193,7 @@ class Canned(asyncio.Protocol):
         counts = {"connections": Canned.connections, "requests": Canned.requests}
         if what.endswith("reset"):
             Canned.connections = Canned.requests = 0
+            Canned.period += 1
         body = json.dumps(counts).encode()
         self.transport.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
 
