@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from ..backends.driver import closing
 from ..errors import ChatError, ConfigurationError
-from ..messages import Accumulator, AIMessageChunk, HumanMessage, convert_to_messages
+from ..messages import Accumulator, AIMessageChunk, coerce_input
 from ..outputs import ChatGeneration, ChatGenerationChunk, ChatResult, LLMResult
 from ..runnables.base import Runnable, gather
 from ..runs import Context, Run, observe, observe_stream
@@ -65,6 +65,10 @@ class BaseChatModel(Settings, Runnable):
 
         return hooks.pieces(self, run, messages, stop, kwargs)
 
+    def _summary(self, result: ChatResult) -> LLMResult:
+        """Give the answer to one prompt as handlers are told of it."""
+        return LLMResult(generations=[result.generations], llm_output=result.llm_output)
+
     def bind_tools(self, tools: Sequence[Any], *, tool_choice: Any = None, **kwargs: Any) -> Runnable:
         """Give this model with tools to offer on every call."""
         raise NotImplementedError(f"{type(self).__name__} does not define bind_tools")
@@ -74,11 +78,11 @@ class BaseChatModel(Settings, Runnable):
     async def _run_once(
         self, ctx: Context, input: Any, *, stop: Optional[List[str]] = None, **kwargs: Any
     ) -> AIMessage:
-        messages = self._convert_input(input)
+        messages = coerce_input(input)
         run = Run(ctx, type(self).__name__, "chat_model")
         if run.observed:
             await self._announce(run, messages, stop, kwargs)
-            result = await observe(run, self._answer(run, messages, stop, kwargs), _one_result)
+            result = await observe(run, self._answer(run, messages, stop, kwargs), self._summary)
         else:
             result = await self._answer(run, messages, stop, kwargs)
         for index, generation in enumerate(result.generations):
@@ -96,9 +100,9 @@ class BaseChatModel(Settings, Runnable):
         stop: Optional[List[str]] = None,
         **kwargs: Any,
     ) -> AsyncGenerator[List[AIMessage], None]:
-        messages = self._convert_input(await gather(inputs))
+        messages = coerce_input(await gather(inputs))
         run = Run(ctx, type(self).__name__, "chat_model")
-        received = _Received()
+        received = _Received(self)
         pieces = received.watch(self._pieces(run, messages, stop, kwargs))
         if run.observed:
             await self._announce(run, messages, stop, kwargs)
@@ -117,28 +121,14 @@ class BaseChatModel(Settings, Runnable):
             serialized, [messages], invocation_params=dict(kwargs), options=options, batch_size=1
         )
 
-    def _convert_input(self, input: Any) -> List[BaseMessage]:
-        """Make messages of whatever `invoke` takes.
-
-        Raises: `ConfigurationError` (a ValueError) for anything else.
-        """
-        if isinstance(input, str):
-            return [HumanMessage(content=input)]
-        if hasattr(input, "to_messages"):
-            return list(input.to_messages())
-        if isinstance(input, (list, tuple)):
-            return convert_to_messages(input)
-        raise ConfigurationError(
-            f"Invalid input type {type(input)}. Must be a PromptValue, str, or list of BaseMessages."
-        )
-
 
 class _Received:
     """What has come of a stream so far: put on its error, and summed up for its handlers."""
 
-    __slots__ = ("_sum", "_whole")
+    __slots__ = ("_model", "_sum", "_whole")
 
-    def __init__(self) -> None:
+    def __init__(self, model: BaseChatModel) -> None:
+        self._model = model
         self._sum = Accumulator()
         self._whole: Optional[AIMessage] = None  # a model without _stream gives one whole message
 
@@ -162,13 +152,9 @@ class _Received:
         message = self._whole or self._sum.chunk
         if message is None:
             return LLMResult(generations=[[]])
-        return _one_result(ChatResult(generations=[ChatGeneration(message=message)]))
+        return self._model._summary(ChatResult(generations=[ChatGeneration(message=message)]))
 
 
 def _token(message: Any) -> Any:
     chunk = (ChatGenerationChunk if isinstance(message, AIMessageChunk) else ChatGeneration)(message=message)
     return chunk.text, chunk
-
-
-def _one_result(result: ChatResult) -> LLMResult:
-    return LLMResult(generations=[result.generations], llm_output=result.llm_output)

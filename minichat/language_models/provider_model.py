@@ -11,7 +11,7 @@ from __future__ import annotations
 from ..backends.driver import closing
 from ..errors import ChatError, ConfigurationError, ProtocolError, ProviderError
 from ..messages import Accumulator, AIMessageChunk
-from ..outputs import ChatGeneration, ChatResult
+from ..outputs import ChatGeneration, ChatResult, LLMResult
 from ..protocols.base import ChatCall
 from ..settings import SecretStr
 from ..wire.http import Timeouts
@@ -37,6 +37,9 @@ __all__ = ["ProviderModel", "read_timeouts"]
 DEFAULT_CONNECT = 5.0
 DEFAULT_READ = 600.0
 DEFAULT_RETRIES = 2
+
+# In response_metadata, but about one answer rather than about the call; LangChain's generation_info.
+OF_A_GENERATION = ("finish_reason", "logprobs")
 
 
 def read_timeouts(timeout: Any) -> Timeouts:
@@ -82,17 +85,19 @@ class ProviderModel(BaseChatModel):
             async with closing(self._pieces(run, messages, stop, kwargs)) as pieces:
                 async for chunks in pieces:
                     received.extend(chunks)  # type: ignore[arg-type]
-            answers = [received.message]
-        else:
-            backend = run.context.backend
-            timeouts = self._timeouts_for(kwargs)
-            request = await self._request(backend, messages, stop, kwargs, stream=False)
-            async with closing(
-                self._retrying(backend, lambda: self._read_whole(backend, request, timeouts))
-            ) as attempts:
-                answers = await attempts.__anext__()
-        generations = [ChatGeneration(message=one, generation_info=_info(one)) for one in answers]
-        return ChatResult(generations=generations, llm_output=_llm_output(answers[0]))
+            return ChatResult(generations=[ChatGeneration(message=received.message)])  # type: ignore[arg-type]
+        backend = run.context.backend
+        timeouts = self._timeouts_for(kwargs)
+        request = await self._request(backend, messages, stop, kwargs, stream=False)
+        answers = await self._ask(backend, request, timeouts)
+        return ChatResult(generations=[ChatGeneration(message=one) for one in answers])
+
+    def _summary(self, result: ChatResult) -> LLMResult:
+        known = result.generations[0].message.response_metadata
+        for generation in result.generations:
+            generation.generation_info = _info(generation.message)
+        output = {name: value for name, value in known.items() if name not in OF_A_GENERATION}
+        return LLMResult(generations=[result.generations], llm_output=output)
 
     async def _pieces(
         self, run: Run, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any]
@@ -149,28 +154,44 @@ class ProviderModel(BaseChatModel):
 
     # -- attempts --------------------------------------------------------------------------
 
-    async def _retrying(
-        self, backend: Backend, attempt: Callable[[], AsyncGenerator[List[Any], None]]
-    ) -> AsyncGenerator[List[Any], None]:
-        """Pass on what an attempt gives; after a failure try again, unless it had given something."""
+    async def _ask(self, backend: Backend, request: Request, timeouts: Timeouts) -> List[AIMessage]:
+        """Send `request` until it is answered or there is no use in it."""
         retries = 0
         while True:
-            begun = False
             try:
-                async with closing(attempt()) as pieces:
-                    async for items in pieces:
-                        begun = True
-                        yield items
-                return
+                return await self._read_whole(backend, request, timeouts)
             except ChatError as error:
-                error.attempts = retries + 1
-                pause = None if begun else self._pause(retries, error)
+                pause = self._pause(retries, error)
                 if pause is None:
                     raise
             await backend.sleep(pause)
             retries += 1
 
-    def _pause(self, retries: int, error: ChatError) -> Optional[float]:
+    async def _retrying(
+        self, backend: Backend, attempt: Callable[[], AsyncGenerator[List[AIMessage], None]]
+    ) -> AsyncGenerator[List[AIMessage], None]:
+        """The same for a stream: pass on what an attempt gives; once it gave something there is no other."""
+        retries = 0
+        while True:
+            begun = False
+            try:
+                async with closing(attempt()) as pieces:
+                    async for chunks in pieces:
+                        begun = True
+                        yield chunks
+                return
+            except ChatError as error:
+                pause = self._pause(retries, error, begun=begun)
+                if pause is None:
+                    raise
+            await backend.sleep(pause)
+            retries += 1
+
+    def _pause(self, retries: int, error: ChatError, *, begun: bool = False) -> Optional[float]:
+        """Seconds before the next attempt, or None; notes on the error how many were made."""
+        error.attempts = retries + 1
+        if begun:
+            return None
         from random import random
 
         return pause_before_retry(
@@ -181,20 +202,17 @@ class ProviderModel(BaseChatModel):
             random=random,
         )
 
-    async def _read_whole(
-        self, backend: Backend, request: Request, timeouts: Timeouts
-    ) -> AsyncGenerator[List[AIMessage], None]:
+    async def _read_whole(self, backend: Backend, request: Request, timeouts: Timeouts) -> List[AIMessage]:
         response = await backend.send(request, self._transport, timeouts)
         try:
             if response.status != 200:
                 raise await self._refusal(response)
             body = await response.read_all(self._transport.limits.max_body_bytes, "max_body_bytes")
-            answers = self._codec.decode(body)
+            return self._codec.decode(body)
         except ChatError as error:
             raise self._placed(error, response)
         finally:
             await response.close()
-        yield answers
 
     async def _read_stream(
         self, backend: Backend, request: Request, timeouts: Timeouts, message_id: str
@@ -312,17 +330,9 @@ class ProviderModel(BaseChatModel):
         return self
 
 
-def _info(message: AIMessage) -> Dict[str, Any]:
+def _info(message: BaseMessage) -> Dict[str, Any]:
     known = message.response_metadata
-    return {name: known[name] for name in ("finish_reason", "logprobs") if name in known}
-
-
-def _llm_output(message: AIMessage) -> Dict[str, Any]:
-    return {
-        name: value
-        for name, value in message.response_metadata.items()
-        if name not in ("finish_reason", "logprobs")
-    }
+    return {name: known[name] for name in OF_A_GENERATION if name in known}
 
 
 def _as_chunk(message: AIMessage, message_id: str) -> AIMessageChunk:

@@ -68,6 +68,7 @@ __all__ = [
     "add_ai_message_chunks",
     "add_usage",
     "leaf_chunk",
+    "whole_message",
 ]
 
 CALL_FIELDS = ("tool_calls", "invalid_tool_calls", "tool_call_chunks")
@@ -320,6 +321,13 @@ class AIMessageChunk(AIMessage, BaseMessageChunk):
 
 
 new = object.__new__
+
+
+def whole_message(fields: dict[str, Any]) -> AIMessage:
+    """Return a message of checked `fields`, `content` among them: what a decoder makes of a whole reply."""
+    message = new(AIMessage)
+    message.__dict__.update(fields)
+    return message
 
 
 def leaf_chunk(content: str, id: Optional[str]) -> AIMessageChunk:

@@ -13,8 +13,7 @@ Source: openai 3.54 `types/chat/`, and recordings; both read 2026-11-23.
 from __future__ import annotations
 
 from ..errors import ChatError, IncompleteStream, ProtocolError
-from ..messages import AIMessage, AIMessageChunk
-from ..messages.ai import leaf_chunk
+from ..messages.ai import leaf_chunk, whole_message
 from ..messages.tool import parse_openai_tool_calls
 from ..wire.http import Request
 from .base import ChatCall, dump_json, load_json, parse_json, provider_error
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional
 
     from ..errors import ProviderError
+    from ..messages import AIMessage, AIMessageChunk
     from ..wire.sse import ServerSentEvent
 
     JSON = Any
@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 __all__ = ["ChatCompletions", "ChatCompletionsStream", "usage_metadata"]
 
 DONE = "[DONE]"
+
+WITHOUT_FIELD = frozenset(("refusal", "function_call", "audio", "annotations", "reasoning_content"))
+# LangChain's name and OpenAI's.
+INPUT_DETAILS = (("audio", "audio_tokens"), ("cache_read", "cached_tokens"), ("cache_creation", "cache_write_tokens"))
+OUTPUT_DETAILS = (("audio", "audio_tokens"), ("reasoning", "reasoning_tokens"))
 
 # An error inside a 200 stream has no status of its own; its type or code tells which it would be.
 STATUS_OF_TYPE = {
@@ -115,7 +120,7 @@ class ChatCompletions:
             metadata["service_tier"] = reply["service_tier"]
         if usage:
             fields["usage_metadata"] = usage_metadata(usage, reply.get("service_tier"))
-        return AIMessage(**fields)
+        return whole_message(fields)
 
     def stream_decoder(self, message_id: Optional[str] = None) -> ChatCompletionsStream:
         return ChatCompletionsStream(self.provider, message_id)
@@ -141,6 +146,7 @@ class ChatCompletionsStream:
         self._usage: JSON = None
         self._service_tier: Optional[str] = None
         self._audio_id: Optional[str] = None
+        self._begun = False  # has anything of a message come?
 
     def feed(self, events: Iterable[ServerSentEvent]) -> List[AIMessageChunk]:
         """Give the chunks of these events. An event that breaks the stream sets `failure`."""
@@ -150,8 +156,11 @@ class ChatCompletionsStream:
         for event in events:
             data = event.data
             if data.startswith(DONE):
-                self.done = True
                 chunks += self._close()
+                if chunks or self._begun:
+                    self.done = True
+                else:
+                    self.failure = ProtocolError("a stream without a message", raw=data.encode())
                 break
             try:
                 payload = parse_json(data)
@@ -170,6 +179,8 @@ class ChatCompletionsStream:
             except (KeyError, TypeError, AttributeError, IndexError) as error:
                 self.failure = _as_error(self._provider, payload, data.encode("utf-8", "replace"), error)
                 break
+        if chunks:
+            self._begun = True
         return chunks
 
     def _slowly(self, payload: JSON) -> List[AIMessageChunk]:
@@ -265,11 +276,14 @@ def _tool_call_chunk(call: JSON) -> Dict[str, JSON]:
 
 def _additional_kwargs(source: JSON) -> Dict[str, JSON]:
     """Give what LangChain has no field for, by the provider's own names."""
-    names = ("refusal", "function_call", "audio", "annotations", "reasoning_content")
-    found = {name: source[name] for name in names if source.get(name)}
-    custom = [call for call in source.get("tool_calls") or () if "custom" in call]
-    if custom:  # a custom tool takes text, not arguments: LangChain's ToolCall cannot say it
-        found["tool_calls"] = custom
+    found = {}
+    for name, value in source.items():
+        if value and name in WITHOUT_FIELD:
+            found[name] = value
+        elif value and name == "tool_calls":
+            custom = [call for call in value if "custom" in call]
+            if custom:  # a custom tool takes text, not arguments: LangChain's ToolCall cannot say it
+                found[name] = custom
     return found
 
 
@@ -277,30 +291,28 @@ def usage_metadata(usage: JSON, service_tier: Optional[str] = None) -> Dict[str,
     """Give LangChain's `usage_metadata` for a `usage` object; details only where they were sent."""
     input_tokens = usage.get("prompt_tokens") or 0
     output_tokens = usage.get("completion_tokens") or 0
-    told_in = usage.get("prompt_tokens_details") or {}
-    told_out = usage.get("completion_tokens_details") or {}
     # Tokens of these tiers are priced apart, so LangChain counts them under names of their own.
     tier = f"{service_tier}_" if service_tier in ("priority", "flex") else ""
-    details_in = {
-        "audio": told_in.get("audio_tokens"),
-        f"{tier}cache_read": told_in.get("cached_tokens"),
-        f"{tier}cache_creation": told_in.get("cache_write_tokens"),
-    }
-    details_out = {
-        "audio": told_out.get("audio_tokens"),
-        f"{tier}reasoning": told_out.get("reasoning_tokens"),
-    }
+    details_in = _details(usage.get("prompt_tokens_details"), tier, INPUT_DETAILS)
+    details_out = _details(usage.get("completion_tokens_details"), tier, OUTPUT_DETAILS)
     if tier:
-        details_in[tier[:-1]] = input_tokens - (details_in[f"{tier}cache_read"] or 0)
-        details_out[tier[:-1]] = output_tokens - (details_out[f"{tier}reasoning"] or 0)
+        details_in[tier[:-1]] = input_tokens - details_in.get(f"{tier}cache_read", 0)
+        details_out[tier[:-1]] = output_tokens - details_out.get(f"{tier}reasoning", 0)
     total = usage.get("total_tokens")
     return {
         "input_tokens": input_tokens,
         "output_tokens": output_tokens,
         "total_tokens": input_tokens + output_tokens if total is None else total,
-        "input_token_details": {key: value for key, value in details_in.items() if value is not None},
-        "output_token_details": {key: value for key, value in details_out.items() if value is not None},
+        "input_token_details": details_in,
+        "output_token_details": details_out,
     }
+
+
+def _details(told: JSON, tier: str, names: JSON) -> Dict[str, int]:
+    if not told:
+        return {}
+    counted = ((name if name == "audio" else tier + name, told.get(field)) for name, field in names)
+    return {name: count for name, count in counted if count is not None}
 
 
 def with_query(url: str, query: Optional[Mapping[str, object]]) -> str:
