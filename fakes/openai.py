@@ -13,14 +13,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from json.encoder import encode_basestring
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import behaviours, openai_audio, openai_checks, openai_logprobs, tokens
 from .http11 import Answer, BadRequest, Request
 from .openai_errors import Refused
 from .openai_messages import text_of
 from .openai_models import LISTED, Model, find
-from .reply import Ask, Failure, Refusal, Reply, Text, Tool, ToolCall
+from .reply import Ask, Failure, Refusal, Reply, Tool, ToolCall
 from .world import EPOCH, Moment, World
 
 __all__ = ["answer", "front_error"]
@@ -117,10 +117,8 @@ def answer(request: Request, world: World) -> Answer:
         method = _method_of(path)
         if method is None:
             raise Refused(f"Invalid URL ({request.method} {path or '/'})", status=404, gateway=True)
-        if request.method != method:  # curl of a wrong method, quoted in several compatible servers' tests
-            raise Refused(
-                WRONG_METHOD % (request.method, path), status=405, code="method_not_supported", gateway=True
-            )
+        if request.method != method:  # the body is quoted in several compatible servers' sources and tests
+            raise Refused(WRONG_METHOD % (request.method, path), status=405, gateway=True)
         _check_key(request.headers, world)
         if path == "/v1/chat/completions":
             return _chat(_parse(request), world, moment)
@@ -166,9 +164,7 @@ def _models(path: str, moment: Moment) -> Answer:
     name = path[len("/v1/models/") :]
     if name:
         if find(name) is None:  # widely quoted for GET /models/{id}
-            raise Refused(
-                f"The model '{name}' does not exist", param="model", code="model_not_found", status=404
-            )
+            raise Refused(f"The model '{name}' does not exist", param="model", code="model_not_found", status=404)
         body = re.sub(r"^    ", "", _model(name), flags=re.MULTILINE)
     else:
         rows = ",\n".join(_model(name) for name in (*LISTED, *behaviours.MODELS))
@@ -341,14 +337,15 @@ def _stream(body: Dict[str, Any], shape: Shape) -> Iterator[bytes]:
     head = CHUNK % (shape.id, shape.created, shape.model, shape.tier, shape.fingerprint)
     usage = ',"usage":null' if options.get("include_usage") else ""
     noise = shape.moment.letters("obfuscation", 43) if options.get("include_obfuscation", True) else None
-    deltas = list(_deltas(shape, 0))
+    # Choices differ in the ids of their calls and sounds only, and their chunks interleave.
+    alike = not (shape.reply.calls or shape.audio)
+    first = list(_deltas(shape, 0))
+    choices = [first if alike or index == 0 else list(_deltas(shape, index)) for index in range(shape.choices)]
     number = 0
-    for place in range(len(deltas)):
-        for index in range(shape.choices):
-            # Call ids differ from choice to choice; the rest of the deltas is alike.
-            delta, logprobs = deltas[place] if index == 0 else _delta(shape, index, place)
-            last = place == len(deltas) - 1
-            finish = f'"{_finish(shape)}"' if last else "null"
+    for place in range(len(first)):
+        finish = f'"{_finish(shape)}"' if place == len(first) - 1 else "null"
+        for index, deltas in enumerate(choices):
+            delta, logprobs = deltas[place]
             text = f'{head}{{"index":{index},"delta":{delta}{logprobs},"finish_reason":{finish}}}]{usage}'
             yield _event(text, noise, number)
             number += 1
@@ -364,10 +361,6 @@ def _event(text: str, noise: Optional[str], number: int) -> bytes:
         start = number * 5 % 28
         text += noise[start : start + (-1 - len(text)) % 16] + '"'
     return _bytes(f"data: {text}}}\n\n")
-
-
-def _delta(shape: Shape, index: int, place: int) -> Tuple[str, str]:
-    return list(_deltas(shape, index))[place] if shape.reply.calls or shape.audio else list(_deltas(shape, 0))[place]
 
 
 def _deltas(shape: Shape, index: int) -> Iterator[Tuple[str, str]]:

@@ -49,5 +49,7 @@ def _data(form: str) -> str:
     sound = SILENCE
     if form != "pcm16":
         size = len(SILENCE)
-        sound = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + size, b"WAVE", b"fmt ", 16, 1, 1, RATE, RATE * 2, 2, 16, b"data", size) + SILENCE
+        form_of_pcm = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, RATE, RATE * 2, 2, 16)
+        sound = struct.pack("<4sI4s", b"RIFF", 36 + size, b"WAVE") + form_of_pcm + struct.pack("<4sI", b"data", size)
+        sound += SILENCE
     return base64.b64encode(sound).decode("ascii")

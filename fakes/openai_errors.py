@@ -46,9 +46,8 @@ class Refused(Exception):
     def body(self) -> bytes:
         """Give the JSON body."""
         words = (self.message, self.type, self.param, self.code)
-        text = TEMPLATE % tuple(json.dumps(word, ensure_ascii=False) for word in words)
-        if self.gateway:
-            text = text.replace("\n    ", "\n        ").replace("\n  ", "\n    ").replace("\n        }", "\n    }") + "\n"
+        template = TEMPLATE.replace("  ", "    ") + "\n" if self.gateway else TEMPLATE
+        text = template % tuple(json.dumps(word, ensure_ascii=False) for word in words)
         return text.encode("utf-8", "backslashreplace")
 
 
