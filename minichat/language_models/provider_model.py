@@ -9,7 +9,7 @@ coroutine code over `run.context.backend`, so there is no second version for asy
 from __future__ import annotations
 
 from ..backends.driver import closing
-from ..errors import ChatError, ConfigurationError, ProtocolError, ProviderError
+from ..errors import ChatError, ConfigurationError
 from ..messages import Accumulator, AIMessageChunk
 from ..outputs import ChatGeneration, ChatResult, LLMResult
 from ..protocols.base import ChatCall
@@ -37,6 +37,8 @@ __all__ = ["ProviderModel", "read_timeouts"]
 DEFAULT_CONNECT = 5.0
 DEFAULT_READ = 600.0
 DEFAULT_RETRIES = 2
+
+SHORTEST_KEY = 4  # what is shorter is a stand-in, and would be found in ordinary words
 
 # In response_metadata, but about one answer rather than about the call; LangChain's generation_info.
 OF_A_GENERATION = ("finish_reason", "logprobs")
@@ -82,9 +84,13 @@ class ProviderModel(BaseChatModel):
     ) -> ChatResult:
         if self.streaming:
             received = Accumulator()
-            async with closing(self._pieces(run, messages, stop, kwargs)) as pieces:
-                async for chunks in pieces:
-                    received.extend(chunks)  # type: ignore[arg-type]
+            try:
+                async with closing(self._pieces(run, messages, stop, kwargs)) as pieces:
+                    async for chunks in pieces:
+                        received.extend(chunks)  # type: ignore[arg-type]
+            except ChatError as error:
+                error.partial = received.chunk
+                raise
             return ChatResult(generations=[ChatGeneration(message=received.message)])  # type: ignore[arg-type]
         backend = run.context.backend
         timeouts = self._timeouts_for(kwargs)
@@ -107,7 +113,7 @@ class ProviderModel(BaseChatModel):
         request = await self._request(backend, messages, stop, kwargs, stream=True)
         message_id = f"lc_run--{run.id}"
         async with closing(
-            self._retrying(backend, lambda: self._read_stream(backend, request, timeouts, message_id))
+            self._retrying(backend, request, lambda: self._read_stream(backend, request, timeouts, message_id))
         ) as pieces:
             async for chunks in pieces:
                 yield chunks
@@ -161,6 +167,7 @@ class ProviderModel(BaseChatModel):
             try:
                 return await self._read_whole(backend, request, timeouts)
             except ChatError as error:
+                self._hide_key(error, request)
                 pause = self._pause(retries, error)
                 if pause is None:
                     raise
@@ -168,7 +175,7 @@ class ProviderModel(BaseChatModel):
             retries += 1
 
     async def _retrying(
-        self, backend: Backend, attempt: Callable[[], AsyncGenerator[List[AIMessage], None]]
+        self, backend: Backend, request: Request, attempt: Callable[[], AsyncGenerator[List[AIMessage], None]]
     ) -> AsyncGenerator[List[AIMessage], None]:
         """The same for a stream: pass on what an attempt gives; once it gave something there is no other."""
         retries = 0
@@ -181,6 +188,7 @@ class ProviderModel(BaseChatModel):
                         yield chunks
                 return
             except ChatError as error:
+                self._hide_key(error, request)
                 pause = self._pause(retries, error, begun=begun)
                 if pause is None:
                     raise
@@ -263,26 +271,27 @@ class ProviderModel(BaseChatModel):
                 body += block
         except ChatError:
             body = body or b""  # the status alone says what happened
-        return self._codec.error(response.status, response.headers, self._without_key(body[:limit]))
-
-    def _without_key(self, data: bytes) -> bytes:
-        if isinstance(self._secret, SecretStr) and len(self._secret) > 3:
-            return data.replace(self._secret.get_secret_value().encode(), b"***")
-        return data
+        return self._codec.error(response.status, response.headers, body[:limit])
 
     def _placed(self, error: ChatError, response: Response) -> ChatError:
-        """Tell an error what the reply's head said, and take the key out of what was quoted."""
+        """Tell an error what the reply's head said."""
         if error.status is None:
             error.status = response.status
         if error.request_id is None:
             error.request_id = response.headers.get("x-request-id")
-        if isinstance(error, ProtocolError):
-            error.raw = self._without_key(error.raw)
-        elif isinstance(error, ProviderError):
-            clean = self._without_key(error.message.encode("utf-8", "replace")).decode("utf-8")
-            if clean != error.message:
-                error.message, error.args, error.body = clean, (clean,), None
         return error
+
+    def _hide_key(self, error: ChatError, request: Request) -> None:
+        """Take the key that `request` carried out of whatever the error quotes."""
+        sent = {name.lower(): value for name, value in request.headers.items()}
+        for name in self._key_header("any"):
+            key = sent.get(name.lower(), "").rpartition(" ")[2]
+            if len(key) < SHORTEST_KEY:
+                continue
+            error.args = _without(key, error.args)
+            for fact, value in list(vars(error).items()):
+                if fact != "partial":  # the model's words, not an account of the request
+                    setattr(error, fact, _without(key, value))
 
     # -- connections -----------------------------------------------------------------------
 
@@ -333,6 +342,26 @@ class ProviderModel(BaseChatModel):
 def _info(message: BaseMessage) -> Dict[str, Any]:
     known = message.response_metadata
     return {name: known[name] for name in OF_A_GENERATION if name in known}
+
+
+def _without(key: str, value: Any) -> Any:
+    """Give `value` with `***` for the key, also for the beginning of one at a place where text was cut."""
+    if isinstance(value, str):
+        value = value.replace(key, "***")
+        for length in range(len(key) - 1, SHORTEST_KEY - 1, -1):
+            if value.endswith(key[:length]):
+                return value[:-length] + "***"
+        return value
+    if isinstance(value, bytes):
+        return _without(key, value.decode("latin-1")).encode("latin-1")
+    try:
+        if isinstance(value, dict):
+            return {_without(key, name): _without(key, inner) for name, inner in value.items()}
+        if isinstance(value, (list, tuple)):
+            return type(value)([_without(key, inner) for inner in value])
+    except RecursionError:
+        return None  # too deep to look through
+    return value
 
 
 def _as_chunk(message: AIMessage, message_id: str) -> AIMessageChunk:

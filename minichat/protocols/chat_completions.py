@@ -97,11 +97,14 @@ class ChatCompletions:
 
     def _message(self, reply: JSON, choice: JSON) -> AIMessage:
         message = choice["message"]
-        fields: Dict[str, JSON] = {"content": message.get("content") or ""}
+        fields: Dict[str, JSON] = {"content": _content(message)}
         extra = _additional_kwargs(message)
         if extra:
             fields["additional_kwargs"] = extra
         if message.get("tool_calls"):
+            for call in message["tool_calls"]:
+                if not isinstance(call.get("function") or call.get("custom"), dict):
+                    raise TypeError("a tool call without a function")
             fields["tool_calls"], invalid = parse_openai_tool_calls(message["tool_calls"])
             fields["invalid_tool_calls"] = [
                 {**call, "error": call.get("error") or "the arguments are no JSON object"} for call in invalid
@@ -188,6 +191,7 @@ class ChatCompletionsStream:
         if payload.get("error"):
             raise _as_error(self._provider, payload, b"")
         if payload.get("usage"):
+            usage_metadata(payload["usage"])  # raises here, where it came, if it counts nothing
             self._usage = payload["usage"]  # cumulative where it comes more than once: the last counts
         if payload.get("service_tier"):
             self._service_tier = payload["service_tier"]
@@ -213,7 +217,7 @@ class ChatCompletionsStream:
         return chunks
 
     def _chunk(self, delta: JSON, choice: JSON) -> AIMessageChunk:
-        chunk = leaf_chunk(delta.get("content") or "", self._id)
+        chunk = leaf_chunk(_content(delta), self._id)
         calls = [_tool_call_chunk(call) for call in delta.get("tool_calls") or () if "custom" not in call]
         if calls:
             chunk.tool_call_chunks = calls
@@ -257,6 +261,17 @@ class ChatCompletionsStream:
         return []
 
 
+def _content(message: JSON) -> JSON:
+    """Give the content of a message or delta: text, or a list of parts where a server has such.
+
+    Raises: TypeError for anything else, which could not be added up.
+    """
+    content = message.get("content") or ""
+    if not isinstance(content, (str, list)):
+        raise TypeError(f"content that is neither text nor a list: {type(content).__name__}")
+    return content
+
+
 def _is_plain(payload: JSON, choice: JSON) -> bool:
     return not (
         choice.get("finish_reason") or choice.get("logprobs") or choice.get("index") or payload.get("usage")
@@ -265,9 +280,12 @@ def _is_plain(payload: JSON, choice: JSON) -> bool:
 
 def _tool_call_chunk(call: JSON) -> Dict[str, JSON]:
     function = call.get("function") or {}
+    name, text = function.get("name"), function.get("arguments")
+    if not (text is None or type(text) is str) or not (name is None or type(name) is str):
+        raise TypeError("a piece of a tool call that is no text")  # it could not be added up
     return {
-        "name": function.get("name"),
-        "args": function.get("arguments"),
+        "name": name,
+        "args": text,
         "id": call.get("id"),
         "index": call.get("index"),
         "type": "tool_call_chunk",
@@ -327,9 +345,7 @@ def with_query(url: str, query: Optional[Mapping[str, object]]) -> str:
 # -- errors --------------------------------------------------------------------------------
 
 
-def _read_error(
-    provider: str, status: int, headers: Mapping[str, str], body: bytes, judged_as: Optional[int] = None
-) -> ProviderError:
+def _read_error(provider: str, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
     text = body.decode("utf-8", "replace").strip()
     try:
         value = parse_json(text)
@@ -337,34 +353,41 @@ def _read_error(
         return provider_error(
             status, headers, provider=provider, message=_page_text(text, status), body=text[:200]
         )
+    return _told(provider, status, headers, value)
+
+
+def _told(provider: str, status: int, headers: Mapping[str, str], value: JSON) -> ProviderError:
+    """Find the provider's words in the JSON of an error, whatever its shape."""
     found = value[0] if isinstance(value, list) and value else value
     found = found if isinstance(found, dict) else {"message": str(found)}
     inner = found.get("error") or found
     inner = inner if isinstance(inner, dict) else {**found, "message": inner}
-    message = inner.get("message") or inner.get("detail") or inner.get("error") or text[:200]
-    code = inner.get("code")
-    kind = inner.get("type")
-    if judged_as is None and status < 400:
-        judged_as = _judge(code, kind)
+    message = inner.get("message") or inner.get("detail") or inner.get("error") or value
+    code = _word(inner.get("code"))
+    kind = _word(inner.get("type"))
     return provider_error(
         status,
         headers,
         provider=provider,
         message=message if isinstance(message, str) else str(message)[:200],
         type=kind,
-        code=None if code is None else str(code),
-        param=inner.get("param"),
+        code=code,
+        param=_word(inner.get("param")),
         body=value,
-        hopeless=code == "insufficient_quota" or kind == "insufficient_quota",
-        judged_as=judged_as,
+        hopeless="insufficient_quota" in (code, kind),
+        judged_as=_judge(code, kind) if status < 400 else None,
     )
 
 
-def _judge(code: JSON, kind: JSON) -> int:
+def _word(value: JSON) -> Optional[str]:
+    return value if value is None or isinstance(value, str) else str(value)
+
+
+def _judge(code: Optional[str], kind: Optional[str]) -> int:
     """Tell which status an error inside a 200 reply would have had."""
-    if isinstance(code, int) or (isinstance(code, str) and code.isdigit()):
+    if code and len(code) == 3 and code.isascii() and code.isdigit() and code >= "400":
         return int(code)
-    return STATUS_OF_TYPE.get(str(code)) or STATUS_OF_TYPE.get(str(kind)) or 500
+    return STATUS_OF_TYPE.get(code or "") or STATUS_OF_TYPE.get(kind or "") or 500
 
 
 def _page_text(text: str, status: int) -> str:
@@ -384,7 +407,7 @@ def _as_error(
 ) -> ChatError:
     """Judge a payload inside a 200 reply that is no completion: the provider's error, or nonsense."""
     if isinstance(payload, dict) and payload.get("error"):
-        return _read_error(provider, 200, {}, dump_json(payload))
+        return _told(provider, 200, {}, payload)
     error = ProtocolError(f"not a chat completion: {cause!r}" if cause else "not a chat completion", raw=raw)
     error.__cause__ = cause
     return error
