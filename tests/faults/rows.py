@@ -1,0 +1,94 @@
+"""What a row of the table of faults is: a server's script, and what each of the four methods must do.
+
+A row is the same for `invoke`, `ainvoke`, `stream` and `astream`. Where a fault needs a body of one
+kind, `body` says which: with "stream" the two `invoke` methods ask for a stream too (`streaming=True`),
+with "whole" the server answers with one JSON document although a stream was asked for, as servers that
+cannot stream do. Only what a method hands out differs, and that is `chunks`, for streams.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Optional
+
+from .replies import REQUEST_ID, TEXT, TEXTS, answer, json_reply, stream_reply
+from .server import request, send
+
+__all__ = ["BACKOFF", "Row", "give_answer", "replying", "streaming", "whole"]
+
+BACKOFF = (0.5, 1.0)  # the two pauses of wire/retry.py, with random() at 0
+
+
+@dataclasses.dataclass
+class Row:
+    """One fault. `scripts`: the server's, one for each attempt; a single one serves for all attempts.
+
+    `raises`: the exact class, or None for the right answer. `says`: a piece of its text. `attempts`:
+    as the error must tell; `seen`: how many requests the server must have seen, if not that many.
+    `waits`: seconds before each further attempt. `partial`: the text received, None for no message.
+    `chunks`: the texts yielded by a stream. `kept`: the connection can be used again. `facts`: further
+    attributes of the error. `url`: "http", "https", or a whole one; `setup`: a name in test_faults.py.
+    """
+
+    name: str
+    scripts: Any
+    raises: Optional[type] = None
+    says: str = ""
+    status: Optional[int] = None
+    request_id: Optional[str] = None
+    retry_after: Optional[float] = None
+    retryable: bool = False
+    attempts: int = 1
+    seen: Optional[int] = None
+    waits: tuple = ()
+    partial: Optional[str] = None
+    chunks: tuple = ()
+    text: str = TEXT
+    kept: bool = False
+    facts: dict = dataclasses.field(default_factory=dict)
+    settings: dict = dataclasses.field(default_factory=dict)
+    prompt: str = "Bonjour"
+    url: str = "http"
+    setup: str = ""
+    body: str = "as asked"
+
+
+def give_answer(peer) -> None:
+    """Send the right answer to the request that was just read."""
+    peer.send(answer(peer.requests[-1]))
+
+
+def again(options: dict) -> dict:
+    """Fill in what follows from `retryable`: three attempts with the usual pauses."""
+    if options.get("retryable") and "attempts" not in options:
+        options = {"attempts": 3, "waits": BACKOFF, **options}
+    return options
+
+
+def replying(name: str, data: bytes, raises, *after, **options) -> Row:
+    """A row whose server reads the request, sends this reply head, and then does what `after` says."""
+    return Row(name, [request, send(data), *after], raises, **again(options))
+
+
+def whole(name: str, data, raises=None, *after, says: str = "", **options) -> Row:
+    """A row about a 200 whose body is one JSON document. `data`: the wire's bytes, or just the body."""
+    data = data if isinstance(data, bytes) and data.startswith(b"HTTP") else json_reply(data)
+    placed = {} if raises is None else {"status": 200, "request_id": REQUEST_ID}
+    chunks = (TEXT,) if raises is None else ()
+    options = {"chunks": chunks, "body": "whole", **placed, **options}
+    return Row(name, [request, send(data), *after], raises, says, **again(options))
+
+
+def streaming(name: str, data, raises=None, *after, given: int = 0, says: str = "", **options) -> Row:
+    """A row about a 200 with an event stream. `given`: how many chunks must have been yielded."""
+    data = data if isinstance(data, bytes) and data.startswith(b"HTTP") else stream_reply(data)
+    if raises is None:
+        placed = {"chunks": TEXTS}
+    else:
+        chunks = TEXTS[:given]
+        partial = "".join(chunks) if given else None
+        placed = {"status": 200, "request_id": REQUEST_ID, "chunks": chunks, "partial": partial}
+        if given:  # something was handed out, so it is never tried again
+            placed["attempts"] = 1
+    options = {"body": "stream", **placed, **options}
+    return Row(name, [request, send(data), *after], raises, says, **again(options))
