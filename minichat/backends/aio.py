@@ -18,9 +18,8 @@ import contextvars
 import functools
 import inspect
 
-from ..errors import ChatError, ConnectError
-from ..wire.http11 import render_head
-from .base import exchange, reply_parser
+from ..errors import ChatError
+from .base import exchange, open_tunnel
 from .failures import CONNECT, SEND, timed_out, translate
 from .pool import Pool
 from .tls import context_for
@@ -175,29 +174,6 @@ class StreamConnection(asyncio.Protocol):
     def is_dead(self) -> bool:
         return self._ended or bool(self._blocks)
 
-    # -- opening ---------------------------------------------------------------------------
-
-    async def tunnel(self, route: Route, transport: Transport, seconds: Optional[float]) -> None:
-        """Ask the proxy for a tunnel to the target. Source: RFC 9110 section 9.3.6."""
-        place = f"{route.target.host_header.partition(']')[0]}]" if ":" in route.target.host else route.target.host
-        authority = f"{place}:{route.target.port}"
-        headers = {"Host": authority}
-        if route.proxy is not None and route.proxy.authorization:
-            headers["Proxy-Authorization"] = route.proxy.authorization
-        parser = reply_parser("CONNECT", transport.limits)
-        await self.send(render_head("CONNECT", authority, headers), seconds)
-        while not parser.head_complete:
-            data = await self.read(seconds, CONNECT)
-            if not data:
-                parser.close()
-            parser.feed(data)
-        if not 200 <= parser.status < 300:
-            failure = ConnectError(
-                f"the proxy opened no tunnel to {self._where}: {parser.status} {parser.reason}"
-            )
-            failure.status = parser.status
-            raise failure
-
 
 async def _connect(route: Route, transport: Transport, timeouts: Timeouts) -> StreamConnection:
     """Open a connection: TCP, the proxy's tunnel, TLS; all within `timeouts.connect`."""
@@ -205,7 +181,7 @@ async def _connect(route: Route, transport: Transport, timeouts: Timeouts) -> St
     where = f"{target.host}:{target.port}" + (f" by proxy {proxy.host}:{proxy.port}" if proxy else "")
     loop = asyncio.get_running_loop()
     connection = StreamConnection(loop, where, transport.limits.max_buffered_bytes)
-    opening = asyncio.ensure_future(_open(connection, route, transport, timeouts))
+    opening = asyncio.ensure_future(_open(connection, route, transport, timeouts, where))
     timer = None if timeouts.connect is None else loop.call_later(timeouts.connect, opening.cancel)
     try:
         await asyncio.wait([opening])
@@ -214,7 +190,7 @@ async def _connect(route: Route, transport: Transport, timeouts: Timeouts) -> St
         error = opening.exception()
         if error is None:
             return connection
-        if isinstance(error, (OSError, ChatError)):
+        if isinstance(error, (OSError, UnicodeError, ChatError)):
             raise translate(error, CONNECT, where, timeouts.connect) from error
         raise error
     except BaseException:
@@ -229,24 +205,27 @@ async def _connect(route: Route, transport: Transport, timeouts: Timeouts) -> St
 
 
 async def _open(
-    connection: StreamConnection, route: Route, transport: Transport, timeouts: Timeouts
+    connection: StreamConnection, route: Route, transport: Transport, timeouts: Timeouts, where: str
 ) -> None:
-    loop = asyncio.get_running_loop()
     target, proxy = route.target, route.proxy
+    context = context_for(transport) if target.scheme == "https" else None
     place = proxy or target
-    secure = {}
-    if target.scheme == "https":
-        secure = {"ssl": context_for(transport), "server_hostname": target.host}
-        # asyncio has a limit of its own (60 s) that tells less: ours must come first.
-        secure["ssl_handshake_timeout"] = (timeouts.connect or 86400.0) + 5.0
-    if proxy is None or not secure:
-        await loop.create_connection(lambda: connection, place.host, place.port, **secure)
-        return
+    loop = asyncio.get_running_loop()
     await loop.create_connection(lambda: connection, place.host, place.port)
-    await connection.tunnel(route, transport, timeouts.connect)
-    context = secure.pop("ssl")
-    plain = connection._transport
-    connection._transport = await loop.start_tls(plain, connection, context, **secure)
+    if context is None:
+        return
+    if proxy is not None:
+        await open_tunnel(connection, route, transport, where, timeouts.connect)
+    # Not by create_connection(ssl=...): a handshake that is given up would keep its socket for a while
+    # (until Python 3.11), and only this way is there a transport that can be aborted.
+    connection._transport = await loop.start_tls(
+        connection._transport,
+        connection,
+        context,
+        server_hostname=target.host,
+        # asyncio has a limit of its own (60 s) that tells less: ours must come first.
+        ssl_handshake_timeout=(timeouts.connect or 86400.0) + 5.0,
+    )
 
 
 # -- pools ---------------------------------------------------------------------------------

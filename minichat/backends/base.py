@@ -8,9 +8,10 @@ blocks in which it came, and hands the connection back only after the body's own
 
 from __future__ import annotations
 
-from ..errors import ChatError, IncompleteStream, ProtocolError, RequestTimeout, TransportError
+from ..errors import ChatError, ConnectError, IncompleteStream, ProtocolError, RequestTimeout, TransportError
+from ..wire.coding import content_decoder
 from ..wire.http11 import ReplyParser, render_head
-from .failures import BETWEEN, FIRST_BYTE
+from .failures import BETWEEN, CONNECT, FIRST_BYTE
 from .proxy import route_for
 
 TYPE_CHECKING = False
@@ -63,7 +64,9 @@ if TYPE_CHECKING:
             """As `close`; the sockets are closed when it returns."""
 
 
-__all__ = ["Response", "exchange"]  # Backend and Connection exist for type checkers only
+__all__ = ["Response", "exchange", "open_tunnel"]  # Backend and Connection exist for type checkers only
+
+DRAIN_BLOCKS = 4  # a peer that goes on sending after its last event is not listened to for longer
 
 
 async def exchange(
@@ -134,6 +137,42 @@ async def _ask(connection: Connection, wire: bytes, parser: ReplyParser, timeout
         raise failure or error
 
 
+async def open_tunnel(
+    connection: Connection, route: Route, transport: Transport, where: str, seconds: Optional[float]
+) -> None:
+    """Ask the proxy at the other end of `connection` for a tunnel to the target.
+
+    Raises: `ConnectError` when it opens none, its `status` being the proxy's answer, or when the answer
+    makes no sense; `RequestTimeout`.
+    Source: RFC 9110 section 9.3.6.
+    """
+    target, proxy = route.target, route.proxy
+    name = f"[{target.host}]" if ":" in target.host else target.host
+    authority = f"{name}:{target.port}"
+    headers = {"Host": authority}
+    if proxy is not None and proxy.authorization:
+        headers["Proxy-Authorization"] = proxy.authorization
+    parser = reply_parser("CONNECT", transport.limits)
+    try:
+        await connection.send(render_head("CONNECT", authority, headers), seconds)
+        while not parser.head_complete:
+            data = await connection.read(seconds, CONNECT)
+            if not data:
+                parser.close()
+            parser.feed(data)
+    except RequestTimeout:
+        raise
+    except (ProtocolError, TransportError) as error:
+        raise ConnectError(f"no tunnel to {where}: {error}") from error
+    if not 200 <= parser.status < 300:
+        failure = ConnectError(f"the proxy opened no tunnel to {where}: {parser.status} {parser.reason}")
+        failure.status = parser.status
+        failure.retryable = parser.status >= 500 or parser.status in (408, 429)
+        raise failure
+    if parser.excess:
+        raise ConnectError(f"no tunnel to {where}: the proxy sent more than its answer")
+
+
 class Response:
     """A reply: `status`, `headers` (lower-case names), and its body, read block by block.
 
@@ -146,6 +185,7 @@ class Response:
         "_connection",
         "_parser",
         "_held",
+        "_coding",
         "_transport",
         "_timeouts",
         "_pool",
@@ -167,6 +207,8 @@ class Response:
         self._connection: Optional[Connection] = connection
         self._parser = parser
         self._held = held
+        coding = self.headers.get("content-encoding")
+        self._coding = content_decoder(coding) if coding else None
         self._transport = transport
         self._timeouts = timeouts
         self._pool = pool
@@ -179,11 +221,27 @@ class Response:
         `RequestTimeout` (phase "between chunks"), `ProtocolError`.
         """
         held, self._held = self._held, b""
-        while not held and not self._parser.complete:
-            held = await self._more(self._timeouts.read)
+        while True:
+            while not held and not self._parser.complete:
+                held = await self._more(self._timeouts.read)
+            if self._coding is None:
+                break
+            held, ended = self._uncompressed(held), not held
+            if held or ended:
+                break
         if not held:
             self._release()
         return held
+
+    def _uncompressed(self, block: bytes) -> bytes:
+        try:
+            if block:
+                return self._coding.feed(block)  # type: ignore[union-attr]
+            self._coding.close()  # type: ignore[union-attr]
+        except ChatError:
+            self._give_up()
+            raise
+        return b""
 
     async def _more(self, seconds: Optional[float]) -> bytes:
         connection = self._connection
@@ -231,7 +289,9 @@ class Response:
         up to `drain_seconds`; whatever else happens here costs the connection, never the answer.
         """
         try:
-            while self._connection is not None and not self._parser.complete:
+            for _ in range(DRAIN_BLOCKS):
+                if self._connection is None or self._parser.complete:
+                    break
                 await self._more(self._transport.limits.drain_seconds)
         except ChatError:
             return  # _more has closed the connection; the answer itself was whole

@@ -12,14 +12,12 @@ from __future__ import annotations
 
 import atexit
 import http.client
-import re
 import select
 import socket
 import time
 import urllib.request
 
-from ..errors import ConnectError
-from .base import exchange
+from .base import exchange, open_tunnel
 from .driver import run
 from .failures import CONNECT, SEND, translate
 from .pool import Pool
@@ -27,6 +25,7 @@ from .proxy import route_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncGenerator, Callable, Iterable
     from typing import Any, List, Optional, Tuple
 
@@ -58,6 +57,9 @@ class BlockingConnection:
             self._socket.settimeout(seconds)
             self._seconds = seconds
 
+    def secure(self, context: ssl.SSLContext, host: str) -> None:
+        self._socket = context.wrap_socket(self._socket, server_hostname=host)
+
     async def send(self, data: bytes, seconds: Optional[float]) -> None:
         try:
             self._wait_at_most(seconds)
@@ -88,43 +90,33 @@ class BlockingConnection:
 
 
 async def _connect(route: Route, transport: Transport, timeouts: Timeouts) -> BlockingConnection:
-    """Open a connection as http.client does: through the proxy's tunnel and into TLS, if so asked."""
+    """Open a connection as http.client does, then the proxy's tunnel and TLS, where they are due."""
     target, proxy = route.target, route.proxy
     place = proxy or target
     where = f"{target.host}:{target.port}" + (f" by proxy {proxy.host}:{proxy.port}" if proxy else "")
-    connection: http.client.HTTPConnection
-    if target.scheme == "http":
-        connection = http.client.HTTPConnection(place.host, place.port, timeout=timeouts.connect)
-    else:
+    context = None
+    if target.scheme == "https":
         from .tls import context_for
 
-        connection = http.client.HTTPSConnection(
-            place.host, place.port, timeout=timeouts.connect, context=context_for(transport)
-        )
-        if proxy is not None:
-            headers = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
-            connection.set_tunnel(target.host, target.port, headers)
+        context = context_for(transport)
+    opening = http.client.HTTPConnection(place.host, place.port, timeout=timeouts.connect)
     try:
-        connection.connect()
-    except OSError as error:
-        connection.close()
-        refused = re.search(r"Tunnel connection failed: (\d+)(.*)", str(error))
-        if refused is not None:
-            status = int(refused.group(1))
-            failure = ConnectError(f"the proxy opened no tunnel to {where}: {status}{refused.group(2)}")
-            failure.status = status
-            raise failure from error
+        opening.connect()
+        connection = BlockingConnection(opening.sock, where, transport.limits.read_block_bytes)
+        if context is not None:
+            if proxy is not None:
+                await open_tunnel(connection, route, transport, where, timeouts.connect)
+            connection.secure(context, target.host)
+    except (OSError, UnicodeError) as error:
+        opening.close()
         raise translate(error, CONNECT, where, timeouts.connect) from error
-    except http.client.HTTPException as error:
-        connection.close()
-        raise ConnectError(f"the proxy's answer makes no sense, {where}: {error!r:.200}") from error
     except BaseException:
-        connection.close()
+        opening.close()
         raise
     if not _closed_at_exit:
         # Not at import: whoever never connects gets no hook. Sockets left open warn under -X dev.
         _closed_at_exit.append(atexit.register(_pool.close))
-    return BlockingConnection(connection.sock, where, transport.limits.read_block_bytes)
+    return connection
 
 
 class _UrllibRequest(urllib.request.Request):

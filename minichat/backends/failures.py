@@ -54,8 +54,8 @@ def translate(error: BaseException, phase: str, where: str, seconds: Optional[fl
     if phase == CONNECT:
         if isinstance(error, ssl.SSLError):
             return TLSError(f"no TLS with {where}: {error.reason or error}")
-        if isinstance(error, socket.gaierror):
-            return ConnectError(f"cannot find host {where}: {error.strerror}; check base_url= and the proxy")
+        if isinstance(error, (socket.gaierror, UnicodeError)):  # the second: no name of a host at all
+            return ConnectError(f"cannot find host {where}: {_reason(error)}; check base_url= and the proxy")
         return ConnectError(f"cannot connect to {where}: {_reason(error)}")
     return TransportError(f"connection to {where} lost: {_reason(error)}")
 

@@ -94,12 +94,20 @@ def _parse(url: str) -> Proxy:
     if not found:
         scheme, rest = "http", url
     if scheme.lower() != "http":
+        shown = f"{scheme}://..." if scheme.isalnum() else "something else"
         raise ConfigurationError(
-            f"a proxy must be given as http://host:port, not {scheme}://... "
+            f"a proxy must be given as http://host:port, not {shown} "
             "(a proxy for https URLs is itself spoken to over http)"
         )
-    credentials, at, authority = rest.partition("/")[0].rpartition("@")
-    target = split_url("http://" + authority)
+    credentials, at, authority = rest.rpartition("@")
+    try:
+        target = split_url("http://" + authority.partition("/")[0])
+    except ConfigurationError:
+        # Not shown: in a URL that is written wrong, any part may be the password.
+        raise ConfigurationError(
+            "the proxy is not given as http://host:port or http://user:password@host:port "
+            "(escape what is special in the password: %40 for @, %2F for /)"
+        ) from None
     authorization = None
     if at:
         from base64 import b64encode

@@ -1,0 +1,44 @@
+"""Compression that nobody asked for is undone, or refused by name."""
+
+import gzip
+import zlib
+
+import pytest
+
+from minichat.errors import IncompleteStream, ProtocolError
+from minichat.wire.coding import content_decoder
+
+TEXT = b"data: hello\n\n" * 50
+
+
+@pytest.mark.parametrize("coding, body", [("gzip", gzip.compress(TEXT)), ("X-GZIP ", gzip.compress(TEXT)), ("deflate", zlib.compress(TEXT))])
+@pytest.mark.parametrize("step", [1, 7, 10000])
+def test_a_compressed_body_is_undone_however_it_is_cut(coding, body, step):
+    decoder = content_decoder(coding)
+    assert b"".join(decoder.feed(body[i : i + step]) for i in range(0, len(body), step)) == TEXT
+    decoder.close()
+
+
+@pytest.mark.parametrize("coding", ["", "identity", " Identity"])
+def test_no_coding_needs_no_decoder(coding):
+    assert content_decoder(coding) is None
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, br"])
+def test_a_coding_that_cannot_be_undone_is_named(coding):
+    with pytest.raises(ProtocolError, match=coding):
+        content_decoder(coding)
+
+
+def test_what_is_not_compressed_is_refused():
+    with pytest.raises(ProtocolError, match="not compressed"):
+        content_decoder("gzip").feed(TEXT)
+
+
+def test_a_cut_body_is_incomplete():
+    body = gzip.compress(TEXT)
+    for end in range(len(body)):
+        decoder = content_decoder("gzip")
+        decoder.feed(body[:end])
+        with pytest.raises(IncompleteStream):
+            decoder.close()
