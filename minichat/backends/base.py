@@ -130,7 +130,12 @@ async def _ask(connection: Connection, wire: bytes, parser: ReplyParser, timeout
             if not data:
                 parser.close()
                 return b""
-            body = parser.feed(data)
+            try:
+                body = parser.feed(data)
+            except ProtocolError:
+                if not parser.head_complete:
+                    raise
+                return b""  # the head's status counts; the fault is raised to whoever reads the body
             if parser.head_complete:
                 return body
     except TransportError as error:
@@ -207,8 +212,7 @@ class Response:
         self._connection: Optional[Connection] = connection
         self._parser = parser
         self._held = held
-        coding = self.headers.get("content-encoding")
-        self._coding = content_decoder(coding) if coding else None
+        self._coding: Any = self.headers.get("content-encoding")  # its decoder, once the body is read
         self._transport = transport
         self._timeouts = timeouts
         self._pool = pool
@@ -224,7 +228,7 @@ class Response:
         while True:
             while not held and not self._parser.complete:
                 held = await self._more(self._timeouts.read)
-            if self._coding is None:
+            if not self._coding:
                 break
             held, ended = self._uncompressed(held), not held
             if held or ended:
@@ -235,9 +239,13 @@ class Response:
 
     def _uncompressed(self, block: bytes) -> bytes:
         try:
+            if isinstance(self._coding, str):
+                self._coding = content_decoder(self._coding)
+                if self._coding is None:
+                    return block
             if block:
-                return self._coding.feed(block)  # type: ignore[union-attr]
-            self._coding.close()  # type: ignore[union-attr]
+                return self._coding.feed(block)  # type: ignore[no-any-return]
+            self._coding.close()
         except ChatError:
             self._give_up()
             raise

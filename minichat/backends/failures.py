@@ -6,6 +6,7 @@ says about a connection comes through `translate`, so that both sides raise the 
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 
@@ -52,10 +53,14 @@ def translate(error: BaseException, phase: str, where: str, seconds: Optional[fl
     if isinstance(error, ssl.CertificateError):
         return TLSError(f"the certificate of {where} does not fit: {error}")
     if phase == CONNECT:
-        if isinstance(error, ssl.SSLError):
+        if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
             return TLSError(f"no TLS with {where}: {error.reason or error}")
         if isinstance(error, (socket.gaierror, UnicodeError)):  # the second: no name of a host at all
             return ConnectError(f"cannot find host {where}: {_reason(error)}; check base_url= and the proxy")
+        # An end in the middle of the handshake says nothing about trust: a server that restarts does it.
+        number = getattr(error, "errno", None)
+        if number and not isinstance(error, ssl.SSLError):  # asyncio puts words of its own in strerror
+            return ConnectError(f"cannot connect to {where}: {os.strerror(number)}")
         return ConnectError(f"cannot connect to {where}: {_reason(error)}")
     return TransportError(f"connection to {where} lost: {_reason(error)}")
 
