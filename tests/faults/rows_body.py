@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 from minichat import (
     AuthenticationError,
     BadRequest,
@@ -114,6 +116,13 @@ ROWS = [
     whole("blanks around the JSON", b"\r\n " + WHOLE + b"\n", kept=True),
     whole("a chunk size that is no number", json_reply(framing="chunked").replace(b"\r\n\r\n", b"\r\n\r\nzz", 1), ProtocolError, says="bad chunk"),
     whole("no CRLF behind a chunk", json_reply(framing="chunked").replace(b"}\r\n0", b"}xx0"), ProtocolError, says="bad chunk"),
+    whole("two lengths that differ", reply(200, b"", "Content-Length: 7"), ProtocolError, says="differ"),
+    whole("a length that is no number", reply(200, b"", length="ten"), ProtocolError, says="Content-Length"),
+    whole("an unknown transfer coding", reply(200, b"", "Transfer-Encoding: gzip, chunked", framing="close"), ProtocolError, says="transfer coding"),
+    whole("an unknown content coding", json_reply(WHOLE, 200, "Content-Encoding: br"), ProtocolError, says="coded as 'br'"),
+    whole("a body that is not compressed as it says", json_reply(WHOLE, 200, "Content-Encoding: gzip"), ProtocolError, says="not compressed"),
+    whole("a body compressed and cut", json_reply(gzip.compress(WHOLE, mtime=0)[:-9], 200, "Content-Encoding: gzip"), IncompleteStream, says="compressed body ended", **CUT),
+    whole("a body compressed though nobody asked", json_reply(gzip.compress(WHOLE, mtime=0), 200, "Content-Encoding: gzip"), kept=True),
     whole("an empty body", b"", ProtocolError, says="not JSON", kept=True),
     whole("an HTML page", reply(200, b"<html><title>Login</title>", "Content-Type: text/html"), ProtocolError, says="not JSON", kept=True),
     whole("bytes that are not UTF-8", WHOLE.replace("à".encode(), b"\xe0"), ProtocolError, says="UTF-8", kept=True),
@@ -130,7 +139,7 @@ ROWS = [
     streaming("a stream cut in an event", HALF_SAID + b"20\r\ndata: {", IncompleteStream, finish, given=4, says="inside a chunk", **CUT),
     streaming("a stream reset in an event", HALF_SAID + b"20\r\ndata: {", IncompleteStream, reset, given=4, says="broke off", **CUT),
     streaming("a stream reset before its first event", stream_reply([]).replace(b"0\r\n\r\n", b""), IncompleteStream, reset, says="broke off", **CUT),
-    streaming("a stream with Content-Length too long", stream_reply(STREAM[:-20], framing="length", length=len(STREAM)), IncompleteStream, finish, given=5, says="body bytes", **CUT),
+    streaming("a stream with Content-Length too long", stream_reply(STREAM[:-20], framing="length", length=len(STREAM)), IncompleteStream, finish, given=4, says="body bytes", **CUT),
     streaming("a stream with Content-Length too short", stream_reply(framing="length", length=len(STREAM) - 3), IncompleteStream, given=5, **CUT),
     streaming("a stream read to close and cut", stream_reply(TOKENS, framing="close"), IncompleteStream, finish, given=4, **CUT),
     streaming("a stall between chunks", HALF_SAID, RequestTimeout, given=4, says="sent nothing more", settings=SHORT, facts={"phase": "between chunks", "seconds": 0.25}, **CUT),

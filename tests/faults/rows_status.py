@@ -119,6 +119,8 @@ ROWS = [
     refusing("an error body reset", 500, ServerError, data=json_reply(ERROR, 500, length=500), after=(reset,), facts=WORDS, retryable=True),
     refusing("an error body that stalls", 404, NotFound, data=json_reply(ERROR, 404, length=500), kept=False, facts=WORDS, settings={"timeout": (10.0, 0.25)}),
     refusing("an error body with a bad chunk", 422, BadRequest, data=reply(422, b"", "Transfer-Encoding: chunked", framing="none") + b"zz\r\n", kept=False, facts={}, says="422"),
+    refusing("an error body of unknown coding", 401, AuthenticationError, "Content-Encoding: br", kept=False, says="401", facts={}),
+    refusing("an error reply of unknown framing", 403, PermissionDenied, "Transfer-Encoding: gzip", kept=False, says="403", facts={}),
     refusing("no request id", 400, BadRequest, data=json_reply(ERROR, 400, request_id=None), request_id=None),
     *[redirect(status) for status in (301, 302, 303, 307, 308)],
 ]  # fmt: skip
