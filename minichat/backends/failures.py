@@ -53,7 +53,8 @@ def translate(error: BaseException, phase: str, where: str, seconds: Optional[fl
     if isinstance(error, ssl.CertificateError):
         return TLSError(f"the certificate of {where} does not fit: {error}")
     if phase == CONNECT:
-        if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
+        ended = isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError))  # which, depends on the version
+        if isinstance(error, ssl.SSLError) and not ended:
             return TLSError(f"no TLS with {where}: {error.reason or error}")
         if isinstance(error, (socket.gaierror, UnicodeError)):  # the second: no name of a host at all
             return ConnectError(f"cannot find host {where}: {_reason(error)}; check base_url= and the proxy")
