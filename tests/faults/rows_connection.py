@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from minichat import ConnectError, Limits, ProtocolError, RequestTimeout, TLSError
+from minichat import ConnectError, IncompleteStream, Limits, ProtocolError, RequestTimeout, TLSError
 from minichat import TransportError
 
-from .replies import TEXT, TEXTS, json_reply, reply, stream_reply
+from .replies import REQUEST_ID, TEXT, TEXTS, events, json_reply, reply, stream_reply
 from .rows import BACKOFF, Row, again, give_answer, replying
 from .server import drip, finish, flood, request, reset, send, start_tls, unlisten
 
@@ -63,6 +63,22 @@ ROWS = [
         lambda made: [start_tls(made["here"].context), request], RequestTimeout, "no answer",
         url="https", setup="trust here", settings={"timeout": (10.0, 0.05)},
         facts={"phase": "first byte"}, **again({"retryable": True}),
+    ),
+    Row(
+        "an answer read to close, over TLS",
+        lambda made: [start_tls(made["here"].context), request, send(json_reply(framing="close")), finish],
+        url="https", setup="trust here", chunks=(TEXT,), body="whole",
+    ),
+    Row(
+        "an answer read to close and cut, over TLS",
+        lambda made: [start_tls(made["here"].context), request, send(json_reply(framing="close")[:-9]), finish],
+        ProtocolError, "not JSON", url="https", setup="trust here", body="whole", status=200, request_id=REQUEST_ID,
+    ),
+    Row(
+        "a stream cut over TLS",
+        lambda made: [start_tls(made["here"].context), request, send(stream_reply(events(upto=3))[:-5]), finish],
+        IncompleteStream, url="https", setup="trust here", body="stream", chunks=TEXTS[:3],
+        partial="".join(TEXTS[:3]), status=200, request_id=REQUEST_ID, retryable=True,
     ),
     # -- no head
     Row("reset before the head", [request, reset], TransportError, "lost", **again({"retryable": True})),
