@@ -79,9 +79,13 @@ def _number(text: Optional[str]) -> Optional[float]:
 
 
 def _date(text: str) -> Optional[float]:
+    from datetime import timezone
     from email.utils import parsedate_to_datetime  # 6 ms to import, and hardly ever needed
 
     try:
-        return parsedate_to_datetime(text).timestamp()
-    except (TypeError, ValueError, IndexError):
+        moment = parsedate_to_datetime(text)
+        if moment.tzinfo is None:  # "-0000": a date of HTTP is in UTC, never in our own zone
+            moment = moment.replace(tzinfo=timezone.utc)
+        return moment.timestamp()
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
