@@ -50,8 +50,8 @@ def make_model(url: str, **settings) -> ChatOpenAI:
     return ChatOpenAI(model="m", **{"api_key": KEY, "base_url": url, **settings})
 
 
-def ask(method: str, model, monkeypatch, *, check=lambda: None, prompt="Bonjour") -> Outcome:
-    """Call `method` of `model`, run `check` while its connections are as the call left them, then close it.
+def ask(method: str, model, monkeypatch, *, check=lambda: None, prompt="Bonjour", times=1) -> Outcome:
+    """Call `method` of `model` (`times` in a row), run `check` while its connections are as the call left them, then close it.
 
     Any exception that is no ChatError comes through: it is a bug of the library, whatever the server did.
     """
@@ -63,31 +63,33 @@ def ask(method: str, model, monkeypatch, *, check=lambda: None, prompt="Bonjour"
     monkeypatch.setattr(blocking.Blocking, "sleep", note_wait)
     monkeypatch.setattr(aio.Asyncio, "sleep", note_wait)
     if method.startswith("a"):
-        asyncio.run(_ask_on_a_loop(method, model, outcome, check, prompt))
+        asyncio.run(_ask_on_a_loop(method, model, outcome, check, prompt, times))
     else:
         with model:
             try:
-                if method == "invoke":
-                    outcome.take(model.invoke(prompt))
-                else:
-                    for piece in model.stream(prompt):
-                        outcome.take(piece)
+                for _ in range(times):
+                    if method == "invoke":
+                        outcome.take(model.invoke(prompt))
+                    else:
+                        for piece in model.stream(prompt):
+                            outcome.take(piece)
             except ChatError as error:
                 outcome.error = error
             check()
     return outcome
 
 
-async def _ask_on_a_loop(method, model, outcome, check, prompt) -> None:
+async def _ask_on_a_loop(method, model, outcome, check, prompt, times) -> None:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: outcome.complaints.append(context))
     async with model:
         try:
-            if method == "ainvoke":
-                outcome.take(await model.ainvoke(prompt))
-            else:
-                async for piece in model.astream(prompt):
-                    outcome.take(piece)
+            for _ in range(times):
+                if method == "ainvoke":
+                    outcome.take(await model.ainvoke(prompt))
+                else:
+                    async for piece in model.astream(prompt):
+                        outcome.take(piece)
         except ChatError as error:
             outcome.error = error
         for _ in range(5):  # an aborted transport closes its socket in one of the loop's next rounds
