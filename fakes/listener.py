@@ -9,6 +9,7 @@ function, `answer(request, world) -> Answer`, and `front_error` for bytes that n
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections import deque
 from typing import Any, Deque, Dict, Optional, Set, Union
 
@@ -104,7 +105,8 @@ def _front_error(problem: BadRequest, world: World) -> Answer:
     provider = PROVIDERS.get(problem.path[1:].partition("/")[0])
     if provider is None:
         return control.error(problem.status, problem.why)
-    return provider.front_error(problem, world)
+    answer: Answer = provider.front_error(problem, world)
+    return answer
 
 
 class Listener:
@@ -123,7 +125,7 @@ class Listener:
         """
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: Connection(self), host, port, backlog=2048)
-        self.port = self._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
+        self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Close the listening socket and every connection."""
@@ -144,7 +146,11 @@ class Listener:
         if provider is None:
             known = ", ".join(sorted(BASES.values()))
             return control.error(404, f"nothing is served under {request.path}; the providers are at {known}")
-        answer: Answer = provider.answer(request, self.world)
+        try:
+            answer: Answer = provider.answer(request, self.world)
+        except Exception as fault:  # ours, not the client's: say it loudly on both sides and go on serving
+            traceback.print_exc()
+            answer = control.error(500, f"{type(fault).__name__} while answering; the traceback is on stderr")
         self._remember(request, answer, connection)
         return answer
 

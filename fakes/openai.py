@@ -1,91 +1,24 @@
-"""OpenAI's chat completions: a neutral reply as that API's bytes, in literal JSON.
+"""OpenAI's API as a server: routes, keys, the request in neutral words, errors and headers.
 
-The templates below are the specimen: key order, white space and event order are those of the recordings in the
-project's cassettes (a plain answer is indented by two, a chunk is compact). `openai_checks` decides what is refused.
-What is random at OpenAI (ids, `obfuscation`, times) comes from the request's `Moment`.
-
-`obfuscation` pads every chunk: in all recordings since August 2025 the chunk's JSON is one character longer than a
-multiple of 16, so the padding below has exactly the length that OpenAI's has.
+`openai_checks` decides what is refused, `behaviours` what is answered, `openai_writer` how that is written.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from json.encoder import encode_basestring
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from . import behaviours, openai_audio, openai_checks, openai_logprobs, tokens
+from . import behaviours, openai_checks
 from .http11 import Answer, BadRequest, Request
 from .openai_errors import Refused
 from .openai_messages import text_of
 from .openai_models import LISTED, Model, find
-from .reply import Ask, Failure, Refusal, Reply, Tool, ToolCall
+from .openai_writer import completion, shape_of, stream
+from .reply import Ask, Failure, Tool
 from .world import EPOCH, Moment, World
 
 __all__ = ["answer", "front_error"]
 
-COMPLETION = """{
-  "id": "%s",
-  "object": "chat.completion",
-  "created": %d,
-  "model": %s,
-  "choices": [%s
-  ],
-  "usage": %s,
-  "service_tier": "%s",
-  "system_fingerprint": %s
-}
-"""
-CHOICE = """
-    {
-      "index": %d,
-      "message": {
-        "role": "assistant",
-        "content": %s,%s
-        "refusal": %s,%s
-        "annotations": []
-      },%s
-      "finish_reason": "%s"
-    }"""
-TOOL_CALLS = """
-        "tool_calls": [%s
-        ],"""
-TOOL_CALL = """
-          {
-            "id": "%s",
-            "type": "function",
-            "function": {
-              "name": %s,
-              "arguments": %s
-            }
-          }"""
-FUNCTION_CALL = """
-        "function_call": {
-          "name": %s,
-          "arguments": %s
-        },"""
-USAGE = """{
-    "prompt_tokens": %d,
-    "completion_tokens": %d,
-    "total_tokens": %d,
-    "prompt_tokens_details": {
-      "cached_tokens": 0,
-      "audio_tokens": 0
-    },
-    "completion_tokens_details": {
-      "reasoning_tokens": %d,
-      "audio_tokens": 0,
-      "accepted_prediction_tokens": 0,
-      "rejected_prediction_tokens": 0
-    }
-  }"""
-USAGE_COMPACT = re.sub(r"\s+", "", USAGE)
-CHUNK = (
-    '{"id":"%s","object":"chat.completion.chunk","created":%d,"model":%s,"service_tier":"%s",'
-    '"system_fingerprint":%s,"choices":['
-)
-DONE = b"data: [DONE]\n\n"
 MODEL = """    {
       "id": "%s",
       "object": "model",
@@ -93,7 +26,6 @@ MODEL = """    {
       "owned_by": "%s"
     }"""
 
-THOUGHT = 64  # tokens a reasoning model spends before it answers
 ORGANIZATION = "fakes"
 RATE_LIMITED = (  # feder-cr/invisible_playwright_mcp#249
     "Rate limit reached for %s in organization org-%s on requests per min (RPM): Limit 3, Used 3, Requested 1. Please "
@@ -182,11 +114,11 @@ def _chat(body: Any, world: World, moment: Moment) -> Answer:
     used = openai_checks.prompt_tokens(body)
     if isinstance(reply, Failure):
         return _failure(reply, model, moment)
-    shape = _shape(body, model, moment, reply, used)
+    shape = shape_of(body, model, moment, reply, used)
     headers = _headers(moment, "text/event-stream; charset=utf-8" if body.get("stream") else "application/json", used)
     if body.get("stream"):
-        return Answer(200, headers, frames=list(_stream(body, shape)), cut=reply.cut)
-    return Answer(200, headers, _completion(shape), cut=reply.cut)
+        return Answer(200, headers, frames=list(stream(body, shape)), cut=reply.cut)
+    return Answer(200, headers, completion(shape), cut=reply.cut)
 
 
 def _ask(body: Dict[str, Any]) -> Ask:
@@ -231,199 +163,6 @@ def _choice(body: Dict[str, Any]) -> Tuple[str, Optional[List[str]]]:
         names = [tool.get(tool.get("type", "function"), {}).get("name") for tool in allowed.get("tools") or ()]
         return allowed["mode"], names
     return (choice if kind == "legacy" else choice[kind]).get("name", "auto"), None
-
-
-class Shape(NamedTuple):
-    """One answer, ready to be written in either form."""
-
-    id: str
-    created: int
-    model: str
-    tier: str
-    fingerprint: str
-    moment: Moment
-    reply: Reply
-    choices: int
-    usage: Tuple[int, int, int, int]
-    legacy: bool
-    logprobs: Optional[int]  # how many alternatives per token; None: no logprobs asked for
-    plain: bool  # a model that never gives logprobs leaves the key out
-    audio: Optional[str]  # the format asked for
-
-
-def _shape(body: Dict[str, Any], model: Model, moment: Moment, reply: Reply, used: int) -> Shape:
-    stop = body.get("stop")
-    reply = reply.stopped([stop] if isinstance(stop, str) else stop or ())
-    effort = body.get("reasoning_effort")
-    thought = THOUGHT if model.thinks(effort) and effort != "minimal" else 0
-    room = body.get("max_completion_tokens") or body.get("max_tokens")
-    thought = min(thought, room) if room else thought
-    reply = reply.limited(room - thought if room else None)
-    choices = body.get("n") or 1
-    if reply.usage is not None:
-        used, shown, thought = reply.usage.input, reply.usage.output, reply.usage.reasoning
-    else:
-        shown = max(1, reply.size() + thought) * choices
-        thought *= choices
-    tier = body.get("service_tier")
-    return Shape(
-        id="chatcmpl-" + moment.letters("completion", 29),
-        created=moment.created,
-        model=encode_basestring(model.snapshot),
-        tier=tier if tier in ("flex", "priority", "scale") else "default",
-        fingerprint="null" if model.reasons else f'"fp_{moment.fixed(model.snapshot, 10)}"',
-        moment=moment,
-        reply=reply,
-        choices=choices,
-        usage=(used, shown, used + shown, thought),
-        legacy="functions" in body,
-        logprobs=(body.get("top_logprobs") or 0) if body.get("logprobs") else None,
-        plain=model.reasons,
-        audio=body["audio"]["format"] if "audio" in (body.get("modalities") or ()) else None,
-    )
-
-
-def _completion(shape: Shape) -> bytes:
-    choices = ",".join(_plain_choice(shape, index) for index in range(shape.choices))
-    text = COMPLETION % (
-        shape.id,
-        shape.created,
-        shape.model,
-        choices,
-        USAGE % shape.usage,
-        shape.tier,
-        shape.fingerprint,
-    )
-    return _bytes(text)
-
-
-def _plain_choice(shape: Shape, index: int) -> str:
-    reply = shape.reply
-    calls = reply.calls
-    content = encode_basestring(reply.text) if reply.text or not (calls or reply.refusal) else "null"
-    audio = ""
-    if shape.audio and not calls:
-        content, audio = "null", openai_audio.plain(shape.moment, index, reply.text, shape.audio)
-    written = ""
-    if calls and shape.legacy:
-        written = FUNCTION_CALL % (encode_basestring(calls[0].name), encode_basestring(calls[0].arguments))
-    elif calls:
-        rows = (
-            TOOL_CALL % (_call_id(shape, index, slot), encode_basestring(call.name), encode_basestring(call.arguments))
-            for slot, call in enumerate(calls)
-        )
-        written = TOOL_CALLS % ",".join(rows)
-    refusal = encode_basestring(reply.refusal) if reply.refusal else "null"
-    if shape.plain:
-        logprobs = ""
-    elif shape.logprobs is None:
-        logprobs = '\n      "logprobs": null,'
-    else:
-        logprobs = f'\n      "logprobs": {openai_logprobs.of(reply.parts, shape.logprobs)},'
-    return CHOICE % (index, content, written, refusal, audio, logprobs, _finish(shape))
-
-
-def _finish(shape: Shape) -> str:
-    return "function_call" if shape.legacy and shape.reply.finish == "tool_calls" else shape.reply.finish
-
-
-def _call_id(shape: Shape, index: int, slot: int) -> str:
-    return "call_" + shape.moment.letters(f"call/{index}/{slot}", 24)
-
-
-def _stream(body: Dict[str, Any], shape: Shape) -> Iterator[bytes]:
-    """Write the events: opening, pieces, finish, usage when asked for, [DONE]."""
-    options = body.get("stream_options") or {}
-    head = CHUNK % (shape.id, shape.created, shape.model, shape.tier, shape.fingerprint)
-    usage = ',"usage":null' if options.get("include_usage") else ""
-    noise = shape.moment.letters("obfuscation", 43) if options.get("include_obfuscation", True) else None
-    # Choices differ in the ids of their calls and sounds only, and their chunks interleave.
-    alike = not (shape.reply.calls or shape.audio)
-    first = list(_deltas(shape, 0))
-    choices = [first if alike or index == 0 else list(_deltas(shape, index)) for index in range(shape.choices)]
-    number = 0
-    for place in range(len(first)):
-        finish = f'"{_finish(shape)}"' if place == len(first) - 1 else "null"
-        for index, deltas in enumerate(choices):
-            delta, logprobs = deltas[place]
-            text = f'{head}{{"index":{index},"delta":{delta}{logprobs},"finish_reason":{finish}}}]{usage}'
-            yield _event(text, noise, number)
-            number += 1
-    if usage:
-        yield _event(f'{head}],"usage":{USAGE_COMPACT % shape.usage}', noise, number)
-    yield DONE
-
-
-def _event(text: str, noise: Optional[str], number: int) -> bytes:
-    """Close a chunk, with its padding, and make an event of it."""
-    if noise is not None:
-        text += ',"obfuscation":"'
-        start = number * 5 % 28
-        text += noise[start : start + (-1 - len(text)) % 16] + '"'
-    return _bytes(f"data: {text}}}\n\n")
-
-
-def _deltas(shape: Shape, index: int) -> Iterator[Tuple[str, str]]:
-    """Give each delta of one choice and its logprobs, both as JSON."""
-    none = "" if shape.plain else ',"logprobs":null'
-    reply = shape.reply
-    calls = reply.calls
-    if shape.audio and not calls:
-        for delta in openai_audio.deltas(shape.moment, index, [part.text for part in reply.parts], shape.audio):
-            yield delta, none
-        yield "{}", none
-        return
-    spoken = [part for part in reply.parts if not isinstance(part, ToolCall)]
-    opening = '"role":"assistant","content":' + ('""' if spoken or not calls else "null")
-    if not calls or spoken:
-        yield "{" + opening + ',"refusal":null}', none
-    elif len(calls) > 1:  # recording multi-tool-streaming-4e56d8f8: the opening names no call
-        yield "{" + opening + "}", none
-    for part in spoken:
-        key = "refusal" if isinstance(part, Refusal) else "content"
-        shown = none
-        if shape.logprobs is not None and not shape.plain:
-            shown = ',"logprobs":' + openai_logprobs.compact([part], shape.logprobs)
-        yield f'{{"{key}":{_quoted(part.text)}}}', shown
-    if shape.legacy:
-        for delta in _function_deltas(calls[:1], "" if spoken else opening + ","):
-            yield delta, none
-    else:
-        alone = opening + "," if len(calls) == 1 and not spoken else ""
-        for slot, call in enumerate(calls):
-            for delta in _call_deltas(_call_id(shape, index, slot), slot, call, alone):
-                yield delta, none
-    yield "{}", none
-
-
-def _call_deltas(id: str, slot: int, call: ToolCall, opening: str) -> Iterator[str]:
-    """Open a slot, then append to its arguments. A single call is opened in the first chunk, with the role."""
-    name = encode_basestring(call.name)
-    tail = ',"refusal":null' if opening else ""
-    yield (
-        f'{{{opening}"tool_calls":[{{"index":{slot},"id":"{id}","type":"function",'
-        f'"function":{{"name":{name},"arguments":""}}}}]{tail}}}'
-    )
-    for piece in tokens.split(call.arguments):
-        yield f'{{"tool_calls":[{{"index":{slot},"function":{{"arguments":{_quoted(piece)}}}}}]}}'
-
-
-def _function_deltas(calls: Sequence[ToolCall], opening: str) -> Iterator[str]:
-    for call in calls:
-        tail = ',"refusal":null' if opening else ""
-        yield f'{{{opening}"function_call":{{"name":{encode_basestring(call.name)},"arguments":""}}{tail}}}'
-        for piece in tokens.split(call.arguments):
-            yield f'{{"function_call":{{"arguments":{_quoted(piece)}}}}}'
-
-
-@lru_cache(maxsize=4096)
-def _quoted(piece: str) -> str:
-    return encode_basestring(piece)
-
-
-def _bytes(text: str) -> bytes:
-    # A lone surrogate can be asked to be echoed; "\ud800" is how JSON writes it.
-    return text.encode("utf-8", "backslashreplace")
 
 
 def _failure(failure: Failure, model: Model, moment: Moment) -> Answer:

@@ -137,15 +137,15 @@ def _check_strict(schema: Dict[str, Any], context: Tuple[str, ...], complain: Co
     if kind == "object" or (isinstance(kind, list) and "object" in kind):
         if schema.get("additionalProperties") is not False:  # dottxt-ai/outlines#844
             raise complain(f"In context={context!r}, 'additionalProperties' is required to be supplied and to be false.")
-        properties = schema.get("properties") or {}
-        required = schema.get("required") if isinstance(schema.get("required"), list) else []
+        properties = schema["properties"] if isinstance(schema.get("properties"), dict) else {}
+        required: List[Any] = schema["required"] if isinstance(schema.get("required"), list) else []
         absent = [key for key in properties if key not in required]
         if absent:  # vercel/ai#6484
             raise complain(
                 f"In context={context!r}, 'required' is required to be supplied and to be an array including every "
                 f"key in properties. Missing '{absent[0]}'."
             )
-        extra = [key for key in required if key not in properties]
+        extra = [key for key in required if not isinstance(key, str) or key not in properties]
         if extra:  # the sentence from memory
             raise complain(
                 f"In context={context!r}, 'required' is required to be supplied and to be an array including every "
@@ -190,17 +190,26 @@ def _check_choice(choice: Any, body: Dict[str, Any]) -> None:
     if kind not in choice:
         raise missing(f"tool_choice.{kind}")
     if kind == "allowed_tools":
-        mode = (choice[kind] or {}).get("mode")
+        if not isinstance(choice[kind], dict):
+            raise wrong_type("tool_choice.allowed_tools", "an object", choice[kind])
+        mode = choice[kind].get("mode")
         if mode not in ("auto", "required"):
             raise unknown_value("tool_choice.allowed_tools.mode", mode, ("auto", "required"))
-        for place, tool in enumerate(choice[kind].get("tools") or []):
+        allowed = choice[kind].get("tools")
+        if not isinstance(allowed, list):
+            raise wrong_type("tool_choice.allowed_tools.tools", "an array of objects", allowed)
+        for place, tool in enumerate(allowed):
             _check_offered(tool, f"tool_choice.allowed_tools.tools[{place}]", body)
     else:
         _check_offered(choice, "tool_choice", body)
 
 
-def _check_offered(choice: Dict[str, Any], here: str, body: Dict[str, Any]) -> None:
-    kind = choice.get("type", "function")
+def _check_offered(choice: Any, here: str, body: Dict[str, Any]) -> None:
+    if not isinstance(choice, dict):
+        raise wrong_type(here, "an object", choice)
+    kind = choice.get("type")
+    if kind not in ("function", "custom"):
+        raise unknown_value(f"{here}.type", kind, ("function", "custom"))
     name = _check_name(choice.get(kind), f"{here}.{kind}")
     offered = [(tool.get(tool["type"]) or {}).get("name") for tool in body["tools"]]
     if name not in offered:  # the Responses API's sentence (vllm-project/vllm#40399); chat's own was not found

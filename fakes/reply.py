@@ -68,8 +68,13 @@ class Reply:
         return cls([Text(piece) for piece in tokens.split(text)], cut=cut)
 
     @property
+    def spoken(self) -> List[str]:
+        """The pieces of the text."""
+        return [part.text for part in self.parts if isinstance(part, Text)]
+
+    @property
     def text(self) -> str:
-        return "".join(part.text for part in self.parts if isinstance(part, Text))
+        return "".join(self.spoken)
 
     @property
     def refusal(self) -> str:

@@ -10,12 +10,15 @@ Not judged: if/then/else, dependent*, unevaluated*, contains.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any, Dict, List, Optional
 
 __all__ = ["fits", "make"]
 
 DEEP = 4  # nesting after which only what is required is made
+LONG = 1_000  # characters, and
+MANY = 64  # items or properties: a schema that demands more is not obeyed
 BOTTOM = 24  # nesting at which an endless schema is given up with null
 FORMATS = {
     "date-time": "2026-01-01T12:00:00Z",
@@ -34,6 +37,8 @@ FORMATS = {
     "regex": "a",
     "byte": "ZmFrZQ==",
 }
+LEAST = ("minimum", "exclusiveMinimum", "minLength", "minItems")  # of two, the larger binds
+MOST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems")  # of two, the smaller
 WORDS = {"city": "Paris", "location": "Paris", "country": "France", "name": "Ada", "unit": "celsius"}
 # Candidates tried against a `pattern`; a pattern that none of them matches is walked by `_from_pattern`.
 GUESSES = ("text", "Text", "TEXT", "a", "A", "0", "1", "42", "123", "1234", "12345", "2026-01-01", "a-b", "a_b", "A1")
@@ -119,13 +124,13 @@ def _from_branches(
 
 
 def _make_object(schema: Dict[str, Any], root: Dict[str, Any], depth: int) -> Dict[str, Any]:
-    properties = schema.get("properties") if isinstance(schema.get("properties"), dict) else {}
+    properties = _dict(schema, "properties")
     required = [key for key in _list(schema, "required") if isinstance(key, str)]
     wanted = [key for key in properties if depth < DEEP or key in required]
     wanted += [key for key in required if key not in properties]
     made = {key: make(properties.get(key, {"type": "string"}), root, name=key, depth=depth + 1) for key in wanted}
     extra = schema.get("additionalProperties")
-    while len(made) < _count(schema, "minProperties"):
+    while len(made) < _least(schema, "minProperties", MANY):
         key = f"key{len(made) + 1}"
         made[key] = make(extra if isinstance(extra, dict) else {"type": "string"}, root, name=key, depth=depth + 1)
     return made
@@ -134,7 +139,7 @@ def _make_object(schema: Dict[str, Any], root: Dict[str, Any], depth: int) -> Di
 def _make_array(schema: Dict[str, Any], root: Dict[str, Any], *, name: str, depth: int) -> List[Any]:
     first = _list(schema, "prefixItems")
     made = [make(item, root, name=name, depth=depth + 1) for item in first]
-    least = _count(schema, "minItems")
+    least = _least(schema, "minItems", MANY)
     length = max(least, len(first), 0 if depth >= DEEP else 1)
     most = schema.get("maxItems")
     if isinstance(most, int):
@@ -160,13 +165,13 @@ def _another(value: Any, made: List[Any], item: Any, root: Dict[str, Any]) -> An
 
 
 def _make_string(schema: Dict[str, Any], name: str) -> str:
-    shaped = FORMATS.get(schema.get("format", ""))
+    shaped = FORMATS.get(str(schema.get("format")))
     pattern = schema.get("pattern")
     for text in (shaped, WORDS.get(name), name, *GUESSES) if pattern or shaped else (WORDS.get(name), name or "text"):
         if text and _string_fits(text, schema):
             return text
     text = _from_pattern(pattern) if isinstance(pattern, str) else (WORDS.get(name) or name or "text")
-    least = _count(schema, "minLength")
+    least = _least(schema, "minLength", LONG)
     if len(text) < least and not pattern:
         text = (text + " ") * (least // (len(text) + 1) + 1)
         text = text[:least].rstrip().ljust(least, "x")
@@ -175,7 +180,7 @@ def _make_string(schema: Dict[str, Any], name: str) -> str:
 
 
 def _make_number(schema: Dict[str, Any], *, whole: bool) -> Any:
-    step = schema.get("multipleOf")
+    step: Any = schema.get("multipleOf")
     low, high = _bounds(schema)
     unit = step if _is(step, "number") and step > 0 else 1
     start = 21 if low is None and high is None else (low if low is not None else high)
@@ -201,7 +206,7 @@ def _from_pattern(pattern: str) -> str:
         import sre_parse as _parser  # the same module's older name
     try:
         return _walk(_parser.parse(pattern))
-    except re.error:
+    except (re.error, OverflowError):
         return "text"
 
 
@@ -219,7 +224,7 @@ def _walk(items: Any) -> str:
             written += _one_of(value)
         elif what in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
             least, most, inner = value
-            written += _walk(inner) * max(least, 1 if most and least == 0 and not written else least)
+            written += _walk(inner) * min(max(least, 1 if most and least == 0 and not written else least), LONG)
         elif what == "SUBPATTERN":
             written += _walk(value[-1])
         elif what == "BRANCH":
@@ -254,9 +259,9 @@ def _merged(schema: Any, root: Dict[str, Any], depth: int = 0) -> Dict[str, Any]
                 whole[key] = {**whole[key], **value}
             elif key == "required" and isinstance(whole.get(key), list) and isinstance(value, list):
                 whole[key] = whole[key] + [item for item in value if item not in whole[key]]
-            elif key in ("minimum", "exclusiveMinimum", "minLength", "minItems") and key in whole:
+            elif key in LEAST and _is(whole.get(key), "number") and _is(value, "number"):
                 whole[key] = max(whole[key], value)
-            elif key in ("maximum", "exclusiveMaximum", "maxLength", "maxItems") and key in whole:
+            elif key in MOST and _is(whole.get(key), "number") and _is(value, "number"):
                 whole[key] = min(whole[key], value)
             elif key == "type" and "type" in whole:
                 both = [name for name in _types(whole) if name in _types({"type": value})]
@@ -303,17 +308,17 @@ def _nested(branch: Any, root: Dict[str, Any]) -> int:
 
 
 def _object_fits(value: Dict[str, Any], schema: Dict[str, Any], root: Dict[str, Any], depth: int) -> bool:
-    properties = schema.get("properties") if isinstance(schema.get("properties"), dict) else {}
-    patterns = schema.get("patternProperties") if isinstance(schema.get("patternProperties"), dict) else {}
+    properties = _dict(schema, "properties")
+    patterns = _dict(schema, "patternProperties")
     extra = schema.get("additionalProperties", True)
-    if any(key not in value for key in _list(schema, "required")):
+    if any(isinstance(key, str) and key not in value for key in _list(schema, "required")):
         return False
     for key, item in value.items():
         rules = [properties[key]] if key in properties else []
-        rules += [rule for pattern, rule in patterns.items() if re.search(pattern, key)]
+        rules += [rule for pattern, rule in patterns.items() if _matches(pattern, key)]
         if not all(fits(item, rule, root, depth + 1) for rule in rules or [extra]):
             return False
-    return _count(schema, "minProperties") <= len(value) <= schema.get("maxProperties", len(value))
+    return _count(schema, "minProperties") <= len(value) <= _most(schema, "maxProperties", len(value))
 
 
 def _array_fits(value: List[Any], schema: Dict[str, Any], root: Dict[str, Any], depth: int) -> bool:
@@ -324,26 +329,32 @@ def _array_fits(value: List[Any], schema: Dict[str, Any], root: Dict[str, Any], 
         return False
     if schema.get("uniqueItems") and any(_same(a, b) for i, a in enumerate(value) for b in value[:i]):
         return False
-    return _count(schema, "minItems") <= len(value) <= schema.get("maxItems", len(value))
+    return _count(schema, "minItems") <= len(value) <= _most(schema, "maxItems", len(value))
 
 
 def _string_fits(value: str, schema: Dict[str, Any]) -> bool:
-    if not _count(schema, "minLength") <= len(value) <= schema.get("maxLength", len(value)):
+    if not _count(schema, "minLength") <= len(value) <= _most(schema, "maxLength", len(value)):
         return False
-    pattern = schema.get("pattern")
+    return _matches(schema.get("pattern"), value)
+
+
+def _matches(pattern: Any, text: str) -> bool:
+    """Search for a pattern; one that Python cannot read allows anything."""
     try:
-        return not isinstance(pattern, str) or re.search(pattern, value) is not None
-    except re.error:
+        return not isinstance(pattern, str) or re.search(pattern, text) is not None
+    except (re.error, OverflowError):
         return True
 
 
 def _number_fits(value: Any, schema: Dict[str, Any]) -> bool:
-    low, high = schema.get("minimum"), schema.get("maximum")
-    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
-    step = schema.get("multipleOf")
-    return (
-        (low is None or (value > low if above is True else value >= low))
-        and (high is None or (value < high if below is True else value <= high))
+    low: Any = schema.get("minimum")
+    high: Any = schema.get("maximum")
+    above: Any = schema.get("exclusiveMinimum")  # true or false in draft 4, a number since
+    below: Any = schema.get("exclusiveMaximum")
+    step: Any = schema.get("multipleOf")
+    return bool(
+        (not _is(low, "number") or (value > low if above is True else value >= low))
+        and (not _is(high, "number") or (value < high if below is True else value <= high))
         and (not _is(above, "number") or value > above)
         and (not _is(below, "number") or value < below)
         and (not _is(step, "number") or step <= 0 or abs(value / step - round(value / step)) < 1e-9)
@@ -360,7 +371,7 @@ def _is(value: Any, name: Any) -> bool:
     if name == "number":
         return isinstance(value, (int, float)) and not isinstance(value, bool)
     if name == "integer":
-        return _is(value, "number") and value == int(value)
+        return _is(value, "number") and math.isfinite(value) and value == int(value)
     kinds = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
     return isinstance(value, kinds[name]) if name in kinds else True
 
@@ -380,6 +391,20 @@ def _list(schema: Dict[str, Any], key: str) -> List[Any]:
     return value if isinstance(value, list) else []
 
 
+def _dict(schema: Dict[str, Any], key: str) -> Dict[str, Any]:
+    value = schema.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _most(schema: Dict[str, Any], key: str, otherwise: int) -> int:
+    value = schema.get(key)
+    return value if isinstance(value, int) else otherwise
+
+
 def _count(schema: Dict[str, Any], key: str) -> int:
     value = schema.get(key)
     return value if isinstance(value, int) else 0
+
+
+def _least(schema: Dict[str, Any], key: str, most: int) -> int:
+    return min(_count(schema, key), most)

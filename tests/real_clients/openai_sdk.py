@@ -12,6 +12,7 @@ import asyncio
 import sys
 import traceback
 import urllib.request
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Awaitable, Callable, Dict, List, Tuple
 
 QUESTION = [{"role": "user", "content": "What is the weather in Paris?"}]
@@ -46,13 +47,11 @@ def main(argv: List[str]) -> int:
     root = root[: -len("/openai/v1")] if root.endswith("/openai/v1") else root
     base = root + "/openai/v1"
     try:
-        import langchain_openai  # noqa: F401
-        import openai
-        from importlib.metadata import version
-    except ImportError as problem:
+        versions = ", ".join(f"{name} {version(name)}" for name in ("openai", "langchain-openai", "langchain-core"))
+    except PackageNotFoundError as problem:
         print(f"the real clients are not installed: {problem}", file=sys.stderr)
         return 2
-    print(f"openai {openai.__version__}, langchain-openai {version('langchain-openai')}, Python {sys.version.split()[0]}")
+    print(f"{versions}, Python {sys.version.split()[0]}")
     rows: Dict[str, Dict[str, str]] = {}
     for column, cases in (
         ("openai", openai_cases(base)),
