@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any, Callable, Dict, List, Union
 
-from . import quickstart, sample
+from . import quickstart, sample, schemas
 from .reply import Ask, Failure, Reply, Tool, ToolCall
 from .world import World
 
@@ -96,7 +96,7 @@ def _ordinary(ask: Ask, world: World) -> Reply:
 
 def _fitting(favourite: Any, schema: Any) -> Any:
     """Give the favourite value when the schema allows it, else one made from the schema."""
-    return favourite if sample.fits(favourite, schema) else sample.make(schema)
+    return favourite if schemas.fits(favourite, schema) else sample.make(schema)
 
 
 def _document(value: Any) -> str:

@@ -1,20 +1,31 @@
-"""Values from a JSON schema: does a value fit, and make one that does.
+"""Values made from a JSON schema.
 
 `make` is what a fake model fills tool arguments and JSON answers with. It picks the first allowed value (const,
 default, first of enum, first branch of anyOf that can be made), fills every required and every listed property, and
 stops descending into a schema that contains itself as soon as it may: below a depth only required properties are
 filled, arrays are as short as allowed, and of several branches the shallow ones (null, plain types) are taken.
-`fits` judges the same keywords, so `fits(make(schema), schema)` holds for every schema a value can be made for.
-Not judged: if/then/else, dependent*, unevaluated*, contains.
+`schemas.fits` holds for every value made, unless the schema cannot be satisfied or demands more than `MANY` items.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any, Dict, List, Optional
 
-__all__ = ["fits", "make"]
+from .schemas import (
+    count_at,
+    dict_at,
+    fits,
+    is_kind,
+    list_at,
+    number_fits,
+    resolve,
+    same,
+    string_fits,
+    types_of,
+)
+
+__all__ = ["make"]
 
 DEEP = 4  # nesting after which only what is required is made
 LONG = 1_000  # characters, and
@@ -44,40 +55,6 @@ WORDS = {"city": "Paris", "location": "Paris", "country": "France", "name": "Ada
 GUESSES = ("text", "Text", "TEXT", "a", "A", "0", "1", "42", "123", "1234", "12345", "2026-01-01", "a-b", "a_b", "A1")
 
 
-def fits(value: Any, schema: Any, root: Optional[Dict[str, Any]] = None, depth: int = 0) -> bool:
-    """Tell whether a value is valid for a schema."""
-    if not isinstance(schema, dict) or depth > 2 * BOTTOM:
-        return schema is not False
-    root = schema if root is None else root
-    if "$ref" in schema and not fits(value, _resolve(schema["$ref"], root), root, depth + 1):
-        return False
-    if "const" in schema and not _same(value, schema["const"]):
-        return False
-    if isinstance(schema.get("enum"), list) and not any(_same(value, item) for item in schema["enum"]):
-        return False
-    if "type" in schema and not any(_is(value, name) for name in _types(schema)):
-        return False
-    if not all(fits(value, branch, root, depth + 1) for branch in _list(schema, "allOf")):
-        return False
-    for key in ("anyOf", "oneOf"):
-        branches = _list(schema, key)
-        if branches:
-            matching = sum(fits(value, branch, root, depth + 1) for branch in branches)
-            if matching == 0 or (key == "oneOf" and matching > 1):
-                return False
-    if "not" in schema and fits(value, schema["not"], root, depth + 1):
-        return False
-    if isinstance(value, dict):
-        return _object_fits(value, schema, root, depth)
-    if isinstance(value, list):
-        return _array_fits(value, schema, root, depth)
-    if isinstance(value, str):
-        return _string_fits(value, schema)
-    if _is(value, "number"):
-        return _number_fits(value, schema)
-    return True
-
-
 def make(schema: Any, root: Optional[Dict[str, Any]] = None, *, name: str = "", depth: int = 0) -> Any:
     """Make a value that is valid for a schema; `name` is the property it is for."""
     if not isinstance(schema, dict):
@@ -90,12 +67,12 @@ def make(schema: Any, root: Optional[Dict[str, Any]] = None, *, name: str = "", 
     whole = _merged(schema, root)
     if "const" in whole:
         return whole["const"]
-    for favourite in (whole.get("default"), *_list(whole, "enum"), *_list(whole, "examples")):
+    for favourite in (whole.get("default"), *list_at(whole, "enum"), *list_at(whole, "examples")):
         if favourite is not None and fits(favourite, schema, root):
             return favourite
-    if _list(whole, "enum"):
+    if list_at(whole, "enum"):
         return whole["enum"][0]
-    branches = _list(whole, "anyOf") or _list(whole, "oneOf")
+    branches = list_at(whole, "anyOf") or list_at(whole, "oneOf")
     if branches:
         return _from_branches(schema, whole, branches, root, name=name, depth=depth)
     kind = _kind(whole)
@@ -124,8 +101,8 @@ def _from_branches(
 
 
 def _make_object(schema: Dict[str, Any], root: Dict[str, Any], depth: int) -> Dict[str, Any]:
-    properties = _dict(schema, "properties")
-    required = [key for key in _list(schema, "required") if isinstance(key, str)]
+    properties = dict_at(schema, "properties")
+    required = [key for key in list_at(schema, "required") if isinstance(key, str)]
     wanted = [key for key in properties if depth < DEEP or key in required]
     wanted += [key for key in required if key not in properties]
     made = {key: make(properties.get(key, {"type": "string"}), root, name=key, depth=depth + 1) for key in wanted}
@@ -137,7 +114,7 @@ def _make_object(schema: Dict[str, Any], root: Dict[str, Any], depth: int) -> Di
 
 
 def _make_array(schema: Dict[str, Any], root: Dict[str, Any], *, name: str, depth: int) -> List[Any]:
-    first = _list(schema, "prefixItems")
+    first = list_at(schema, "prefixItems")
     made = [make(item, root, name=name, depth=depth + 1) for item in first]
     least = _least(schema, "minItems", MANY)
     length = max(least, len(first), 0 if depth >= DEEP else 1)
@@ -153,13 +130,13 @@ def _make_array(schema: Dict[str, Any], root: Dict[str, Any], *, name: str, dept
 
 def _another(value: Any, made: List[Any], item: Any, root: Dict[str, Any]) -> Any:
     """Give a value unlike those made already, for uniqueItems, as far as the schema allows one."""
-    choices = list(_list(_merged(item, root), "enum")) if isinstance(item, dict) else []
+    choices = list(list_at(_merged(item, root), "enum")) if isinstance(item, dict) else []
     if isinstance(value, str):
         choices += [f"{value}{number}" for number in range(2, len(made) + 3)]
-    elif _is(value, "number"):
+    elif is_kind(value, "number"):
         choices += [value + number for number in range(1, len(made) + 2)]
     for choice in [value, *choices]:
-        if not any(_same(choice, old) for old in made) and fits(choice, item, root):
+        if not any(same(choice, old) for old in made) and fits(choice, item, root):
             return choice
     return value
 
@@ -168,7 +145,7 @@ def _make_string(schema: Dict[str, Any], name: str) -> str:
     shaped = FORMATS.get(str(schema.get("format")))
     pattern = schema.get("pattern")
     for text in (shaped, WORDS.get(name), name, *GUESSES) if pattern or shaped else (WORDS.get(name), name or "text"):
-        if text and _string_fits(text, schema):
+        if text and string_fits(text, schema):
             return text
     text = _from_pattern(pattern) if isinstance(pattern, str) else (WORDS.get(name) or name or "text")
     least = _least(schema, "minLength", LONG)
@@ -182,7 +159,7 @@ def _make_string(schema: Dict[str, Any], name: str) -> str:
 def _make_number(schema: Dict[str, Any], *, whole: bool) -> Any:
     step: Any = schema.get("multipleOf")
     low, high = _bounds(schema)
-    unit = step if _is(step, "number") and step > 0 else 1
+    unit = step if is_kind(step, "number") and step > 0 else 1
     start = 21 if low is None and high is None else (low if low is not None else high)
     if whole and start != int(start):
         start = int(start) + (1 if low is not None and start > 0 else 0)
@@ -193,7 +170,7 @@ def _make_number(schema: Dict[str, Any], *, whole: bool) -> Any:
     candidates += [base, base + unit, base - unit]
     for number in candidates:
         value = int(number) if number == int(number) else number
-        if (not whole or isinstance(value, int)) and _number_fits(value, schema):
+        if (not whole or isinstance(value, int)) and number_fits(value, schema):
             return value
     return int(start) if whole else start
 
@@ -252,43 +229,27 @@ def _merged(schema: Any, root: Dict[str, Any], depth: int = 0) -> Dict[str, Any]
     if not isinstance(schema, dict) or depth > BOTTOM:
         return {}
     whole = {key: value for key, value in schema.items() if key not in ("$ref", "allOf")}
-    parts = [_resolve(schema["$ref"], root)] if "$ref" in schema else []
-    for part in [*parts, *_list(schema, "allOf")]:
+    parts = [resolve(schema["$ref"], root)] if "$ref" in schema else []
+    for part in [*parts, *list_at(schema, "allOf")]:
         for key, value in _merged(part, root, depth + 1).items():
             if key == "properties" and isinstance(whole.get(key), dict) and isinstance(value, dict):
                 whole[key] = {**whole[key], **value}
             elif key == "required" and isinstance(whole.get(key), list) and isinstance(value, list):
                 whole[key] = whole[key] + [item for item in value if item not in whole[key]]
-            elif key in LEAST and _is(whole.get(key), "number") and _is(value, "number"):
+            elif key in LEAST and is_kind(whole.get(key), "number") and is_kind(value, "number"):
                 whole[key] = max(whole[key], value)
-            elif key in MOST and _is(whole.get(key), "number") and _is(value, "number"):
+            elif key in MOST and is_kind(whole.get(key), "number") and is_kind(value, "number"):
                 whole[key] = min(whole[key], value)
             elif key == "type" and "type" in whole:
-                both = [name for name in _types(whole) if name in _types({"type": value})]
+                both = [name for name in types_of(whole) if name in types_of({"type": value})]
                 whole[key] = both or value
             else:
                 whole.setdefault(key, value)
     return whole
 
 
-def _resolve(reference: Any, root: Dict[str, Any]) -> Any:
-    """Follow a local JSON pointer; what cannot be followed allows anything."""
-    if not isinstance(reference, str) or not reference.startswith("#"):
-        return {}
-    found: Any = root
-    for step in reference[1:].split("/")[1:]:
-        step = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(found, dict) and step in found:
-            found = found[step]
-        elif isinstance(found, list) and step.isdigit() and int(step) < len(found):
-            found = found[int(step)]
-        else:
-            return {}
-    return found
-
-
 def _kind(schema: Dict[str, Any]) -> str:
-    names = _types(schema)
+    names = types_of(schema)
     if names:
         return next((name for name in names if name != "null"), "null")
     if "properties" in schema or "additionalProperties" in schema or "required" in schema:
@@ -307,104 +268,11 @@ def _nested(branch: Any, root: Dict[str, Any]) -> int:
     return {"object": 3, "array": 1}.get(_kind(whole), 0)
 
 
-def _object_fits(value: Dict[str, Any], schema: Dict[str, Any], root: Dict[str, Any], depth: int) -> bool:
-    properties = _dict(schema, "properties")
-    patterns = _dict(schema, "patternProperties")
-    extra = schema.get("additionalProperties", True)
-    if any(isinstance(key, str) and key not in value for key in _list(schema, "required")):
-        return False
-    for key, item in value.items():
-        rules = [properties[key]] if key in properties else []
-        rules += [rule for pattern, rule in patterns.items() if _matches(pattern, key)]
-        if not all(fits(item, rule, root, depth + 1) for rule in rules or [extra]):
-            return False
-    return _count(schema, "minProperties") <= len(value) <= _most(schema, "maxProperties", len(value))
-
-
-def _array_fits(value: List[Any], schema: Dict[str, Any], root: Dict[str, Any], depth: int) -> bool:
-    first = _list(schema, "prefixItems")
-    rest = schema.get("items", True)
-    rules = first + [rest] * (len(value) - len(first))
-    if not all(fits(item, rule, root, depth + 1) for item, rule in zip(value, rules)):
-        return False
-    if schema.get("uniqueItems") and any(_same(a, b) for i, a in enumerate(value) for b in value[:i]):
-        return False
-    return _count(schema, "minItems") <= len(value) <= _most(schema, "maxItems", len(value))
-
-
-def _string_fits(value: str, schema: Dict[str, Any]) -> bool:
-    if not _count(schema, "minLength") <= len(value) <= _most(schema, "maxLength", len(value)):
-        return False
-    return _matches(schema.get("pattern"), value)
-
-
-def _matches(pattern: Any, text: str) -> bool:
-    """Search for a pattern; one that Python cannot read allows anything."""
-    try:
-        return not isinstance(pattern, str) or re.search(pattern, text) is not None
-    except (re.error, OverflowError):
-        return True
-
-
-def _number_fits(value: Any, schema: Dict[str, Any]) -> bool:
-    low: Any = schema.get("minimum")
-    high: Any = schema.get("maximum")
-    above: Any = schema.get("exclusiveMinimum")  # true or false in draft 4, a number since
-    below: Any = schema.get("exclusiveMaximum")
-    step: Any = schema.get("multipleOf")
-    return bool(
-        (not _is(low, "number") or (value > low if above is True else value >= low))
-        and (not _is(high, "number") or (value < high if below is True else value <= high))
-        and (not _is(above, "number") or value > above)
-        and (not _is(below, "number") or value < below)
-        and (not _is(step, "number") or step <= 0 or abs(value / step - round(value / step)) < 1e-9)
-    )
-
-
 def _bounds(schema: Dict[str, Any]) -> Any:
-    low = [schema[key] for key in ("minimum", "exclusiveMinimum") if _is(schema.get(key), "number")]
-    high = [schema[key] for key in ("maximum", "exclusiveMaximum") if _is(schema.get(key), "number")]
+    low = [schema[key] for key in ("minimum", "exclusiveMinimum") if is_kind(schema.get(key), "number")]
+    high = [schema[key] for key in ("maximum", "exclusiveMaximum") if is_kind(schema.get(key), "number")]
     return (max(low) if low else None), (min(high) if high else None)
 
 
-def _is(value: Any, name: Any) -> bool:
-    if name == "number":
-        return isinstance(value, (int, float)) and not isinstance(value, bool)
-    if name == "integer":
-        return _is(value, "number") and math.isfinite(value) and value == int(value)
-    kinds = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
-    return isinstance(value, kinds[name]) if name in kinds else True
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Compare as JSON does: true is not 1."""
-    return isinstance(one, bool) == isinstance(other, bool) and one == other
-
-
-def _types(schema: Dict[str, Any]) -> List[Any]:
-    kind = schema.get("type", [])
-    return list(kind) if isinstance(kind, list) else [kind]
-
-
-def _list(schema: Dict[str, Any], key: str) -> List[Any]:
-    value = schema.get(key)
-    return value if isinstance(value, list) else []
-
-
-def _dict(schema: Dict[str, Any], key: str) -> Dict[str, Any]:
-    value = schema.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _most(schema: Dict[str, Any], key: str, otherwise: int) -> int:
-    value = schema.get(key)
-    return value if isinstance(value, int) else otherwise
-
-
-def _count(schema: Dict[str, Any], key: str) -> int:
-    value = schema.get(key)
-    return value if isinstance(value, int) else 0
-
-
 def _least(schema: Dict[str, Any], key: str, most: int) -> int:
-    return min(_count(schema, key), most)
+    return min(count_at(schema, key), most)
