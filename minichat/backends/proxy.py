@@ -94,7 +94,7 @@ def _parse(url: str) -> Proxy:
     if not found:
         scheme, rest = "http", url
     if scheme.lower() != "http":
-        shown = f"{scheme}://..." if scheme.isalnum() else "something else"
+        shown = f"{scheme}://..." if scheme.lower() in ("https", "socks4", "socks5", "socks5h") else "that"
         raise ConfigurationError(
             f"a proxy must be given as http://host:port, not {shown} "
             "(a proxy for https URLs is itself spoken to over http)"

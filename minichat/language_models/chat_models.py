@@ -11,7 +11,6 @@ their ids, and whatever had been received travels on an exception as `partial`.
 
 from __future__ import annotations
 
-from ..backends.driver import closing
 from ..errors import ChatError, ConfigurationError
 from ..messages import Accumulator, AIMessageChunk, coerce_input
 from ..outputs import ChatGeneration, ChatGenerationChunk, ChatResult, LLMResult
@@ -103,13 +102,20 @@ class BaseChatModel(Settings, Runnable):
         messages = coerce_input(await gather(inputs))
         run = Run(ctx, type(self).__name__, "chat_model")
         received = _Received(self)
-        pieces = received.watch(self._pieces(run, messages, stop, kwargs))
+        pieces = self._pieces(run, messages, stop, kwargs)
         if run.observed:
             await self._announce(run, messages, stop, kwargs)
             pieces = observe_stream(run, pieces, received.result, _token)
-        async with closing(pieces):
+        try:
             async for chunks in pieces:
+                received.add(chunks)
                 yield chunks
+        except ChatError as error:
+            if error.partial is None:
+                error.partial = received.chunk
+            raise
+        finally:
+            await pieces.aclose()
 
     async def _announce(
         self, run: Run, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any]
@@ -132,21 +138,15 @@ class _Received:
         self._sum = Accumulator()
         self._whole: Optional[AIMessage] = None  # a model without _stream gives one whole message
 
-    async def watch(
-        self, pieces: AsyncGenerator[List[AIMessage], None]
-    ) -> AsyncGenerator[List[AIMessage], None]:
-        async with closing(pieces):
-            try:
-                async for chunks in pieces:
-                    if isinstance(chunks[0], AIMessageChunk):
-                        self._sum.extend(chunks)
-                    else:
-                        self._whole = chunks[0]
-                    yield chunks
-            except ChatError as error:
-                if error.partial is None:
-                    error.partial = self._sum.chunk
-                raise
+    def add(self, chunks: List[AIMessage]) -> None:
+        if isinstance(chunks[0], AIMessageChunk):
+            self._sum.extend(chunks)  # type: ignore[arg-type]
+        else:
+            self._whole = chunks[0]
+
+    @property
+    def chunk(self) -> Optional[AIMessageChunk]:
+        return self._sum.chunk
 
     def result(self) -> LLMResult:
         message = self._whole or self._sum.chunk

@@ -10,19 +10,20 @@ from __future__ import annotations
 
 from ..backends.driver import closing
 from ..errors import ChatError, ConfigurationError
-from ..messages import Accumulator, AIMessageChunk
+from ..messages import Accumulator
 from ..outputs import ChatGeneration, ChatResult, LLMResult
 from ..protocols.base import ChatCall
 from ..settings import SecretStr
 from ..wire.http import Timeouts
 from ..wire.retry import pause_before_retry
-from ..wire.sse import SSEDecoder
 from .chat_models import BaseChatModel
+from .readers import reader_for
+from .redaction import hide
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
-    from typing import Any, Dict, List, Mapping, Optional
+    from collections.abc import AsyncGenerator
+    from typing import Any, Dict, List, Optional
 
     from ..backends.base import Backend, Response
     from ..messages import AIMessage, BaseMessage
@@ -37,8 +38,6 @@ __all__ = ["ProviderModel", "read_timeouts"]
 DEFAULT_CONNECT = 5.0
 DEFAULT_READ = 600.0
 DEFAULT_RETRIES = 2
-
-SHORTEST_KEY = 4  # what is shorter is a stand-in, and would be found in ordinary words
 
 # In response_metadata, but about one answer rather than about the call; LangChain's generation_info.
 OF_A_GENERATION = ("finish_reason", "logprobs")
@@ -111,12 +110,38 @@ class ProviderModel(BaseChatModel):
         backend = run.context.backend
         timeouts = self._timeouts_for(kwargs)
         request = await self._request(backend, messages, stop, kwargs, stream=True)
-        message_id = f"lc_run--{run.id}"
-        async with closing(
-            self._retrying(backend, request, lambda: self._read_stream(backend, request, timeouts, message_id))
-        ) as pieces:
-            async for chunks in pieces:
-                yield chunks
+        retries = 0
+        while True:
+            response = reader = None
+            begun = False
+            try:
+                response = await backend.send(request, self._transport, timeouts)
+                if response.status != 200:
+                    raise await self._refusal(response)
+                limits = self._transport.limits
+                reader = reader_for(response.headers, self._codec, limits, f"lc_run--{run.id}")
+                while not reader.ended:
+                    chunks = reader.feed(await response.read())
+                    if chunks:
+                        begun = True
+                        yield chunks
+                if reader.failure is not None:
+                    raise reader.failure
+                await response.finish()
+                return
+            except ChatError as error:
+                held = reader.held() if reader is not None else []
+                if held:
+                    begun = True
+                    yield held
+                pause = self._pause(error, request, response, retries, begun=begun)
+                if pause is None:
+                    raise
+            finally:
+                if response is not None:
+                    await response.close()
+            await backend.sleep(pause)
+            retries += 1
 
     # -- one request -----------------------------------------------------------------------
 
@@ -164,40 +189,45 @@ class ProviderModel(BaseChatModel):
         """Send `request` until it is answered or there is no use in it."""
         retries = 0
         while True:
+            response = None
             try:
-                return await self._read_whole(backend, request, timeouts)
+                response = await backend.send(request, self._transport, timeouts)
+                if response.status != 200:
+                    raise await self._refusal(response)
+                body = await response.read_all(self._transport.limits.max_body_bytes, "max_body_bytes")
+                return self._codec.decode(body)
             except ChatError as error:
-                self._hide_key(error, request)
-                pause = self._pause(retries, error)
+                pause = self._pause(error, request, response, retries)
                 if pause is None:
                     raise
+            finally:
+                if response is not None:
+                    await response.close()
             await backend.sleep(pause)
             retries += 1
 
-    async def _retrying(
-        self, backend: Backend, request: Request, attempt: Callable[[], AsyncGenerator[List[AIMessage], None]]
-    ) -> AsyncGenerator[List[AIMessage], None]:
-        """The same for a stream: pass on what an attempt gives; once it gave something there is no other."""
-        retries = 0
-        while True:
-            begun = False
-            try:
-                async with closing(attempt()) as pieces:
-                    async for chunks in pieces:
-                        begun = True
-                        yield chunks
-                return
-            except ChatError as error:
-                self._hide_key(error, request)
-                pause = self._pause(retries, error, begun=begun)
-                if pause is None:
-                    raise
-            await backend.sleep(pause)
-            retries += 1
+    def _pause(
+        self,
+        error: ChatError,
+        request: Request,
+        response: Optional[Response],
+        retries: int,
+        *,
+        begun: bool = False,
+    ) -> Optional[float]:
+        """Seconds before the next attempt; None when this error is the outcome.
 
-    def _pause(self, retries: int, error: ChatError, *, begun: bool = False) -> Optional[float]:
-        """Seconds before the next attempt, or None; notes on the error how many were made."""
+        Also completes the error: what the reply's head said, how many attempts were made, and no key.
+        """
         error.attempts = retries + 1
+        if response is not None:
+            if error.status is None:
+                error.status = response.status
+            if error.request_id is None:
+                error.request_id = response.headers.get("x-request-id")
+        sent = {name.lower(): value for name, value in request.headers.items()}
+        for name in self._key_header("any"):
+            hide(sent.get(name.lower(), "").rpartition(" ")[2], error)
         if begun:
             return None
         from random import random
@@ -210,55 +240,6 @@ class ProviderModel(BaseChatModel):
             random=random,
         )
 
-    async def _read_whole(self, backend: Backend, request: Request, timeouts: Timeouts) -> List[AIMessage]:
-        response = await backend.send(request, self._transport, timeouts)
-        try:
-            if response.status != 200:
-                raise await self._refusal(response)
-            body = await response.read_all(self._transport.limits.max_body_bytes, "max_body_bytes")
-            return self._codec.decode(body)
-        except ChatError as error:
-            raise self._placed(error, response)
-        finally:
-            await response.close()
-
-    async def _read_stream(
-        self, backend: Backend, request: Request, timeouts: Timeouts, message_id: str
-    ) -> AsyncGenerator[List[AIMessage], None]:
-        response = await backend.send(request, self._transport, timeouts)
-        limits = self._transport.limits
-        events = SSEDecoder(max_event_bytes=limits.max_event_bytes)
-        decoder = self._codec.stream_decoder(message_id)
-        try:
-            if response.status != 200:
-                raise await self._refusal(response)
-            kind = response.headers.get("content-type", "text/event-stream")
-            if not kind.lower().startswith("text/event-stream"):
-                # Not streamed although asked: an error in a 200, or a server that cannot stream.
-                body = await response.read_all(limits.max_body_bytes, "max_body_bytes")
-                yield [_as_chunk(self._codec.decode(body)[0], message_id)]
-                return
-            while not decoder.done:
-                data = await response.read()
-                chunks = decoder.feed(events.feed(data) if data else events.close())
-                if not (data or decoder.done or decoder.failure or events.error):
-                    chunks += decoder.close()
-                if chunks:
-                    yield chunks
-                failure = decoder.failure or events.error
-                if failure is not None:
-                    raise failure
-                if not data:
-                    break
-            await response.finish()
-        except ChatError as error:
-            held = decoder.held()
-            if held:
-                yield held
-            raise self._placed(error, response)
-        finally:
-            await response.close()
-
     async def _refusal(self, response: Response) -> ChatError:
         """Read an error reply; as much of it as its limit allows says enough."""
         limit = self._transport.limits.max_error_bytes
@@ -270,28 +251,9 @@ class ProviderModel(BaseChatModel):
                     break
                 body += block
         except ChatError:
-            body = body or b""  # the status alone says what happened
+            # The status and what came of the body say what happened; that it broke off says less.
+            return self._codec.error(response.status, response.headers, body[:limit])
         return self._codec.error(response.status, response.headers, body[:limit])
-
-    def _placed(self, error: ChatError, response: Response) -> ChatError:
-        """Tell an error what the reply's head said."""
-        if error.status is None:
-            error.status = response.status
-        if error.request_id is None:
-            error.request_id = response.headers.get("x-request-id")
-        return error
-
-    def _hide_key(self, error: ChatError, request: Request) -> None:
-        """Take the key that `request` carried out of whatever the error quotes."""
-        sent = {name.lower(): value for name, value in request.headers.items()}
-        for name in self._key_header("any"):
-            key = sent.get(name.lower(), "").rpartition(" ")[2]
-            if len(key) < SHORTEST_KEY:
-                continue
-            error.args = _without(key, error.args)
-            for fact, value in list(vars(error).items()):
-                if fact != "partial":  # the model's words, not an account of the request
-                    setattr(error, fact, _without(key, value))
 
     # -- connections -----------------------------------------------------------------------
 
@@ -342,46 +304,3 @@ class ProviderModel(BaseChatModel):
 def _info(message: BaseMessage) -> Dict[str, Any]:
     known = message.response_metadata
     return {name: known[name] for name in OF_A_GENERATION if name in known}
-
-
-def _without(key: str, value: Any) -> Any:
-    """Give `value` with `***` for the key, also for the beginning of one at a place where text was cut."""
-    if isinstance(value, str):
-        value = value.replace(key, "***")
-        for length in range(len(key) - 1, SHORTEST_KEY - 1, -1):
-            if value.endswith(key[:length]):
-                return value[:-length] + "***"
-        return value
-    if isinstance(value, bytes):
-        return _without(key, value.decode("latin-1")).encode("latin-1")
-    try:
-        if isinstance(value, dict):
-            return {_without(key, name): _without(key, inner) for name, inner in value.items()}
-        if isinstance(value, (list, tuple)):
-            return type(value)([_without(key, inner) for inner in value])
-    except RecursionError:
-        return None  # too deep to look through
-    return value
-
-
-def _as_chunk(message: AIMessage, message_id: str) -> AIMessageChunk:
-    """Give a whole answer as the one chunk of a stream."""
-    calls = [
-        {**call, "args": _dump(call["args"]), "index": index, "type": "tool_call_chunk"}
-        for index, call in enumerate(message.tool_calls)
-    ]
-    return AIMessageChunk(
-        content=message.content,
-        id=message_id,
-        additional_kwargs=message.additional_kwargs,
-        response_metadata=message.response_metadata,
-        usage_metadata=message.usage_metadata,
-        tool_call_chunks=calls,
-        chunk_position="last",
-    )
-
-
-def _dump(arguments: Mapping[str, Any]) -> str:
-    import json
-
-    return json.dumps(arguments, ensure_ascii=False)

@@ -26,6 +26,7 @@ from .tool import (
     tool_call,
     tool_call_chunk,
 )
+from .usage import InputTokenDetails, OutputTokenDetails, UsageMetadata
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,31 +34,6 @@ if TYPE_CHECKING:
 
     from .merging import Content
     from .tool import InvalidToolCall, ToolCall, ToolCallChunk
-
-    class InputTokenDetails(TypedDict, total=False):
-        """Units: tokens; they need not sum to the whole. Providers may add keys."""
-
-        audio: int
-        cache_creation: int
-        cache_read: int
-
-    class OutputTokenDetails(TypedDict, total=False):
-        """Units: tokens; they need not sum to the whole. Providers may add keys."""
-
-        audio: int
-        reasoning: int
-
-    class UsageMetadata(TypedDict, total=False):
-        """Units: tokens. The three counts are always there, the details where a provider has them."""
-
-        input_tokens: int
-        output_tokens: int
-        total_tokens: int
-        input_token_details: InputTokenDetails
-        output_token_details: OutputTokenDetails
-
-else:
-    InputTokenDetails = OutputTokenDetails = UsageMetadata = dict
 
 __all__ = [
     "AIMessage",

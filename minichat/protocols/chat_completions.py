@@ -17,6 +17,7 @@ from ..messages.ai import leaf_chunk, whole_message
 from ..messages.tool import parse_openai_tool_calls
 from ..wire.http import Request
 from .base import ChatCall, dump_json, load_json, parse_json, provider_error
+from .chat_completions_errors import judge_payload, read_error
 from .chat_completions_request import encode_messages
 
 TYPE_CHECKING = False
@@ -34,25 +35,11 @@ __all__ = ["ChatCompletions", "ChatCompletionsStream", "usage_metadata"]
 
 DONE = "[DONE]"
 
-WITHOUT_FIELD = frozenset(("refusal", "function_call", "audio", "annotations", "reasoning_content"))
+WITHOUT_FIELD = {"refusal": str, "function_call": dict, "audio": dict, "annotations": list, "reasoning_content": str}
+TEXTS = ("arguments", "data", "id", "name", "transcript")  # of function_call and audio
 # LangChain's name and OpenAI's.
 INPUT_DETAILS = (("audio", "audio_tokens"), ("cache_read", "cached_tokens"), ("cache_creation", "cache_write_tokens"))
 OUTPUT_DETAILS = (("audio", "audio_tokens"), ("reasoning", "reasoning_tokens"))
-
-# An error inside a 200 stream has no status of its own; its type or code tells which it would be.
-STATUS_OF_TYPE = {
-    "invalid_request_error": 400,
-    "authentication_error": 401,
-    "invalid_api_key": 401,
-    "permission_error": 403,
-    "not_found_error": 404,
-    "rate_limit_error": 429,
-    "rate_limit_exceeded": 429,
-    "insufficient_quota": 429,
-    "overloaded_error": 503,
-    "server_error": 500,
-    "internal_server_error": 500,
-}
 
 
 class ChatCompletions:
@@ -85,7 +72,7 @@ class ChatCompletions:
         """
         reply = load_json(body)
         if not isinstance(reply, dict) or reply.get("error"):
-            raise _as_error(self.provider, reply, body)
+            raise judge_payload(self.provider, reply, body)
         try:
             choices = sorted(reply["choices"], key=lambda choice: choice.get("index") or 0)
             messages = [self._message(reply, choice) for choice in choices]
@@ -134,7 +121,7 @@ class ChatCompletions:
             place = headers.get("location", "").partition("?")[0]
             text = f"redirected to {place or 'nowhere'}; redirects are not followed, set base_url= to the place"
             return provider_error(status, headers, provider=self.provider, message=text)
-        return _read_error(self.provider, status, headers, body)
+        return read_error(self.provider, status, headers, body)
 
 
 class ChatCompletionsStream:
@@ -180,7 +167,7 @@ class ChatCompletionsStream:
                 self.failure = error
                 break
             except (KeyError, TypeError, AttributeError, IndexError) as error:
-                self.failure = _as_error(self._provider, payload, data.encode("utf-8", "replace"), error)
+                self.failure = judge_payload(self._provider, payload, data.encode("utf-8", "replace"), error)
                 break
         if chunks:
             self._begun = True
@@ -189,7 +176,7 @@ class ChatCompletionsStream:
     def _slowly(self, payload: JSON) -> List[AIMessageChunk]:
         """Give the chunks of one payload that is not just a piece of text."""
         if payload.get("error"):
-            raise _as_error(self._provider, payload, b"")
+            raise judge_payload(self._provider, payload, b"")
         if payload.get("usage"):
             usage_metadata(payload["usage"])  # raises here, where it came, if it counts nothing
             self._usage = payload["usage"]  # cumulative where it comes more than once: the last counts
@@ -203,7 +190,7 @@ class ChatCompletionsStream:
                 chunks.append(self._closing)
                 self._closing = None
             chunk = self._chunk(choice.get("delta") or {}, choice)
-            if choice.get("finish_reason"):
+            if _text(choice.get("finish_reason")):
                 chunk.response_metadata.update(
                     model_provider=self._provider,
                     model_name=payload.get("model"),
@@ -230,7 +217,9 @@ class ChatCompletionsStream:
         if extra:
             chunk.additional_kwargs = extra
         if choice.get("logprobs"):
-            chunk.response_metadata["logprobs"] = choice["logprobs"]
+            logprobs = chunk.response_metadata["logprobs"] = choice["logprobs"]
+            if not isinstance(logprobs.get("content") or [], list):
+                raise TypeError("logprobs that are no list")
         return chunk
 
     def _close(self) -> List[AIMessageChunk]:
@@ -267,9 +256,18 @@ def _content(message: JSON) -> JSON:
     Raises: TypeError for anything else, which could not be added up.
     """
     content = message.get("content") or ""
-    if not isinstance(content, (str, list)):
-        raise TypeError(f"content that is neither text nor a list: {type(content).__name__}")
-    return content
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list) and all(isinstance(part, (str, dict)) for part in content):
+        return content
+    raise TypeError(f"content that is neither text nor a list of parts: {type(content).__name__}")
+
+
+def _text(value: JSON) -> JSON:
+    """Give a text or None. Raises: TypeError for anything else, which could not be added up."""
+    if value is None or type(value) is str:
+        return value
+    raise TypeError(f"a {type(value).__name__} where a text is due")
 
 
 def _is_plain(payload: JSON, choice: JSON) -> bool:
@@ -280,14 +278,14 @@ def _is_plain(payload: JSON, choice: JSON) -> bool:
 
 def _tool_call_chunk(call: JSON) -> Dict[str, JSON]:
     function = call.get("function") or {}
-    name, text = function.get("name"), function.get("arguments")
-    if not (text is None or type(text) is str) or not (name is None or type(name) is str):
-        raise TypeError("a piece of a tool call that is no text")  # it could not be added up
+    index = call.get("index")
+    if not (index is None or isinstance(index, int)):
+        raise TypeError("a tool call's index that is no number")
     return {
-        "name": name,
-        "args": text,
-        "id": call.get("id"),
-        "index": call.get("index"),
+        "name": _text(function.get("name")),
+        "args": _text(function.get("arguments")),
+        "id": _text(call.get("id")),
+        "index": index,
         "type": "tool_call_chunk",
     }
 
@@ -297,6 +295,11 @@ def _additional_kwargs(source: JSON) -> Dict[str, JSON]:
     found = {}
     for name, value in source.items():
         if value and name in WITHOUT_FIELD:
+            if not isinstance(value, WITHOUT_FIELD[name]):
+                raise TypeError(f"{name} of another kind: {type(value).__name__}")
+            if isinstance(value, dict):
+                for part in TEXTS:
+                    _text(value.get(part))
             found[name] = value
         elif value and name == "tool_calls":
             custom = [call for call in value if "custom" in call]
@@ -340,74 +343,3 @@ def with_query(url: str, query: Optional[Mapping[str, object]]) -> str:
     from urllib.parse import urlencode
 
     return f"{url}{'&' if '?' in url else '?'}{urlencode(list(query.items()), doseq=True)}"
-
-
-# -- errors --------------------------------------------------------------------------------
-
-
-def _read_error(provider: str, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
-    text = body.decode("utf-8", "replace").strip()
-    try:
-        value = parse_json(text)
-    except ProtocolError:
-        return provider_error(
-            status, headers, provider=provider, message=_page_text(text, status), body=text[:200]
-        )
-    return _told(provider, status, headers, value)
-
-
-def _told(provider: str, status: int, headers: Mapping[str, str], value: JSON) -> ProviderError:
-    """Find the provider's words in the JSON of an error, whatever its shape."""
-    found = value[0] if isinstance(value, list) and value else value
-    found = found if isinstance(found, dict) else {"message": str(found)}
-    inner = found.get("error") or found
-    inner = inner if isinstance(inner, dict) else {**found, "message": inner}
-    message = inner.get("message") or inner.get("detail") or inner.get("error") or value
-    code = _word(inner.get("code"))
-    kind = _word(inner.get("type"))
-    return provider_error(
-        status,
-        headers,
-        provider=provider,
-        message=message if isinstance(message, str) else str(message)[:200],
-        type=kind,
-        code=code,
-        param=_word(inner.get("param")),
-        body=value,
-        hopeless="insufficient_quota" in (code, kind),
-        judged_as=_judge(code, kind) if status < 400 else None,
-    )
-
-
-def _word(value: JSON) -> Optional[str]:
-    return value if value is None or isinstance(value, str) else str(value)
-
-
-def _judge(code: Optional[str], kind: Optional[str]) -> int:
-    """Tell which status an error inside a 200 reply would have had."""
-    if code and len(code) == 3 and code.isascii() and code.isdigit() and code >= "400":
-        return int(code)
-    return STATUS_OF_TYPE.get(code or "") or STATUS_OF_TYPE.get(kind or "") or 500
-
-
-def _page_text(text: str, status: int) -> str:
-    """Say what a reply that is not JSON says: a page's title, or its first words."""
-    if not text:
-        return f"status {status} with an empty body"
-    lowered = text[:4096].lower()
-    start = lowered.find("<title>")
-    end = lowered.find("</title>", start)
-    if 0 <= start < end:
-        return f"status {status} with an HTML page: {text[start + 7 : end].strip()[:150]}"
-    return f"status {status}: {text[:150]}"
-
-
-def _as_error(
-    provider: str, payload: JSON, raw: bytes, cause: Optional[BaseException] = None
-) -> ChatError:
-    """Judge a payload inside a 200 reply that is no completion: the provider's error, or nonsense."""
-    if isinstance(payload, dict) and payload.get("error"):
-        return _told(provider, 200, {}, payload)
-    error = ProtocolError(f"not a chat completion: {cause!r}" if cause else "not a chat completion", raw=raw)
-    error.__cause__ = cause
-    return error

@@ -49,13 +49,32 @@ def asyncio_backend() -> Backend:
     return backend
 
 
-async def once(item: Any) -> AsyncGenerator[List[Any], None]:
-    """Give a stream of one item."""
-    yield [item]
+class once:
+    """A stream of one item. Not a generator: an event loop would keep books on it, for each call."""
+
+    __slots__ = ("item", "left")
+
+    def __init__(self, item: Any) -> None:
+        self.item = item
+        self.left = True
+
+    def __aiter__(self) -> once:
+        return self
+
+    async def __anext__(self) -> List[Any]:
+        if not self.left:
+            raise StopAsyncIteration
+        self.left = False
+        return [self.item]
+
+    async def aclose(self) -> None:
+        self.left = False
 
 
 async def gather(inputs: AsyncGenerator[List[Any], None]) -> Any:
     """Add up a stream to one input, by `+`."""
+    if type(inputs) is once:
+        return inputs.item
     total: Any = None
     empty = True
     async with closing(inputs):
