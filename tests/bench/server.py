@@ -5,7 +5,10 @@ The first segments of the path say what is answered, so a client chooses by its 
     /whole/v1/...              one JSON body under about 22 headers
     /text/N/v1/...             a stream of N text chunks, about 280 bytes each, each in its own HTTP chunk
     /tool/N/v1/...             a stream of one tool call whose arguments come in N pieces
-    /slow/N/MS/v1/...          N text chunks, one every MS milliseconds; the tail comes with the last
+    /slow/N/MS/v1/...          N text chunks, one every MS milliseconds, the tail with the last, N * MS after
+                               the request at the most. Streams are out of step with each other on
+                               purpose: chunks that arrive together cost a client less than single ones,
+                               so a client whose requests came in a burst would look better than it is
     /stamped/N/MS/v1/...       the same, each text the time of its sending (`time.perf_counter_ns`, which
                                on one machine is one clock for all processes)
     /control, /control/reset   how many TCP connections carried a request, and how many requests came
@@ -53,6 +56,7 @@ KEYS = (
     '"id":"chatcmpl-B7kQ2mXvN4pLr8sTzY1wEaHcJdGf","object":"chat.completion.chunk","created":1741083072,'
     '"model":"gpt-4o-mini-2024-07-18","system_fingerprint":"fp_06737a9306"'
 )
+GOLDEN = 0.6180339887498949  # its multiples, modulo 1, are spread evenly however many there are
 USAGE = {
     "prompt_tokens": 12,
     "completion_tokens": 9,
@@ -199,8 +203,9 @@ class Canned(asyncio.Protocol):
 
     def spaced(self, stamped: bool, count: int, seconds: float) -> None:
         """Send chunks by a fixed timetable: being late with one does not put off the next."""
+        phase = 0.0 if stamped else Canned.requests * GOLDEN % 1.0
         self.transport.write(OPENING)
-        start = self.loop.time()
+        start = self.loop.time() + (phase - 1.0) * seconds
         word = text_chunk(" word")
         last = closing('"stop"')
 
