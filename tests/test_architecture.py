@@ -61,7 +61,7 @@ LAZY = {
 # Standard library. What is pure may be used by everyone; the rest only behind these doors.
 PURE = set(
     "__future__ base64 collections collections.abc copy dataclasses datetime difflib email.utils enum functools importlib "
-    "inspect json json.decoder logging math os random re sys time types typing urllib.parse uuid warnings zlib".split()
+    "inspect json json.decoder logging math os random re sys time types typing urllib.parse uuid warnings zlib zlib".split()
 )
 DOORS = {
     "backends": (

@@ -56,9 +56,10 @@ def command(capsys, monkeypatch):
 
 
 def spawn(*arguments, **options):
-    """Start the command as a process of its own."""
+    """Start the command as a process of its own, without the debug notes of a developer's asyncio."""
+    environment = {**options.pop("env", os.environ), "PYTHONDEVMODE": ""}
     command = [sys.executable, "-W", "error", "-m", "minichat", *arguments]
-    return subprocess.Popen(command, cwd=ROOT, text=True, **options)
+    return subprocess.Popen(command, cwd=ROOT, text=True, env=environment, **options)
 
 
 # -- without a key ---------------------------------------------------------------------------

@@ -53,6 +53,7 @@ def test_the_first_command_prints_what_the_readme_shows(monkeypatch):
     (language, command), (_, shown) = BLOCKS[:2]
     assert language == "sh" and README.index("```sh") < 20
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
+    environment["PYTHONDEVMODE"] = ""  # in which asyncio notes what took long
     # `python3` on this machine may be another version; the words after it are the README's own.
     program, *arguments = [word.strip('"') for word in re.findall(r'".*?"|\S+', command)]
     assert program == "python3"
