@@ -16,9 +16,6 @@ MODULES = source_tree.load("minichat")
 FAKES = source_tree.load("fakes")
 
 MAX_LINES = 400
-# File -> (lines it may have, why it is not two files).
-LONGER = {
-}
 
 # Room -> (rooms it may import when it is itself imported, why). A room is a module or a folder; the longest
 # name that fits counts. Typing-only imports are free: they cost nothing and cannot make a cycle.
@@ -209,9 +206,7 @@ def test_the_fake_imports_itself_relatively_and_nothing_else_that_is_installed()
 
 @pytest.mark.parametrize("module", [*MODULES.values(), *FAKES.values()], ids=lambda module: module.where)
 def test_a_file_is_read_in_one_sitting(module):
-    lines = len(module.text.splitlines())
-    assert lines <= LONGER.get(module.where, (MAX_LINES, ""))[0]
-    assert module.where not in LONGER or lines > MAX_LINES, "no exception is needed any more"
+    assert len(module.text.splitlines()) <= MAX_LINES
 
 
 @pytest.mark.parametrize("module", [*MODULES.values(), *FAKES.values()], ids=lambda module: module.where)
