@@ -40,6 +40,23 @@ __all__ = ["Asyncio", "backend"]
 class StreamConnection(asyncio.Protocol):
     """A connected transport behind the three verbs."""
 
+    __slots__ = (
+        "_loop",
+        "_where",
+        "_high_water",
+        "_transport",
+        "_blocks",
+        "_held",
+        "_reading",
+        "_ended",
+        "_lost",
+        "_waiter",
+        "_writable",
+        "_closed",
+        "_timer",
+        "_deadline",
+    )
+
     def __init__(self, loop: asyncio.AbstractEventLoop, where: str, high_water: int) -> None:
         self._loop = loop
         self._where = where
@@ -114,7 +131,8 @@ class StreamConnection(asyncio.Protocol):
             self._timer.cancel()
             self._timer = None
 
-    async def _wait(self, waiter: asyncio.Future[None], seconds: Optional[float]) -> None:
+    def _until(self, waiter: asyncio.Future[None], seconds: Optional[float]) -> asyncio.Future[None]:
+        """Give `waiter`, to be awaited at once: it ends with what it waits for, or after `seconds`."""
         self._waiter = waiter
         if seconds is not None:
             self._deadline = self._loop.time() + seconds
@@ -122,10 +140,7 @@ class StreamConnection(asyncio.Protocol):
                 self._stop_timer()
             if self._timer is None:
                 self._timer = self._loop.call_at(self._deadline, self._look)
-        try:
-            await waiter
-        finally:
-            self._waiter = None
+        return waiter
 
     # -- the three verbs -------------------------------------------------------------------
 
@@ -135,16 +150,20 @@ class StreamConnection(asyncio.Protocol):
         self._transport.write(data)
         if self._writable is not None:
             try:
-                await self._wait(self._writable, seconds)
+                await self._until(self._writable, seconds)
             except TimeoutError:
                 raise timed_out(seconds, SEND, self._where) from None
+            finally:
+                self._waiter = None
 
     async def read(self, seconds: Optional[float], phase: str) -> bytes:
         if not self._blocks and not self._ended:
             try:
-                await self._wait(self._loop.create_future(), seconds)
+                await self._until(self._loop.create_future(), seconds)
             except TimeoutError:
                 raise timed_out(seconds, phase, self._where) from None
+            finally:
+                self._waiter = None
         blocks = self._blocks
         if blocks:
             data = blocks[0] if len(blocks) == 1 else b"".join(blocks)

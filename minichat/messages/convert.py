@@ -84,7 +84,7 @@ def convert_to_messages(messages: Any) -> list[BaseMessage]:
     to_messages = getattr(messages, "to_messages", None)
     if to_messages is not None:
         messages = to_messages()
-    return [coerce_message(message) for message in messages]
+    return [one if isinstance(one, BaseMessage) else coerce_message(one) for one in messages]
 
 
 def coerce_message(item: Any) -> BaseMessage:

@@ -127,6 +127,18 @@ class ChatCompletions:
 class ChatCompletionsStream:
     """The decoder of one stream. Choices other than the first are not shown: a stream is one message."""
 
+    __slots__ = (
+        "done",
+        "failure",
+        "_provider",
+        "_id",
+        "_closing",
+        "_usage",
+        "_service_tier",
+        "_audio_id",
+        "_begun",
+    )
+
     def __init__(self, provider: str, message_id: Optional[str]) -> None:
         self.done = False
         self.failure: Optional[ChatError] = None
@@ -157,10 +169,16 @@ class ChatCompletionsStream:
                 # The ordinary token, first and fast; whatever else a chunk has goes the long way.
                 choices = payload["choices"]
                 delta = choices[0]["delta"] if len(choices) == 1 else None
-                if delta and len(delta) == 1 and _is_plain(payload, choices[0]) and self._closing is None:
+                if delta and len(delta) == 1 and self._closing is None and _is_plain(payload, choices[0]):
                     text = delta.get("content")
                     if type(text) is str:
                         append(leaf_chunk(text, message_id))
+                        continue
+                    calls = delta.get("tool_calls")
+                    if calls and len(calls) == 1 and "function" in calls[0]:
+                        chunk = leaf_chunk("", message_id)
+                        chunk.tool_call_chunks = [_tool_call_chunk(calls[0])]
+                        append(chunk)
                         continue
                 chunks += self._slowly(payload)
             except ChatError as error:

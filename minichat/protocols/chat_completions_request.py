@@ -40,21 +40,32 @@ ASSISTANT_ONLY = frozenset(
 )
 # Added to blocks by streaming and by LangChain; OpenAI refuses them as unknown.
 NOT_ON_THE_WIRE = ("index", "annotations", "id", "extras")
+NOT_SAID = frozenset(("content", "id", "response_metadata", "usage_metadata"))  # about a turn, not of it
 AUDIO_FORMATS = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav", "vnd.wave": "wav"}
 
 
 def encode_messages(messages: Sequence[BaseMessage], system_role: str = "system") -> List[JSON]:
     """Give the `messages` array. `system_role`: "developer" for reasoning models."""
+    roles = {HumanMessage: "user", AIMessage: "assistant", SystemMessage: system_role}
     encoded = []
     for message in messages:
         # The ordinary turn, first and fast: a history may have a thousand of them.
-        kind = type(message)
+        role = roles.get(type(message))
         fields = message.__dict__
-        if kind is HumanMessage and type(fields["content"]) is str and len(fields) == 1:
-            encoded.append({"role": "user", "content": fields["content"]})
+        content = fields.get("content")
+        if role is not None and type(content) is str and (len(fields) == 1 or _is_plain(fields)):
+            encoded.append({"role": role, "content": content})
         else:
             encoded.append(_encode(message, system_role))
     return encoded
+
+
+def _is_plain(fields: Dict[str, Any]) -> bool:
+    """Tell whether a message says nothing but its content."""
+    for name, value in fields.items():
+        if value and name not in NOT_SAID:
+            return False
+    return True
 
 
 def _encode(message: BaseMessage, system_role: str) -> Dict[str, JSON]:

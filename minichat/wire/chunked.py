@@ -38,6 +38,16 @@ class ChunkedDecoder:
 
     __slots__ = ("max_line_bytes", "complete", "excess", "_held", "_left", "_place", "_trailer_bytes")
 
+    __slots__ = (
+        "max_line_bytes",
+        "complete",
+        "excess",
+        "_held",
+        "_left",
+        "_place",
+        "_trailer_bytes",
+    )
+
     def __init__(self, *, max_line_bytes: int) -> None:
         self.max_line_bytes = max_line_bytes
         self.complete = False

@@ -116,6 +116,29 @@ class ReplyParser:
     (b'lo', 200, True, True)
     """
 
+    __slots__ = (
+        "method",
+        "max_head_bytes",
+        "max_headers",
+        "max_interim",
+        "started",
+        "head_complete",
+        "complete",
+        "status",
+        "reason",
+        "http_version",
+        "headers",
+        "received",
+        "excess",
+        "error",
+        "_interim",
+        "_held",
+        "_until_close",
+        "_persistent",
+        "_left",
+        "_chunked",
+    )
+
     def __init__(
         self,
         *,

@@ -30,7 +30,7 @@ class Limits:
     max_event_bytes: int = 16 * 1024 * 1024  # one server-sent event
     max_body_bytes: int = 256 * 1024 * 1024  # one reply that is not streamed
     max_error_bytes: int = 1024 * 1024  # of an error reply; the rest is not read
-    max_buffered_bytes: int = 1024 * 1024  # async: read ahead of the consumer before the peer must wait
+    max_buffered_bytes: int = 256 * 1024  # async: read ahead of the consumer before the peer must wait
     read_block_bytes: int = 64 * 1024  # asked of the socket at once
     max_idle_connections: int = 100  # kept open per destination; the oldest is closed
     idle_seconds: float = 60.0  # an idle connection older than this is not used again
