@@ -209,7 +209,7 @@ async def _connect(route: Route, transport: Transport, timeouts: Timeouts) -> St
         error = opening.exception()
         if error is None:
             return connection
-        if isinstance(error, (OSError, UnicodeError, ChatError)):
+        if isinstance(error, (OSError, UnicodeError)) and not isinstance(error, ChatError):
             raise translate(error, CONNECT, where, timeouts.connect) from error
         raise error
     except BaseException:

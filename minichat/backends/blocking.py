@@ -17,6 +17,7 @@ import socket
 import time
 import urllib.request
 
+from ..errors import ChatError
 from .base import exchange, open_tunnel
 from .driver import run
 from .failures import CONNECT, SEND, translate
@@ -107,11 +108,10 @@ async def _connect(route: Route, transport: Transport, timeouts: Timeouts) -> Bl
             if proxy is not None:
                 await open_tunnel(connection, route, transport, where, timeouts.connect)
             connection.secure(context, target.host)
-    except (OSError, UnicodeError) as error:
+    except BaseException as error:
         opening.close()
-        raise translate(error, CONNECT, where, timeouts.connect) from error
-    except BaseException:
-        opening.close()
+        if isinstance(error, (OSError, UnicodeError)) and not isinstance(error, ChatError):
+            raise translate(error, CONNECT, where, timeouts.connect) from error
         raise
     if not _closed_at_exit:
         # Not at import: whoever never connects gets no hook. Sockets left open warn under -X dev.
