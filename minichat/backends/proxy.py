@@ -57,7 +57,10 @@ class Route:
                 self.path = target.origin + target.path
                 if proxy.authorization:
                     self.extra_headers["Proxy-Authorization"] = proxy.authorization
-        self.key: Tuple[Any, ...] = (target.scheme, target.host, target.port, through, tls_key)
+        trust = None
+        if target.scheme == "https":  # what tls.context_for reads: other trust, other connections
+            trust = (os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        self.key: Tuple[Any, ...] = (target.scheme, target.host, target.port, through, trust, tls_key)
 
 
 def route_for(url: str, transport: Transport) -> Route:
@@ -73,7 +76,7 @@ def route_for(url: str, transport: Transport) -> Route:
         named = transport.proxy if transport.proxy is not None else _from_environment(target)
         proxy = _parse(named) if named else None
         route = transport.routes[url] = Route(url, target, proxy, transport.tls_key)
-    return route  # type: ignore[no-any-return]
+    return route
 
 
 def _from_environment(target: Target) -> Optional[str]:

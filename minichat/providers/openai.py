@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any, Dict, List, Optional, Tuple, Union
 
-    from ..messages import BaseMessage
+    from ..messages import AIMessage, BaseMessage
     from ..runnables import Runnable
     from ..wire.limits import Limits
 
@@ -258,7 +258,7 @@ class ChatOpenAI(ProviderModel):
         parallel_tool_calls: Optional[bool] = None,
         response_format: Any = None,
         **kwargs: Any,
-    ) -> Runnable:
+    ) -> Runnable[Any, AIMessage]:
         """Give this model with tools to offer on every call.
 
         `tools`: functions with annotations and docstring, dataclasses, TypedDicts, JSON schemas, or
@@ -287,7 +287,7 @@ class ChatOpenAI(ProviderModel):
             shown["default_headers"] = dict.fromkeys(shown["default_headers"], "**********")
         if "@" in (shown.get("openai_proxy") or ""):
             shown["openai_proxy"] = "**********@" + shown["openai_proxy"].rpartition("@")[2]
-        if isinstance(shown.get("client_cert"), tuple) and len(shown["client_cert"]) > 2:
+        if isinstance(shown.get("client_cert"), (tuple, list)) and len(shown["client_cert"]) > 2:
             shown["client_cert"] = (*shown["client_cert"][:2], "**********")
         return self._repr_of(shown)
 

@@ -46,16 +46,29 @@ class Transport:
             )
         if limits is not None and not isinstance(limits, Limits):
             raise ConfigurationError(f"limits= takes a Limits(...), not {type(limits).__name__}")
-        if isinstance(client_cert, list):
-            client_cert = tuple(client_cert)  # type: ignore[assignment]  # as requests takes it
         self.proxy = proxy
-        self.ca_file = ca_file
-        self.client_cert = client_cert
+        self.ca_file = _path(ca_file)
+        self.client_cert = _certificate(client_cert)
         self.ssl_context = ssl_context
         self.limits = limits or Limits()
-        self.tls_key: Any = ssl_context if ssl_context is not None else (ca_file, client_cert)
+        own = (self.ca_file, self.client_cert)
+        self.tls_key: Any = ssl_context if ssl_context is not None else own
         # URL -> backends.proxy.Route, filled by the backends: the environment is read once a URL.
         self.routes: Dict[str, Any] = {}
 
     def __repr__(self) -> str:
         return "<Transport>"  # proxy and client_cert may hold passwords
+
+
+def _path(given: Any) -> Any:
+    return given.__fspath__() if hasattr(given, "__fspath__") else given
+
+
+def _certificate(given: Any) -> Optional[ClientCert]:
+    """Give `client_cert=` as path or tuple; a list is taken too, as requests takes it."""
+    parts = tuple(map(_path, given)) if isinstance(given, (list, tuple)) else (_path(given),)
+    if given is not None and not (1 <= len(parts) <= 3 and all(isinstance(one, str) for one in parts)):
+        raise ConfigurationError(
+            "client_cert= takes a PEM file, (certificate, key) or (certificate, key, password)"
+        )
+    return parts if isinstance(given, (list, tuple)) else parts[0]  # type: ignore[return-value]
