@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional
 
     from ..errors import ProviderError
-    from ..messages import AIMessage, AIMessageChunk
+    from ..messages import AIMessage, AIMessageChunk, ToolCallChunk, UsageMetadata
     from ..wire.sse import ServerSentEvent
 
     JSON = Any
@@ -236,7 +236,7 @@ class ChatCompletionsStream:
             chunk.additional_kwargs = extra
         if choice.get("logprobs"):
             logprobs = chunk.response_metadata["logprobs"] = choice["logprobs"]
-            if not isinstance(logprobs.get("content") or [], list):
+            if not isinstance(logprobs.get("content"), (list, type(None))):
                 raise TypeError("logprobs that are no list")
         return chunk
 
@@ -294,7 +294,7 @@ def _is_plain(payload: JSON, choice: JSON) -> bool:
     )
 
 
-def _tool_call_chunk(call: JSON) -> Dict[str, JSON]:
+def _tool_call_chunk(call: JSON) -> ToolCallChunk:
     function = call.get("function") or {}
     index = call.get("index")
     if not (index is None or isinstance(index, int)):
@@ -326,7 +326,7 @@ def _additional_kwargs(source: JSON) -> Dict[str, JSON]:
     return found
 
 
-def usage_metadata(usage: JSON, service_tier: Optional[str] = None) -> Dict[str, JSON]:
+def usage_metadata(usage: JSON, service_tier: Optional[str] = None) -> UsageMetadata:
     """Give LangChain's `usage_metadata` for a `usage` object; details only where they were sent."""
     input_tokens = usage.get("prompt_tokens") or 0
     output_tokens = usage.get("completion_tokens") or 0
@@ -342,8 +342,8 @@ def usage_metadata(usage: JSON, service_tier: Optional[str] = None) -> Dict[str,
         "input_tokens": input_tokens,
         "output_tokens": output_tokens,
         "total_tokens": input_tokens + output_tokens if total is None else total,
-        "input_token_details": details_in,
-        "output_token_details": details_out,
+        "input_token_details": details_in,  # type: ignore[typeddict-item]  # with the tiers' own names
+        "output_token_details": details_out,  # type: ignore[typeddict-item]
     }
 
 
