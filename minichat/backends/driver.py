@@ -11,9 +11,11 @@ its first step and these few lines are the whole "event loop" of the synchronous
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Coroutine, Generator
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
     from typing import Any, TypeVar
 
     T = TypeVar("T")
@@ -39,12 +41,28 @@ def iterate(source: AsyncGenerator[T, None]) -> Generator[T, None, None]:
     try:
         while True:
             try:
-                item = run(source.__anext__())
+                item = _unseen(source.__anext__)
             except StopAsyncIteration:
                 return
             yield item
     finally:
-        run(source.aclose())
+        _unseen(source.aclose)
+
+
+def _unseen(step: Callable[[], Any]) -> Any:
+    """Run the coroutine of one step of a stream, behind the back of a running event loop.
+
+    A loop closes, when it ends, every async generator begun inside it. Those of a synchronous stream
+    are not its own: the stream may outlive it, and would end early without a word.
+    """
+    hooks = sys.get_asyncgen_hooks()
+    if hooks[0] is None:
+        return run(step())
+    sys.set_asyncgen_hooks(None, None)
+    try:
+        return run(step())
+    finally:
+        sys.set_asyncgen_hooks(*hooks)
 
 
 class closing:
