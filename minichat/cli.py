@@ -172,7 +172,7 @@ def _show(pieces: Iterator[AIMessage]) -> str:
             if text:
                 print(text, end="", flush=True)
                 last = text[-1]
-            remark = UNFINISHED.get(piece.response_metadata.get("finish_reason"), remark)
+            remark = UNFINISHED.get(str(piece.response_metadata.get("finish_reason")), remark)
             refusal = piece.additional_kwargs.get("refusal")
             if refusal:
                 print(refusal, end="", flush=True)

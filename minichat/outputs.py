@@ -69,7 +69,7 @@ class ChatGenerationChunk(ChatGeneration):
     message: BaseMessageChunk
 
     def __add__(self, other: object) -> ChatGenerationChunk:
-        others = other if isinstance(other, list) else [other]
+        others: List[Any] = other if isinstance(other, list) else [other]
         if not all(isinstance(one, ChatGenerationChunk) for one in others):
             return NotImplemented
         message = self.message

@@ -19,8 +19,8 @@ from .errors import ConfigurationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-    from typing import Any, Dict, List, Optional, Tuple, TypeVar
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+    from typing import Any, Dict, Optional, Tuple, TypeVar
     from uuid import UUID
 
     from .backends.base import Backend
@@ -195,10 +195,10 @@ async def observe(run: Run, body: Awaitable[T], summary: Callable[[T], Any]) -> 
 
 async def observe_stream(
     run: Run,
-    pieces: AsyncGenerator[List[T], None],
+    pieces: AsyncGenerator[Sequence[T], None],
     summary: Callable[[], Any],
     token: Callable[[T], Tuple[str, Any]],
-) -> AsyncGenerator[List[T], None]:
+) -> AsyncGenerator[Sequence[T], None]:
     """Pass lists of pieces on as the work of `run`; `summary()` is what has come so far.
 
     Each piece is told before it is passed on; `token(piece)` gives its text and its chunk.

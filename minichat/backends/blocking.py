@@ -146,7 +146,8 @@ class Blocking:
 
     async def send(self, request: Request, transport: Transport, timeouts: Timeouts) -> Response:
         route_for(request.url, transport)  # our words for a bad URL, before urllib finds its own
-        return _opener.open(_UrllibRequest(request, transport, timeouts))  # type: ignore[return-value]
+        response: Response = _opener.open(_UrllibRequest(request, transport, timeouts))
+        return response
 
     async def sleep(self, seconds: float) -> None:
         time.sleep(seconds)

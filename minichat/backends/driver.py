@@ -16,11 +16,22 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
-    from typing import Any, TypeVar
+    from typing import Any, Generic, TypeVar
 
     T = TypeVar("T")
+else:
+    T = object
 
-__all__ = ["closing", "iterate", "run"]
+    class Generic:
+        """`Runnable[Input, Output]` at run time without importing typing, which takes 10 ms."""
+
+        __slots__ = ()
+
+        def __class_getitem__(cls, item):
+            return cls
+
+
+__all__ = ["Generic", "closing", "iterate", "run"]
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -65,16 +76,17 @@ def _unseen(step: Callable[[], Any]) -> Any:
         sys.set_asyncgen_hooks(*hooks)
 
 
-class closing:
+class closing(Generic[T]):
     """`contextlib.aclosing`, which Python 3.9 does not have."""
 
     __slots__ = ("source",)
+
 
     def __init__(self, source: AsyncGenerator[T, None]) -> None:
         self.source = source
 
     async def __aenter__(self) -> AsyncGenerator[T, None]:
-        return self.source  # type: ignore[return-value]
+        return self.source
 
     async def __aexit__(self, *exc_info: object) -> None:
         await self.source.aclose()

@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional
 
     from ..messages import AIMessage, BaseMessage
+    from ..runnables.base import Inputs
 
 __all__ = ["BaseChatModel"]
 
 
-class BaseChatModel(Settings, Runnable):
+class BaseChatModel(Settings, Runnable["Any", "AIMessage"]):
     """Base of chat models. Fields are class annotations, given to the constructor by keyword.
 
     >>> from minichat.messages import AIMessage
@@ -59,7 +60,7 @@ class BaseChatModel(Settings, Runnable):
 
     def _pieces(
         self, run: Run, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any]
-    ) -> AsyncGenerator[List[AIMessage], None]:
+    ) -> AsyncGenerator[Sequence[AIMessage], None]:
         from . import hooks
 
         return hooks.pieces(self, run, messages, stop, kwargs)
@@ -68,7 +69,7 @@ class BaseChatModel(Settings, Runnable):
         """Give the answer to one prompt as handlers are told of it."""
         return LLMResult(generations=[result.generations], llm_output=result.llm_output)
 
-    def bind_tools(self, tools: Sequence[Any], *, tool_choice: Any = None, **kwargs: Any) -> Runnable:
+    def bind_tools(self, tools: Sequence[Any], *, tool_choice: Any = None, **kwargs: Any) -> Runnable[Any, AIMessage]:
         """Give this model with tools to offer on every call."""
         raise NotImplementedError(f"{type(self).__name__} does not define bind_tools")
 
@@ -94,11 +95,11 @@ class BaseChatModel(Settings, Runnable):
     async def _run_stream(
         self,
         ctx: Context,
-        inputs: AsyncGenerator[List[Any], None],
+        inputs: Inputs,
         *,
         stop: Optional[List[str]] = None,
         **kwargs: Any,
-    ) -> AsyncGenerator[List[AIMessage], None]:
+    ) -> AsyncGenerator[Sequence[AIMessage], None]:
         messages = coerce_input(await gather(inputs))
         run = Run(ctx, type(self).__name__, "chat_model")
         received = _Received(self)
@@ -138,7 +139,7 @@ class _Received:
         self._sum = Accumulator()
         self._whole: Optional[AIMessage] = None  # a model without _stream gives one whole message
 
-    def add(self, chunks: List[AIMessage]) -> None:
+    def add(self, chunks: Sequence[AIMessage]) -> None:
         if isinstance(chunks[0], AIMessageChunk):
             self._sum.extend(chunks)  # type: ignore[arg-type]
         else:

@@ -15,7 +15,7 @@ from .chat_models import BaseChatModel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator
+    from collections.abc import AsyncGenerator, Iterator, Sequence
     from typing import Any, Dict, List, Optional, Union
 
     from ..messages import BaseMessage
@@ -93,7 +93,7 @@ class FakeListChatModel(_Scripted):
 
     async def _pieces(
         self, run: Run, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any]
-    ) -> AsyncGenerator[List[AIMessage], None]:
+    ) -> AsyncGenerator[Sequence[AIMessage], None]:
         response = self._next_response()
         for index, letter in enumerate(response):
             await self._pause(run)
@@ -140,7 +140,7 @@ class GenericFakeChatModel(BaseChatModel):
 
     async def _pieces(
         self, run: Run, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any]
-    ) -> AsyncGenerator[List[AIMessage], None]:
+    ) -> AsyncGenerator[Sequence[AIMessage], None]:
         message = self._next_message()
         if not isinstance(message.content, str):
             raise ConfigurationError("GenericFakeChatModel streams messages whose content is a str")

@@ -18,7 +18,7 @@ from ..outputs import ChatGenerationChunk, ChatResult
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Sequence
     from typing import Any, Dict, List, Optional
     from uuid import UUID
 
@@ -106,7 +106,7 @@ async def pieces(
     messages: List[BaseMessage],
     stop: Optional[List[str]],
     kwargs: Dict[str, Any],
-) -> AsyncGenerator[List[AIMessage], None]:
+) -> AsyncGenerator[Sequence[AIMessage], None]:
     """Iterate `_stream` or `_astream`; without either, give the whole answer as one piece."""
     function, _ = _hook(model, run, "_stream", "_astream")
     if function is None:

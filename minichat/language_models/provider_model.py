@@ -22,7 +22,7 @@ from .redaction import hide
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Sequence
     from typing import Any, Dict, List, Optional
 
     from ..backends.base import Backend, Response
@@ -106,7 +106,7 @@ class ProviderModel(BaseChatModel):
 
     async def _pieces(
         self, run: Run, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any]
-    ) -> AsyncGenerator[List[AIMessage], None]:
+    ) -> AsyncGenerator[Sequence[AIMessage], None]:
         backend = run.context.backend
         timeouts = self._timeouts_for(kwargs)
         request = await self._request(backend, messages, stop, kwargs, stream=True)

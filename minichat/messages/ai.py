@@ -30,7 +30,7 @@ from .usage import InputTokenDetails, OutputTokenDetails, UsageMetadata
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, ClassVar, Literal, Optional, TypedDict
+    from typing import Any, ClassVar, Literal, Optional
 
     from .merging import Content
     from .tool import InvalidToolCall, ToolCall, ToolCallChunk

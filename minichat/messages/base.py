@@ -18,7 +18,7 @@ from .merging import copy_json, merge_content, merge_dicts
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, ClassVar, Optional, Union
+    from typing import Any, ClassVar, Optional
 
     from .merging import Content
 

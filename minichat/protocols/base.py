@@ -95,7 +95,7 @@ class ChatCall:
 # -- JSON ----------------------------------------------------------------------------------
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-_scan = json.JSONDecoder().scan_once
+_scan: Any = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # set in its __init__
 
 
 def dump_json(value: JSON) -> bytes:

@@ -24,14 +24,11 @@ if TYPE_CHECKING:
     Input = TypeVar("Input", contravariant=True)
     Output = TypeVar("Output", covariant=True)
     Config = Mapping[str, Any]
-    _Generic = Generic[Input, Output]
+    Inputs = Union[AsyncGenerator[List[Any], None], "once"]
 else:
+    from ..backends.driver import Generic
 
-    class _Generic:
-        """`Runnable[Input, Output]` without importing typing, which takes 10 ms."""
-
-        def __class_getitem__(cls, item):
-            return cls
+    Input = Output = object
 
 
 __all__ = ["Runnable", "gather", "once"]
@@ -71,9 +68,9 @@ class once:
         self.left = False
 
 
-async def gather(inputs: AsyncGenerator[List[Any], None]) -> Any:
+async def gather(inputs: Inputs) -> Any:
     """Add up a stream to one input, by `+`."""
-    if type(inputs) is once:
+    if isinstance(inputs, once):
         return inputs.item
     total: Any = None
     empty = True
@@ -87,7 +84,7 @@ async def gather(inputs: AsyncGenerator[List[Any], None]) -> Any:
     return total
 
 
-class Runnable(_Generic):
+class Runnable(Generic[Input, Output]):
     """Something that turns an input into an output, at once, in a stream, or for many inputs."""
 
     name: Optional[str] = None
@@ -98,19 +95,21 @@ class Runnable(_Generic):
         raise TypeError(f"{type(self).__name__} does not say how it computes its output (_run_once)")
 
     async def _run_stream(
-        self, ctx: Context, inputs: AsyncGenerator[List[Any], None], **kwargs: Any
-    ) -> AsyncGenerator[List[Any], None]:
+        self, ctx: Context, inputs: Inputs, **kwargs: Any
+    ) -> AsyncGenerator[Sequence[Any], None]:
         yield [await self._run_once(ctx, await gather(inputs), **kwargs)]
 
     # -- one input -------------------------------------------------------------------------
 
     def invoke(self, input: Input, config: Optional[Config] = None, **kwargs: Any) -> Output:
         """Compute the output for `input`."""
-        return run(self._run_once(Context.of(config, blocking_backend()), input, **kwargs))
+        output: Output = run(self._run_once(Context.of(config, blocking_backend()), input, **kwargs))
+        return output
 
     async def ainvoke(self, input: Input, config: Optional[Config] = None, **kwargs: Any) -> Output:
         """As `invoke`, on the running event loop."""
-        return await self._run_once(Context.of(config, asyncio_backend()), input, **kwargs)
+        output: Output = await self._run_once(Context.of(config, asyncio_backend()), input, **kwargs)
+        return output
 
     def stream(
         self, input: Input, config: Optional[Config] = None, **kwargs: Any

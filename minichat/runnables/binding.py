@@ -6,21 +6,22 @@ from .base import Runnable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-    from typing import Any, Dict, List
+    from collections.abc import AsyncGenerator, Sequence
+    from typing import Any, Dict
 
     from ..runs import Context
+    from .base import Inputs
 
 __all__ = ["RunnableBinding"]
 
 
-class RunnableBinding(Runnable):
+class RunnableBinding(Runnable["Any", "Any"]):
     """What `bind` gives. A call's own keyword arguments win over the bound ones.
 
     Attributes it does not have are those of the runnable inside (`bound`).
     """
 
-    def __init__(self, *, bound: Runnable, kwargs: Dict[str, Any]) -> None:
+    def __init__(self, *, bound: Runnable[Any, Any], kwargs: Dict[str, Any]) -> None:
         self.bound = bound
         self.kwargs = kwargs
 
@@ -28,8 +29,8 @@ class RunnableBinding(Runnable):
         return await self.bound._run_once(ctx, input, **{**self.kwargs, **kwargs})
 
     def _run_stream(
-        self, ctx: Context, inputs: AsyncGenerator[List[Any], None], **kwargs: Any
-    ) -> AsyncGenerator[List[Any], None]:
+        self, ctx: Context, inputs: Inputs, **kwargs: Any
+    ) -> AsyncGenerator[Sequence[Any], None]:
         return self.bound._run_stream(ctx, inputs, **{**self.kwargs, **kwargs})
 
     def bind(self, **kwargs: Any) -> RunnableBinding:

@@ -71,4 +71,4 @@ def _certificate(given: Any) -> Optional[ClientCert]:
         raise ConfigurationError(
             "client_cert= takes a PEM file, (certificate, key) or (certificate, key, password)"
         )
-    return parts if isinstance(given, (list, tuple)) else parts[0]  # type: ignore[return-value]
+    return parts if isinstance(given, (list, tuple)) else parts[0]
