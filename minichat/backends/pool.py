@@ -29,13 +29,22 @@ class Pool:
     def __init__(self) -> None:
         self._idle: Dict[Hashable, Deque[Tuple[float, Connection]]] = {}
         self._pid = os.getpid()
-        self.keeper: Any = None  # aio.py: what closes this pool when its loop ends
+        # For aio.py, whose pools belong to one loop: what closes this one when its loop ends, and
+        # what the loop's connections are read into, by size.
+        self.keeper: Any = None
+        self._blocks: Dict[int, memoryview] = {}
+
+    def block(self, size: int) -> memoryview:
+        """Give the one block of `size` bytes that all connections of a loop are read into."""
+        block = self._blocks.get(size)
+        if block is None:
+            block = self._blocks[size] = memoryview(bytearray(size))
+        return block
 
     def take(self, key: Hashable, limits: Limits) -> Optional[Connection]:
         """Give a live idle connection to `key`, or None."""
         if self._pid != os.getpid():
-            self._idle = {}
-            self._pid = os.getpid()
+            self._forget_the_parents()
         idle = self._idle.get(key)
         if not idle:
             return None
@@ -48,6 +57,16 @@ class Pool:
             if since >= oldest and not connection.is_dead():
                 return connection
             connection.close()
+
+    def _forget_the_parents(self) -> None:
+        """Start empty in a forked child."""
+        inherited, self._idle = self._idle, {}
+        self._pid = os.getpid()
+        if self.keeper is not None:
+            return  # transports of the parent's loop, whose selector is shared: not to be touched
+        for idle in inherited.values():
+            for _, connection in idle:
+                connection.close()  # our copy of the socket; the peer and the parent hear nothing
 
     def give(self, key: Hashable, connection: Connection, limits: Limits) -> None:
         """Keep `connection` for the next `take`; the oldest beyond the bound are closed."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from .ai import AIMessageChunk, _fields_of, _merge_now, new
 from .base import MISSING, message_chunk_to_message
 from .merging import best_id
-from .tape import Tape, compact, contribution, fits
+from .tape import SHORT, Tape, compact, contribution, fits, piece_entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,10 +52,10 @@ class Accumulator:
         id = self._id
         for chunk in chunks:
             stored = chunk.__dict__
-            if tape is not None and len(stored) == 2 and stored.get("id", MISSING) == id:
-                text = stored.get("content")
-                if type(text) is str:
-                    tape.append(text)
+            if tape is not None and len(stored) <= 3 and stored.get("id", MISSING) == id:
+                entry = stored.get("content") if len(stored) == 2 else piece_entry(stored)
+                if type(entry) in SHORT:
+                    tape.append(entry)
                     continue
             self._add(chunk)
             tape = self._tape

@@ -16,7 +16,18 @@ from ..errors import ConfigurationError
 from .base import MISSING, BaseMessage, BaseMessageChunk, check_dict, check_id, chunks_to_add, lazy
 from .kinds import PLAIN_FIELDS, SHOWN
 from .merging import add_usage, best_id, merge_content, merge_dicts
-from .tape import Tape, contribution, fits, read_content, read_dict, read_pieces, read_rest, read_usage
+from .tape import (
+    SHORT,
+    Tape,
+    contribution,
+    fits,
+    piece_entry,
+    read_content,
+    read_dict,
+    read_pieces,
+    read_rest,
+    read_usage,
+)
 from .tool import (
     check_invalid_tool_calls,
     check_tool_call_chunks,
@@ -226,18 +237,19 @@ class AIMessageChunk(AIMessage, BaseMessageChunk):
         if type(other) is AIMessageChunk:
             mine = self.__dict__
             theirs = other.__dict__
-            if len(mine) == 3 and len(theirs) == 2:
+            if len(mine) == 3 and len(theirs) <= 3:
                 tape = mine.get("_tape")
-                text = theirs.get("content")
+                entry = theirs.get("content") if len(theirs) == 2 else piece_entry(theirs)
                 id = theirs.get("id", MISSING)
-                if tape is not None and type(text) is str and id == mine["id"]:
-                    # The common case: an untouched sum and a piece of text of the same message.
+                if tape is not None and type(entry) in SHORT and id == mine["id"]:
+                    # The common case: an untouched sum and a piece of text, or of a tool call, of the
+                    # same message.
                     count = mine["_count"]
                     if len(tape) == count:
-                        tape.append(text)
-                    if len(tape) <= count or tape[count] is not text:  # somebody else went on here
+                        tape.append(entry)
+                    if len(tape) <= count or tape[count] is not entry:  # somebody else went on here
                         tape = Tape(tape[:count], tape.shapes)
-                        tape.append(text)
+                        tape.append(entry)
                     total = new(type(self))
                     total.id = id
                     total._tape = tape

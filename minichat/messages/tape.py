@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from typing import Any, Optional
 
 __all__ = ["Tape", "compact", "contribution", "fits", "read_content", "read_dict", "read_rest"]
-__all__ += ["read_pieces", "read_usage"]
+__all__ += ["SHORT", "piece_entry", "read_pieces", "read_usage"]
 
+SHORT = frozenset((str, tuple))  # entries that need no check before they are written
 DICTS = ("additional_kwargs", "response_metadata")
 
 
@@ -81,6 +82,15 @@ def contribution(fields: Mapping[str, Any], *, first: bool = False) -> list[Any]
     if rest:
         entries.append(rest)
     return entries
+
+
+def piece_entry(fields: Mapping[str, Any]) -> Optional[tuple[Any, ...]]:
+    """Return the entry of a chunk that is one piece of a tool call and nothing else; else None."""
+    pieces = fields.get("tool_call_chunks")
+    if not pieces or len(pieces) != 1 or fields.get("content") != "" or len(fields) != 3 or "id" not in fields:
+        return None
+    piece = pieces[0]
+    return (piece.get("index"), piece.get("id"), piece.get("name"), piece.get("args"))
 
 
 # -- reading a tape ----------------------------------------------------------------------------

@@ -43,8 +43,9 @@ class Limits:
                 known = ", ".join(Limits.__annotations__)
                 raise ConfigurationError(f"Limits has no field {name!r}; it has {known}")
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if not number or not value >= 0:
-                raise ConfigurationError(f"Limits({name}={value!r}): a number of at least 0 is needed")
+            least = 1 if name == "read_block_bytes" else 0
+            if not number or not value >= least:
+                raise ConfigurationError(f"Limits({name}={value!r}): a number of at least {least} is needed")
         self.__dict__.update(bounds)
 
     def _values(self) -> tuple[float, ...]:

@@ -7,7 +7,6 @@ descriptor, no complaint of the event loop, no warning of an unclosed socket. An
 
 from __future__ import annotations
 
-import asyncio.selector_events
 import itertools
 import pickle
 import socket
@@ -77,8 +76,6 @@ def _prepare(row, server, monkeypatch, made) -> dict:
     elif row.setup.startswith("trust "):
         return {"ca_file": made[row.setup[6:]].file}
     elif row.setup == "read byte by byte":
-        # asyncio's own transport has a block size of its own, which no public name reaches.
-        monkeypatch.setattr(asyncio.selector_events._SelectorTransport, "max_size", 1)
         return {"limits": Limits(read_block_bytes=1)}
     return {}
 
