@@ -116,8 +116,12 @@ class Runnable(Generic[Input, Output]):
     ) -> Generator[Output, None, None]:
         """Give the output in pieces, as they come. Leaving the loop closes what feeds it."""
         ctx = Context.of(config, blocking_backend())
-        for items in iterate(self._run_stream(ctx, once(input), **kwargs)):
-            yield from items
+        pieces = iterate(self._run_stream(ctx, once(input), **kwargs))
+        try:
+            for items in pieces:
+                yield from items
+        finally:
+            pieces.close()  # a `for` that is left does not, where nobody counts references
 
     async def astream(
         self, input: Input, config: Optional[Config] = None, **kwargs: Any

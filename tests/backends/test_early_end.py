@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import platform
+import threading
 import warnings
 
 import pytest
 
 from . import ways
 from .conftest import descriptors
-from .servers import Server, echo, event, stream_head
+from .servers import Server, echo, event, stream_end, stream_head
 
 PYPY = platform.python_implementation() == "PyPy"
 TIMES = 1000
@@ -429,18 +430,28 @@ def test_sync_methods_work_inside_a_running_loop():
 
 
 def test_a_sync_stream_may_outlive_the_loop_it_was_begun_in():
+    loop_is_over = threading.Event()
     kept = []
 
+    def in_two_parts(peer):
+        if peer.request() is not None:
+            peer.send(stream_head + event("one "))
+            loop_is_over.wait(15)
+            peer.send(event("two", "stop") + event(None) + stream_end)
+            peer.wait_closed()
+
     async def main():
-        stream = model.stream("a longer answer")
+        stream = model.stream("x")
         kept.append(next(stream).content)
         kept.append(stream)
 
-    with Server(echo) as server:
+    with Server(in_two_parts) as server:
         model = ways.model_for(server)
         asyncio.run(main())
+        loop_is_over.set()
         first, stream = kept
-        assert first + "".join(chunk.content for chunk in stream) == "a longer answer"
+        assert first + "".join(chunk.content for chunk in stream) == "one two"
+        model.close()
 
 
 def test_a_sync_stream_half_read_is_left_inside_a_running_loop():
