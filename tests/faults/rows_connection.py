@@ -7,7 +7,7 @@ from minichat import TransportError
 
 from .replies import REQUEST_ID, TEXT, TEXTS, events, json_reply, reply, stream_reply
 from .rows import BACKOFF, Row, again, give_answer, replying
-from .server import drip, finish, flood, request, reset, send, start_tls, unlisten
+from .server import drip, finish, flood, hold, request, reset, send, start_tls, unlisten
 
 ROWS = [
     # -- no connection
@@ -98,8 +98,8 @@ ROWS = [
         settings={"timeout": (10.0, 0.05)}, facts={"phase": "first byte", "seconds": 0.05},
     ),
     Row(
-        "stall while the request is sent", [], RequestTimeout, "took nothing of the request", seen=0,
-        settings={"timeout": (10.0, 0.05)}, facts={"phase": "send", "seconds": 0.05}, prompt="x" * 24_000_000,
+        "stall while the request is sent", [hold], RequestTimeout, "took nothing of the request", seen=0,
+        settings={"timeout": (10.0, 0.05)}, facts={"phase": "send", "seconds": 0.05}, prompt="x" * 16_000_000,
         setup="small receive buffer", **again({"retryable": True}),
     ),
     # -- no HTTP

@@ -128,8 +128,11 @@ class Server:
     def wait_until_left(self, *, but: int = 0) -> None:
         """Wait until all clients have closed; `but`: connections that are meant to stay open.
 
+        Ends every `hold`: who never reads cannot see that the other side has gone.
+
         Raises: AssertionError when they have not.
         """
+        self.released.set()
         kept = self.peers[len(self.peers) - but :]
         for peer in self.peers[: len(self.peers) - but]:
             assert peer.closed.wait(PATIENCE), "the client has left a connection open"
@@ -219,7 +222,7 @@ def flood(data: bytes):
 
 
 def hold(peer: Peer) -> None:
-    """Do nothing until `server.released` is set."""
+    """Do nothing until `server.released` is set; above all, do not read."""
     peer.server.released.wait(PATIENCE)
 
 
