@@ -122,9 +122,6 @@ class Server:
         with self._lock:
             return next(self._scripts, None)
 
-    def open_peers(self) -> list[Peer]:
-        return [peer for peer in self.peers if not peer.closed.is_set()]
-
     def wait_until_left(self, *, but: int = 0) -> None:
         """Wait until all clients have closed; `but`: connections that are meant to stay open.
 
