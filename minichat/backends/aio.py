@@ -194,13 +194,6 @@ class StreamConnection(asyncio.BufferedProtocol):
         if self._transport is not None and not self._loop.is_closed():
             self._transport.abort()
 
-    async def wait_closed(self) -> None:
-        # abort() closes the socket in one of the next rounds of the loop; a fixed few, never for ever.
-        for _ in range(4):
-            if self._closed:
-                return
-            await asyncio.sleep(0)
-
     def is_dead(self) -> bool:
         return self._ended or bool(self._blocks)
 
@@ -337,32 +330,12 @@ class Asyncio:
             if close is not None:
                 await _in_thread(close)
 
-    async def completed(
+    def completed(
         self, jobs: Iterable[Job], limit: Optional[int]
     ) -> AsyncGenerator[Tuple[int, Any, Optional[BaseException]], None]:
-        """Run `jobs` in at most `limit` tasks (None: one each); leaving early cancels them."""
-        listed = list(jobs)
-        waiting = iter(enumerate(listed))
-        ended: asyncio.Queue[Tuple[int, Any, Optional[BaseException]]] = asyncio.Queue()
+        from .tasks import completed
 
-        async def work() -> None:
-            for index, job in waiting:
-                try:
-                    ended.put_nowait((index, await job(), None))
-                except Exception as error:  # reported, in place, to the consumer
-                    ended.put_nowait((index, None, error))
-                except BaseException as error:
-                    ended.put_nowait((index, None, error))
-                    raise
-
-        workers = [asyncio.ensure_future(work()) for _ in range(min(limit or len(listed), len(listed)))]
-        try:
-            for _ in listed:
-                yield await ended.get()
-        finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
+        return completed(jobs, limit)
 
     def close(self, transport: Transport) -> None:
         """Close this loop's idle connections; without a running loop, those of all loops."""

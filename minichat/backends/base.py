@@ -33,7 +33,6 @@ if TYPE_CHECKING:
         async def send(self, data: bytes, seconds: Optional[float]) -> None: ...
         async def read(self, seconds: Optional[float], phase: str) -> bytes: ...  # b"": peer has ended
         def close(self) -> None: ...
-        async def wait_closed(self) -> None: ...
         def is_dead(self) -> bool: ...  # of an idle one: has the peer gone or said something?
 
     class Backend(Protocol):
@@ -66,6 +65,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Response", "exchange", "open_tunnel"]  # Backend and Connection exist for type checkers only
 
+OUR_FRAMING = ("content-length", "transfer-encoding")  # said by us alone, or two readers see two requests
 DRAIN_BLOCKS = 4  # a peer that goes on sending after its last event is not listened to for longer
 
 
@@ -86,8 +86,7 @@ async def exchange(
     """
     route = route_for(request.url, transport)
     limits = transport.limits
-    headers = {**route.extra_headers, **request.headers, "Content-Length": str(len(request.body))}
-    wire = render_head(request.method, route.path, headers) + request.body
+    wire = b"%bContent-Length: %d\r\n\r\n%b" % (_head(request, route), len(request.body), request.body)
     kept = pool.take(route.key, limits)
     while True:
         connection = kept or await connect(route, transport, timeouts)
@@ -103,6 +102,18 @@ async def exchange(
         except BaseException:
             connection.close()
             raise
+
+
+def _head(request: Request, route: Route) -> bytes:
+    """Give the head without its last lines; a model sends the same again and again, so it is kept."""
+    headers, method, rendered = route.head
+    if headers is not request.headers or method != request.method:
+        given = {name: value for name, value in request.headers.items() if name.lower() not in OUR_FRAMING}
+        named = {name.lower() for name in given}
+        added = {name: value for name, value in route.extra_headers.items() if name.lower() not in named}
+        rendered = render_head(request.method, route.path, {**added, **given})[:-2]
+        route.head = (request.headers, request.method, rendered)
+    return rendered
 
 
 def reply_parser(method: str, limits: Limits) -> ReplyParser:
@@ -323,5 +334,6 @@ class Response:
         """Close the connection at once unless the body was read to its end. Idempotent."""
         connection, self._connection = self._connection, None
         if connection is not None:
+            # Nothing is awaited here. A loop that ends closes a stream's generators all at once, and
+            # complains of each that is still closing one inside it.
             connection.close()
-            await connection.wait_closed()

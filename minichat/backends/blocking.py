@@ -78,9 +78,6 @@ class BlockingConnection:
     def close(self) -> None:
         self._socket.close()
 
-    async def wait_closed(self) -> None:
-        return None  # close() has closed it
-
     def is_dead(self) -> bool:
         if self._poll is None:
             if not hasattr(select, "poll"):  # Windows

@@ -68,16 +68,6 @@ class Pool:
             for _, connection in idle:
                 connection.close()  # our copy of the socket; the peer and the parent hear nothing
 
-    def _forget_the_parents(self) -> None:
-        """Start empty in a forked child."""
-        inherited, self._idle = self._idle, {}
-        self._pid = os.getpid()
-        if self.keeper is not None:
-            return  # transports of the parent's loop, whose selector is shared: not to be touched
-        for idle in inherited.values():
-            for _, connection in idle:
-                connection.close()  # our copy of the socket; the peer and the parent hear nothing
-
     def give(self, key: Hashable, connection: Connection, limits: Limits) -> None:
         """Keep `connection` for the next `take`; the oldest beyond the bound are closed."""
         if self._pid != os.getpid():

@@ -43,13 +43,14 @@ class Proxy:
 class Route:
     """A URL's `target`, the `proxy` before it or None, and the `key` its connections are kept under."""
 
-    __slots__ = ("target", "proxy", "key", "path", "extra_headers")
+    __slots__ = ("target", "proxy", "key", "path", "extra_headers", "head")
 
     def __init__(self, url: str, target: Target, proxy: Optional[Proxy], tls_key: Any) -> None:
         self.target = target
         self.proxy = proxy
         self.path = target.path
         self.extra_headers = {"Host": target.host_header}
+        self.head: Tuple[Any, str, bytes] = (None, "", b"")  # base.exchange: (headers, method, as sent)
         through = None
         if proxy is not None:
             through = (proxy.host, proxy.port, proxy.authorization)

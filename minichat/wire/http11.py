@@ -342,18 +342,11 @@ def _status_line(line: str) -> tuple[str, int, str]:
 
 def _fields(lines: list[str]) -> dict[str, str]:
     """Read the header fields behind the status line, `lines[0]`."""
-    headers: dict[str, str] = {}
-    fault = ""
-    for line in lines[1:]:
-        name, colon, value = line.partition(":")
-        name = name.lower()
-        if not colon:
-            fault = "no colon"
-        if name in headers:
-            joint = "\n" if name == "set-cookie" else ", "
-            headers[name] += joint + value.strip(" \t")
-        else:
-            headers[name] = value.strip(" \t")
+    parted = [line.partition(":") for line in lines[1:]]
+    headers = {name.lower(): value.strip(" \t") for name, _, value in parted}
+    if len(headers) < len(parted):
+        headers = _joined(parted)
+    fault = "no colon" if "" in [colon for _, colon, _ in parted] else ""
     if "" in headers or "".join(headers).encode("latin-1").translate(None, TOKEN):
         fault = "not a name"
     if fault:
@@ -364,6 +357,16 @@ def _fields(lines: list[str]) -> dict[str, str]:
             name, colon, _ = line.partition(":")
             if not colon or not _is_token(name):
                 raise ProtocolError(f"bad header field: {fault}", raw=line.encode("latin-1"))
+    return headers
+
+
+def _joined(parted: list[tuple[str, str, str]]) -> dict[str, str]:
+    """Join the values of fields that come more than once."""
+    headers: dict[str, str] = {}
+    for name, _, value in parted:
+        name, value = name.lower(), value.strip(" \t")
+        joint = "\n" if name == "set-cookie" else ", "
+        headers[name] = headers[name] + joint + value if name in headers else value
     return headers
 
 
