@@ -51,7 +51,7 @@ class ChatError(Exception):
     """Base of all errors of this library.
 
     `retryable`: another attempt may succeed. `partial`: the `AIMessageChunk` received so far, or
-    None. `attempts`: how many requests were sent before giving up (0: none was).
+    None. `attempts`: how many times it was tried before giving up (0: not once).
     `status`, `request_id`, `retry_after` (seconds): what the reply's head said, where there was one.
     """
 

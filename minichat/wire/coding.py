@@ -19,11 +19,12 @@ GZIP_OR_ZLIB = 47  # zlib's window bits: 15, plus 32 to tell the two by their he
 
 
 class ContentDecoder:
-    """Compressed bytes in, cut anywhere; plain bytes out."""
+    """Compressed bytes in, cut anywhere; plain bytes out, at most `max_bytes` of them in all."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_bytes: int) -> None:
         import zlib
 
+        self._left = max_bytes
         self._stream = zlib.decompressobj(GZIP_OR_ZLIB)
         self._broken = zlib.error
 
@@ -33,9 +34,13 @@ class ContentDecoder:
         Raises: `ProtocolError` when they are not compressed as was said.
         """
         try:
-            return self._stream.decompress(data)
+            plain = self._stream.decompress(data, self._left + 1)
         except self._broken as error:
             raise ProtocolError(f"the body is not compressed as its head says: {error}", raw=data) from error
+        self._left -= len(plain)
+        if self._left < 0:  # a few bytes can swell to a thousand times as many
+            raise ProtocolError("the compressed body is too long; Limits(max_body_bytes=...) allows more", raw=data)
+        return plain
 
     def close(self) -> None:
         """The body has ended.
@@ -46,7 +51,7 @@ class ContentDecoder:
             raise IncompleteStream("the compressed body ended before its own end")
 
 
-def content_decoder(coding: str) -> Optional[ContentDecoder]:
+def content_decoder(coding: str, max_bytes: int) -> Optional[ContentDecoder]:
     """Give the decoder for a Content-Encoding; None for none.
 
     Raises: `ProtocolError` for one that the standard library cannot undo.
@@ -55,5 +60,5 @@ def content_decoder(coding: str) -> Optional[ContentDecoder]:
     if name in ("", "identity"):
         return None
     if name in ("gzip", "x-gzip", "deflate"):
-        return ContentDecoder()
+        return ContentDecoder(max_bytes)
     raise ProtocolError(f"the body is coded as {name[:40]!r}, although no coding was asked for")
