@@ -251,7 +251,7 @@ class Response:
     def _uncompressed(self, block: bytes) -> bytes:
         try:
             if isinstance(self._coding, str):
-                self._coding = content_decoder(self._coding)
+                self._coding = content_decoder(self._coding, self._transport.limits.max_body_bytes)
                 if self._coding is None:
                     return block
             if block:
