@@ -187,10 +187,14 @@ def _from_pattern(pattern: str) -> str:
         return "text"
 
 
+def _name(code: Any) -> str:
+    return getattr(code, "name", str(code))  # PyPy's str() of these is a number
+
+
 def _walk(items: Any) -> str:
     written = ""
     for op, value in items:
-        what = str(op)
+        what = _name(op)
         if what == "LITERAL":
             written += chr(value)
         elif what == "NOT_LITERAL":
@@ -210,17 +214,17 @@ def _walk(items: Any) -> str:
 
 
 def _one_of(items: Any) -> str:
-    negated = str(items[0][0]) == "NEGATE"
+    negated = _name(items[0][0]) == "NEGATE"
     if not negated:
         op, value = items[0]
-        what = str(op)
+        what = _name(op)
         if what == "LITERAL":
             return chr(value)
         if what == "RANGE":
             return chr(value[0])
-        return {"CATEGORY_DIGIT": "1", "CATEGORY_SPACE": " "}.get(str(value), "a")
-    banned = {chr(value) for op, value in items[1:] if str(op) == "LITERAL"}
-    ranges = [value for op, value in items[1:] if str(op) == "RANGE"]
+        return {"CATEGORY_DIGIT": "1", "CATEGORY_SPACE": " "}.get(_name(value), "a")
+    banned = {chr(value) for op, value in items[1:] if _name(op) == "LITERAL"}
+    ranges = [value for op, value in items[1:] if _name(op) == "RANGE"]
     return next(c for c in "aA1-. _~é" if c not in banned and not any(a <= ord(c) <= b for a, b in ranges))
 
 
