@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import platform
 import threading
 
 import pytest
 
 from .certificates import authority  # noqa: F401  # a fixture
 
+PYPY = platform.python_implementation() == "PyPy"
 FOREIGN = ("proxy", "openai_", "ssl_cert_")
 
 
@@ -26,20 +28,26 @@ def clean_environment(monkeypatch):
             monkeypatch.delenv(name)
 
 
+def collect():
+    """Drop what nobody holds. PyPy needs more than one look: each finalizer frees the next object."""
+    for _ in range(4 if PYPY else 1):
+        gc.collect()
+
+
 @pytest.fixture(autouse=True)
 def nothing_is_left(caplog):
     """No file descriptor, no thread, no complaint of asyncio's remains after any test."""
     from minichat.backends import blocking
 
-    gc.collect()
     threads = set(threading.enumerate())
     before = descriptors()
     yield
     blocking._pool.close()
-    gc.collect()
+    if descriptors() > before:
+        collect()
     left = [thread for thread in threading.enumerate() if thread not in threads]
     assert not left
-    assert descriptors() == before
+    assert descriptors() <= before
     complaints = [one.getMessage() for one in caplog.records if one.name == "asyncio" and one.levelno >= logging.WARNING]
     assert not complaints
 

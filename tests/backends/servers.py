@@ -58,7 +58,7 @@ class Peer:
     def _more(self) -> bool:
         try:
             data = self.socket.recv(1 << 16)
-        except OSError:
+        except (OSError, ValueError):  # the second: hang_up has ended its TLS
             return False
         self._held += data
         return bool(data)

