@@ -159,13 +159,20 @@ class StreamConnection(asyncio.BufferedProtocol):
         if self._ended:
             raise translate(self._lost or EOFError("closed by the peer"), SEND, self._where, seconds)
         self._transport.write(data)
-        if self._writable is not None:
+        unsent = len(data) + 1
+        while self._writable is not None:
             try:
                 await self._until(self._writable, seconds)
             except TimeoutError:
-                raise timed_out(seconds, SEND, self._where) from None
+                left = self._transport.get_write_buffer_size()
+                if left >= unsent:
+                    raise timed_out(seconds, SEND, self._where) from None
+                unsent = left  # a long upload, but it moves: wait as long again
+                self._writable = self._loop.create_future()
             finally:
                 self._waiter = None
+            if self._ended or self._blocks:
+                return  # the peer has answered, or gone: reading will tell
 
     async def read(self, seconds: Optional[float], phase: str) -> bytes:
         if not self._blocks and not self._ended:

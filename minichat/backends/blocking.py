@@ -64,7 +64,9 @@ class BlockingConnection:
     async def send(self, data: bytes, seconds: Optional[float]) -> None:
         try:
             self._wait_at_most(seconds)
-            self._socket.sendall(data)
+            rest = memoryview(data)
+            while rest:  # not sendall, which would want the whole of a long upload within `seconds`
+                rest = rest[self._socket.send(rest) :]
         except OSError as error:
             raise translate(error, SEND, self._where, seconds) from error
 

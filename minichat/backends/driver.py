@@ -81,7 +81,6 @@ class closing(Generic[T]):
 
     __slots__ = ("source",)
 
-
     def __init__(self, source: AsyncGenerator[T, None]) -> None:
         self.source = source
 

@@ -9,6 +9,9 @@ import threading
 
 import pytest
 
+from minichat.backends.aio import StreamConnection
+from minichat.backends.blocking import BlockingConnection
+from minichat.backends.driver import run
 from minichat.errors import BadRequest, ConnectError, ProviderError, RequestTimeout, TransportError
 from minichat.wire.limits import Limits
 
@@ -283,3 +286,75 @@ def test_a_refused_connection_names_host_and_port(way):
         ways.ask(way, ways.model_for(f"http://127.0.0.1:{port}/v1"))
     assert isinstance(caught.value, TransportError) and isinstance(caught.value, ConnectionError)
     assert caught.value.__cause__ is not caught.value
+
+
+# -- an upload that is slow but moves is not given up --------------------------------------------------
+
+
+class SlowSocket:
+    """Takes three bytes at each send, then nothing more from the fourth on if told so."""
+
+    def __init__(self, stalls=False):
+        self.taken = b""
+        self.stalls = stalls
+
+    def settimeout(self, seconds):
+        self.seconds = seconds
+
+    def send(self, data):
+        if self.stalls and len(self.taken) >= 9:
+            raise socket.timeout("timed out")
+        self.taken += bytes(data[:3])
+        return len(data[:3])
+
+
+def test_a_blocking_upload_may_take_the_timeout_for_each_piece():
+    moving, stalled = SlowSocket(), SlowSocket(stalls=True)
+    run(BlockingConnection(moving, "h:1", 1024).send(b"0123456789abcdef", 7))
+    assert (moving.taken, moving.seconds) == (b"0123456789abcdef", 7)
+    with pytest.raises(RequestTimeout) as caught:
+        run(BlockingConnection(stalled, "h:1", 1024).send(b"0123456789abcdef", 7))
+    assert (caught.value.phase, caught.value.seconds) == ("send", 7)
+
+
+class SlowTransport:
+    """A transport whose write buffer has these sizes when asked."""
+
+    def __init__(self, sizes):
+        self.sizes = iter(sizes)
+
+    def write(self, data):
+        self.data = data
+
+    def get_write_buffer_size(self):
+        return next(self.sizes)
+
+
+@pytest.mark.parametrize("sizes, gives_up", [([80, 40, 40], True), ([80, 40, 10], False), ([100, 100], True)])
+def test_an_asynchronous_upload_is_given_up_when_nothing_moved_for_the_timeout(sizes, gives_up):
+    async def main():
+        loop = asyncio.get_running_loop()
+        connection = StreamConnection(loop, "h:1", 1024, memoryview(bytearray(16)))
+        connection.connection_made(SlowTransport(sizes))
+        connection.pause_writing()
+        sending = asyncio.ensure_future(connection.send(b"x" * 99, 1000))
+        for _ in sizes:
+            await asyncio.sleep(0)
+            connection._deadline = 0.0  # the time is over
+            connection._stop_timer()
+            connection._look()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            if sending.done():
+                break
+        assert sending.done() == gives_up
+        if not gives_up:
+            connection.resume_writing()
+        connection._stop_timer()
+        await sending
+
+    if gives_up:
+        with pytest.raises(RequestTimeout, match="took nothing"):
+            asyncio.run(main())
+    else:
+        asyncio.run(main())
