@@ -96,17 +96,6 @@ class SSEDecoder:
         "max_event_bytes", "last_event_id", "retry", "error", "_held", "_opening", "_after_cr", "_closed"
     )  # fmt: skip
 
-    __slots__ = (
-        "max_event_bytes",
-        "last_event_id",
-        "retry",
-        "error",
-        "_held",
-        "_opening",
-        "_after_cr",
-        "_closed",
-    )
-
     def __init__(self, *, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self.max_event_bytes = max_event_bytes
         self.last_event_id = ""
