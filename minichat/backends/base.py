@@ -66,7 +66,6 @@ if TYPE_CHECKING:
 __all__ = ["Response", "exchange", "open_tunnel"]  # Backend and Connection exist for type checkers only
 
 OUR_FRAMING = ("content-length", "transfer-encoding")  # said by us alone, or two readers see two requests
-DRAIN_BLOCKS = 4  # a peer that goes on sending after its last event is not listened to for longer
 
 
 async def exchange(
@@ -305,13 +304,15 @@ class Response:
         """The last event has come: fetch the body's end, so that the connection can be kept.
 
         Servers often send the last chunk of a body a moment after the last event. That is waited for
-        up to `drain_seconds`; whatever else happens here costs the connection, never the answer.
+        up to `drain_seconds`, in at most `drain_blocks` reads; whatever else happens here costs the
+        connection, never the answer.
         """
+        limits = self._transport.limits
         try:
-            for _ in range(DRAIN_BLOCKS):
+            for _ in range(limits.drain_blocks):
                 if self._connection is None or self._parser.complete:
                     break
-                await self._more(self._transport.limits.drain_seconds)
+                await self._more(limits.drain_seconds)
         except ChatError:
             return  # _more has closed the connection; the answer itself was whole
         self._release()

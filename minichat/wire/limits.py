@@ -35,6 +35,7 @@ class Limits:
     max_idle_connections: int = 100  # kept open per destination; the oldest is closed
     idle_seconds: float = 60.0  # an idle connection older than this is not used again
     drain_seconds: float = 0.25  # waited for the end of a reply whose last event has come
+    drain_blocks: int = 4  # of what a peer goes on sending after its last event; then the connection is closed
     max_retry_after: float = 120.0  # a longer Retry-After is not waited for: the error is raised
 
     def __init__(self, **bounds: float) -> None:
@@ -42,10 +43,12 @@ class Limits:
             if name not in Limits.__annotations__:
                 known = ", ".join(Limits.__annotations__)
                 raise ConfigurationError(f"Limits has no field {name!r}; it has {known}")
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            whole = Limits.__annotations__[name] == "int"
+            fits = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
             least = 1 if name == "read_block_bytes" else 0
-            if not number or not value >= least:
-                raise ConfigurationError(f"Limits({name}={value!r}): a number of at least {least} is needed")
+            if not fits or not value >= least:
+                kind = "whole number" if whole else "number"
+                raise ConfigurationError(f"Limits({name}={value!r}): a {kind} of at least {least} is needed")
         self.__dict__.update(bounds)
 
     def _values(self) -> tuple[float, ...]:

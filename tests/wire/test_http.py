@@ -53,7 +53,7 @@ def test_limits_are_values():
         Limits().max_event_bytes = 3
 
 
-@pytest.mark.parametrize("bounds", [{"max_events": 1}, {"max_event_bytes": -1}, {"read_block_bytes": 0}, {"max_event_bytes": "1"}, {"max_event_bytes": True}, {"idle_seconds": float("nan")}])
+@pytest.mark.parametrize("bounds", [{"max_events": 1}, {"max_event_bytes": -1}, {"read_block_bytes": 0}, {"max_event_bytes": "1"}, {"max_event_bytes": True}, {"drain_blocks": 1.5}, {"idle_seconds": float("nan")}])
 def test_a_limit_that_is_none_is_refused(bounds):
     with pytest.raises(ConfigurationError, match=next(iter(bounds))):
         Limits(**bounds)
