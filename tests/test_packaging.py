@@ -38,3 +38,9 @@ def test_the_types_travel_with_the_package():
 
 def test_the_changelog_has_this_version():
     assert f"### {version.__version__}" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_nothing_stands_at_the_top_but_what_the_user_fixed():
+    there = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
+    made = {"build", "dist", "__pycache__"} | {name for name in there if name.endswith(".egg-info")}
+    assert there - made == {"LICENSE", "README.md", "fakes", "minichat", "pyproject.toml", "tests"}
