@@ -167,9 +167,7 @@ async def _notify(
     try:
         result = function(*args, **kwargs)
         if hasattr(result, "__await__"):
-            from .backends.blocking import Blocking
-
-            if isinstance(backend, Blocking):
+            if not backend.suspends:
                 result.close()
                 raise TypeError("a coroutine handler works with the async methods only")
             await result

@@ -38,10 +38,6 @@ ROOMS = {
         "errors settings messages outputs runnables runs protocols.base wire backends.driver",
         "joins codec and backend; knows no provider",
     ),
-    "language_models.hooks": (
-        "errors messages outputs backends.driver backends.blocking",
-        "asks which side it is on; is itself imported lazily, for models that users write",
-    ),
     "providers": ("errors settings version language_models protocols wire", "where to talk and who we are"),
     "cli": ("", "imports inside functions, so that --version and errors are quick"),
     "__main__": ("cli", "starts the command"),
@@ -50,7 +46,6 @@ ROOMS = {
 # Imports inside functions that go further than the room's row: upward, or to keep an import cheap.
 LAZY = {
     "runnables": ("backends.blocking backends.aio", "the public methods choose the backend"),
-    "runs": ("backends.blocking", "tells whether a coroutine handler can be awaited"),
     "providers": ("utils", "tools and schemas are converted when there are any"),
     "cli": ("errors providers version", "only what the command at hand needs"),
 }
@@ -112,8 +107,8 @@ def test_modules_import_only_the_rooms_their_row_allows():
     assert not found, offences(found)
 
 
-def test_the_core_of_a_room_does_not_hide_behind_its_exceptions():
-    # language_models.hooks may import the blocking backend because nobody imports hooks at import time.
+def test_the_hooks_of_users_models_are_loaded_for_users_models_only():
+    # They bring inspect, which takes longer to import than all of the built-in kind.
     eager = [
         module.where
         for module in MODULES.values()

@@ -299,6 +299,8 @@ async def _pool() -> Pool:
 class Asyncio:
     """The asyncio backend; stateless, one instance serves all loops."""
 
+    suspends = True
+
     async def send(self, request: Request, transport: Transport, timeouts: Timeouts) -> Response:
         pool = _pools.get(asyncio.get_running_loop()) or await _pool()
         return await exchange(request, transport, timeouts, pool=pool, connect=_connect)

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     class Backend(Protocol):
         """The door to I/O. Two exist: `blocking.Blocking` never suspends, `aio.Asyncio` does."""
 
+        suspends: bool
+
         async def send(self, request: Request, transport: Transport, timeouts: Timeouts) -> Response:
             """Send, and give the reply as soon as its head is there, whatever its status."""
 

@@ -143,6 +143,8 @@ _opener.add_handler(KeepAliveHandler())
 class Blocking:
     """The blocking backend; stateless, one instance serves all threads."""
 
+    suspends = False
+
     async def send(self, request: Request, transport: Transport, timeouts: Timeouts) -> Response:
         route_for(request.url, transport)  # our words for a bad URL, before urllib finds its own
         response: Response = _opener.open(_UrllibRequest(request, transport, timeouts))

@@ -54,7 +54,7 @@ class BaseChatModel(Settings, Runnable["Any", "AIMessage"]):
     async def _answer(
         self, run: Run, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any]
     ) -> ChatResult:
-        from . import hooks  # with inspect and urllib, 60 ms that the built-in models need not spend
+        from . import hooks  # with inspect, which the built-in models need not wait for
 
         return await hooks.answer(self, run, messages, stop, kwargs)
 

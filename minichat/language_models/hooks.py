@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import inspect
 
-from ..backends.blocking import Blocking
 from ..backends.driver import closing, run as run_blocking
 from ..errors import ConfigurationError
 from ..messages.merging import merge_dicts
@@ -62,7 +61,7 @@ class AsyncRunManager(RunManager):
 
 def _hook(model: BaseChatModel, run: Run, sync_name: str, async_name: str) -> Any:
     """Give the hook for this side and its run manager, or (None, None)."""
-    if not isinstance(run.context.backend, Blocking):
+    if run.context.backend.suspends:
         function = getattr(model, async_name, None)
         if function is not None:
             return function, AsyncRunManager(run)
