@@ -301,6 +301,9 @@ class Response:
                 raise ProtocolError(
                     f"the reply is longer than {limit} bytes ({option} in Limits)", raw=blocks[0]
                 )
+            if self._parser.complete and not self._coding and size == len(block):
+                self._release()  # all of it in one block, as most replies come
+                return block
 
     async def finish(self) -> None:
         """The last event has come: fetch the body's end, so that the connection can be kept.

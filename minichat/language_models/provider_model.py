@@ -158,7 +158,8 @@ class ProviderModel(BaseChatModel):
         *,
         stream: bool,
     ) -> Request:
-        kwargs = {name: value for name, value in kwargs.items() if name != "timeout"}
+        if "timeout" in kwargs:
+            kwargs = {name: value for name, value in kwargs.items() if name != "timeout"}
         call = self._encode(messages, stop, kwargs, stream)
         if not isinstance(self._secret, SecretStr):
             key = await backend.call(self._secret)

@@ -1,15 +1,16 @@
-"""The plain kinds of message: human, system, function and chat, each whole and as a chunk.
+"""The plain kinds of message: human, system, function and chat, each whole and as a chunk; and remove.
 
 The kinds with rules of their own have their own files: ai.py and tool.py.
 """
 
 from __future__ import annotations
 
+from ..errors import ConfigurationError
 from .base import BaseMessage, BaseMessageChunk, check_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Optional
 
 __all__ = [
     "ChatMessage",
@@ -18,6 +19,7 @@ __all__ = [
     "FunctionMessageChunk",
     "HumanMessage",
     "HumanMessageChunk",
+    "RemoveMessage",
     "SystemMessage",
     "SystemMessageChunk",
 ]
@@ -116,3 +118,23 @@ class ChatMessageChunk(ChatMessage, BaseMessageChunk):
             if isinstance(other, ChatMessageChunk) and other.role != self.role:
                 raise ValueError("Cannot concatenate ChatMessageChunks with different roles.")
         return {"role": self.role}
+
+
+class RemoveMessage(BaseMessage):
+    """Says that the message of this id is to be taken out of a stored history.
+
+    >>> RemoveMessage("m1")
+    RemoveMessage(content='', id='m1')
+
+    For programs that keep histories; no model can be sent one. Its content is always empty.
+    """
+
+    type = "remove"
+    _fields = PLAIN_FIELDS
+    _shown = (*SHOWN, ("id", None))
+    _required = ()
+
+    def __init__(self, id: Optional[str], **fields: Any) -> None:
+        if fields.pop("content", ""):
+            raise ConfigurationError("RemoveMessage: content must be left out; it names a message by id only")
+        super().__init__("", id=id, **fields)
