@@ -1,10 +1,7 @@
 """Every kind of message: what it takes, refuses, shows, and when two are equal."""
 
 import copy
-import doctest
-import importlib
 import pickle
-import pkgutil
 import subprocess
 import sys
 import uuid
@@ -320,15 +317,6 @@ def test_pretty_repr_is_a_title_and_the_content(capsys):
         "  Args:",
         "    {",
     ]
-
-
-def test_the_examples_in_the_docstrings_run():
-    tried = 0
-    for module in pkgutil.iter_modules(minichat.messages.__path__, "minichat.messages."):
-        result = doctest.testmod(importlib.import_module(module.name))
-        assert result.failed == 0
-        tried += result.attempted
-    assert tried >= 9
 
 
 def test_importing_messages_loads_nothing_heavy():
