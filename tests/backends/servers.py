@@ -140,6 +140,7 @@ class Server:
         self._changed = threading.Condition()
         self._stopped = False
         self._peers: Dict[int, Tuple[socket.socket, threading.Thread]] = {}
+        self._threads: List[threading.Thread] = []  # of all peers; one that has left _peers may not have ended
         self._thread = threading.Thread(target=self._accept, name="test server")
         self._thread.start()
 
@@ -179,6 +180,7 @@ class Server:
                 self.open += 1
                 thread = threading.Thread(target=self._serve, args=(sock, self.opened), name="test peer")
                 self._peers[self.opened] = (sock, thread)
+                self._threads.append(thread)
                 self._changed.notify_all()
             thread.start()
 
@@ -213,10 +215,8 @@ class Server:
         socket.create_connection(("127.0.0.1", self.port)).close()
         self._thread.join()
         self._listener.close()
-        with self._changed:
-            threads = [thread for _, thread in self._peers.values()]
         self.hang_up()
-        for thread in threads:
+        for thread in self._threads:
             thread.join(PATIENCE)
             assert not thread.is_alive(), "a script of the test server does not end"
 
