@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _HOMES = {
+    "caches": "BaseCache InMemoryCache SQLiteCache",
+    "chat_history": "BaseChatMessageHistory InMemoryChatMessageHistory",
     "errors": (
         "AuthenticationError BadRequest ChatError ConfigurationError ConnectError IncompleteStream NotFound "
         "Overloaded PermissionDenied ProtocolError ProviderError RateLimited RequestTimeout ServerError "
@@ -31,6 +33,7 @@ _HOMES = {
     "outputs": "ChatGeneration ChatGenerationChunk ChatResult LLMResult RunInfo",
     "prompt_values": "ChatPromptValue PromptValue StringPromptValue",
     "providers.openai": "ChatOpenAI",
+    "rate_limiters": "BaseRateLimiter InMemoryRateLimiter",
     "runnables": "Runnable RunnableBinding",
     "settings": "SecretStr",
     "wire.limits": "Limits",
@@ -40,12 +43,15 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split
 __all__ = [*_HOME_OF, "__version__"]
 
 if TYPE_CHECKING:
+    from .caches import *
+    from .chat_history import *
     from .errors import *
     from .language_models import *
     from .messages import *
     from .outputs import *
     from .prompt_values import *
     from .providers.openai import *
+    from .rate_limiters import *
     from .runnables import *
     from .settings import SecretStr as SecretStr
     from .wire.limits import *

@@ -27,6 +27,9 @@ ROOMS = {
     "messages": ("errors", "values; know neither wire nor providers"),
     "outputs": ("messages", "values around messages"),
     "prompt_values": ("messages", "values around messages"),
+    "caches": ("errors messages outputs", "keeps generations, in memory or as JSON in a file"),
+    "chat_history": ("errors messages", "keeps messages"),
+    "rate_limiters": ("errors backends.driver", "pure arithmetic, and waiting logic over a backend's sleep"),
     "utils": ("errors", "tools to JSON schema; pure, and heavy, so loaded only by bind_tools"),
     "wire": ("errors", "bytes and HTTP values without a socket"),
     "protocols": ("errors messages wire", "a provider's wire format, pure"),
@@ -46,13 +49,16 @@ ROOMS = {
 # Imports inside functions that go further than the room's row: upward, or to keep an import cheap.
 LAZY = {
     "runnables": ("backends.blocking backends.aio", "the public methods choose the backend"),
+    "caches": ("backends.aio", "a cache that knows no event loop is called in a thread"),
+    "chat_history": ("backends.aio", "a history that knows no event loop is called in a thread"),
+    "rate_limiters": ("backends.blocking backends.aio backends.locks", "acquire and aacquire choose the backend"),
     "providers": ("utils", "tools and schemas are converted when there are any"),
     "cli": ("errors providers version", "only what the command at hand needs"),
 }
 
 # Standard library. What is pure may be used by everyone; the rest only behind these doors.
 PURE = set(
-    "__future__ base64 collections collections.abc copy dataclasses datetime difflib email.utils enum functools importlib "
+    "__future__ abc base64 collections collections.abc copy dataclasses datetime difflib email.utils enum functools importlib "
     "inspect json json.decoder logging math os random re sys time types typing urllib.parse uuid warnings zlib zlib".split()
 )
 DOORS = {
@@ -60,6 +66,7 @@ DOORS = {
         "asyncio atexit concurrent.futures contextvars http.client queue select socket ssl threading urllib.request",
         "the only I/O, threads and loops",
     ),
+    "caches": ("sqlite3", "a cache in a file; SQLite does the locking between processes"),
     "cli": ("argparse contextlib", "the command line"),
 }
 
