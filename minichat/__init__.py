@@ -26,9 +26,11 @@ _HOMES = {
     ),
     "messages": (
         "AIMessage AIMessageChunk BaseMessage BaseMessageChunk ChatMessage ChatMessageChunk FunctionMessage "
-        "FunctionMessageChunk HumanMessage HumanMessageChunk InvalidToolCall SystemMessage "
+        "FunctionMessageChunk HumanMessage HumanMessageChunk InvalidToolCall RemoveMessage SystemMessage "
         "SystemMessageChunk ToolCall ToolCallChunk ToolMessage ToolMessageChunk UsageMetadata "
-        "convert_to_messages message_chunk_to_message"
+        "convert_to_messages convert_to_openai_messages count_tokens_approximately filter_messages "
+        "get_buffer_string merge_message_runs message_chunk_to_message message_to_dict "
+        "messages_from_dict messages_to_dict trim_messages"
     ),
     "outputs": "ChatGeneration ChatGenerationChunk ChatResult LLMResult RunInfo",
     "prompt_values": "ChatPromptValue PromptValue StringPromptValue",

@@ -19,6 +19,7 @@ from .kinds import (
     FunctionMessageChunk,
     HumanMessage,
     HumanMessageChunk,
+    RemoveMessage,
     SystemMessage,
     SystemMessageChunk,
 )
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["coerce_input", "coerce_message", "convert_to_messages"]
 
-ROLES = {
+ROLES: dict[str, Any] = {
     "human": HumanMessage,
     "user": HumanMessage,
     "ai": AIMessage,
@@ -39,6 +40,7 @@ ROLES = {
     "developer": SystemMessage,
     "function": FunctionMessage,
     "tool": ToolMessage,
+    "remove": RemoveMessage,
 }
 BY_TYPE = {
     cls.type: cls
@@ -55,6 +57,7 @@ BY_TYPE = {
         ToolMessageChunk,
         ChatMessage,
         ChatMessageChunk,
+        RemoveMessage,
     )
 }
 
@@ -141,7 +144,8 @@ def _from_role(role: Any, content: Any, **given: Any) -> BaseMessage:
         fields["example"] = True
     if kwargs:
         fields["additional_kwargs"] = kwargs
-    return cls(content, **fields)
+    made: BaseMessage = cls(content=content, **fields)
+    return made
 
 
 def _tool_calls(given: Any) -> dict[str, Any]:
@@ -167,7 +171,7 @@ def _from_foreign(item: Any) -> BaseMessage:
         value = getattr(item, name, None)
         if value is not None and (name != "content"):
             fields[name] = value
-    made = cls(item.content, **fields)
+    made = cls(content=item.content, **fields)
     if cls is AIMessageChunk:  # what was read there already is not read again from the pieces
         for name in ("tool_calls", "invalid_tool_calls"):
             if fields.get(name):
