@@ -47,8 +47,8 @@ class Time:
 def clock(monkeypatch):
     clock = Time()
     monkeypatch.setattr("minichat.rate_limiters.time.monotonic", lambda: clock.now)
-    monkeypatch.setattr(blocking.backend, "sleep", clock.sleep, raising=True)
-    monkeypatch.setattr(aio.backend, "sleep", clock.sleep, raising=True)
+    for backend in (blocking.Blocking, aio.Asyncio):  # the classes: undone on an object, a patch stays as attribute
+        monkeypatch.setattr(backend, "sleep", lambda self, seconds: clock.sleep(seconds))
     return clock
 
 
@@ -108,11 +108,11 @@ def test_both_sides_share_one_bucket(clock):
 def test_a_cancelled_wait_has_taken_nothing(monkeypatch, clock):
     limiter = InMemoryRateLimiter(max_bucket_size=5)
 
-    async def forever(seconds):
+    async def forever(self, seconds):
         await asyncio.get_running_loop().create_future()
 
     async def main():
-        monkeypatch.setattr(aio.backend, "sleep", forever)
+        monkeypatch.setattr(aio.Asyncio, "sleep", forever)
         waiting = asyncio.ensure_future(limiter.aacquire())
         await asyncio.sleep(0)
         waiting.cancel()
