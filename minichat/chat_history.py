@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from .errors import ConfigurationError
-from .messages import AIMessage, BaseMessage, ChatMessage, FunctionMessage, HumanMessage, SystemMessage, ToolMessage
+from .messages import AIMessage, BaseMessage, HumanMessage, get_buffer_string
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,14 +17,6 @@ if TYPE_CHECKING:
     from typing import Any, List, Optional, Union
 
 __all__ = ["BaseChatMessageHistory", "InMemoryChatMessageHistory"]
-
-SPEAKERS = (
-    (HumanMessage, "Human"),
-    (AIMessage, "AI"),
-    (SystemMessage, "System"),
-    (FunctionMessage, "Function"),
-    (ToolMessage, "Tool"),
-)
 
 
 class BaseChatMessageHistory(ABC):
@@ -87,7 +79,7 @@ class BaseChatMessageHistory(ABC):
         await _in_thread(self.clear)
 
     def __str__(self) -> str:
-        return "\n".join(_line(message) for message in self.messages)
+        return get_buffer_string(self.messages)
 
 
 class InMemoryChatMessageHistory(BaseChatMessageHistory):
@@ -153,16 +145,3 @@ async def _in_thread(function: Any, *args: Any) -> Any:
     from .backends.aio import backend
 
     return await backend.call(function, *args)
-
-
-def _line(message: BaseMessage) -> str:
-    """Give a message as `Speaker: text`, with what it calls, as LangChain's prompts have it."""
-    if isinstance(message, ChatMessage):
-        return f"{message.role}: {message.text}"
-    for kind, speaker in SPEAKERS:
-        if isinstance(message, kind):
-            calls = ""
-            if isinstance(message, AIMessage):
-                calls = str(message.tool_calls or message.additional_kwargs.get("function_call") or "")
-            return f"{speaker}: {message.text}{calls}"
-    raise ConfigurationError(f"a {type(message).__name__} has no speaker; use a ChatMessage to name one")
