@@ -370,8 +370,16 @@ class Asyncio:
 async def _in_thread(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Run sync user code in the loop's executor, with the caller's context variables."""
     context = contextvars.copy_context()
-    call = functools.partial(context.run, function, *args, **kwargs)
+    call = functools.partial(context.run, _without_stop_iteration, function, *args, **kwargs)
     return await asyncio.get_running_loop().run_in_executor(None, call)
+
+
+def _without_stop_iteration(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call `function`; no future can carry a StopIteration, and who waits for it would wait for ever."""
+    try:
+        return function(*args, **kwargs)
+    except StopIteration as stop:
+        raise RuntimeError(f"{getattr(function, '__name__', 'function')} raised StopIteration") from stop
 
 
 backend = Asyncio()

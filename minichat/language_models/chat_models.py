@@ -79,7 +79,7 @@ class BaseChatModel(Settings, Runnable["Any", "AIMessage"]):
         self, ctx: Context, input: Any, *, stop: Optional[List[str]] = None, **kwargs: Any
     ) -> AIMessage:
         messages = coerce_input(input)
-        run = Run(ctx, type(self).__name__, "chat_model")
+        run = Run(ctx, self.name or type(self).__name__, "chat_model")
         if run.observed:
             await self._announce(run, messages, stop, kwargs)
             result = await observe(run, self._answer(run, messages, stop, kwargs), self._summary)
@@ -101,7 +101,7 @@ class BaseChatModel(Settings, Runnable["Any", "AIMessage"]):
         **kwargs: Any,
     ) -> AsyncGenerator[Sequence[AIMessage], None]:
         messages = coerce_input(await gather(inputs))
-        run = Run(ctx, type(self).__name__, "chat_model")
+        run = Run(ctx, self.name or type(self).__name__, "chat_model")
         received = _Received(self)
         pieces = self._pieces(run, messages, stop, kwargs)
         if run.observed:

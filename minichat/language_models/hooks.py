@@ -12,7 +12,6 @@ import inspect
 
 from ..backends.driver import closing, run as run_blocking
 from ..errors import ConfigurationError
-from ..messages.merging import merge_dicts
 from ..outputs import ChatGenerationChunk, ChatResult
 
 TYPE_CHECKING = False
@@ -136,4 +135,4 @@ def _join_info(generation: Any, llm_output: Optional[Dict[str, Any]]) -> None:
     known = {**(llm_output or {}), **(generation.generation_info or {})}
     if known:
         message = generation.message
-        message.response_metadata = merge_dicts(known, message.response_metadata)
+        message.response_metadata = {**known, **message.response_metadata}

@@ -245,15 +245,14 @@ class ProviderModel(BaseChatModel):
         """Read an error reply; as much of it as its limit allows says enough."""
         limit = self._transport.limits.max_error_bytes
         body = b""
-        try:
-            while len(body) < limit:
+        while len(body) < limit:
+            try:
                 block = await response.read()
-                if not block:
-                    break
-                body += block
-        except ChatError:
-            # The status and what came of the body say what happened; that it broke off says less.
-            return self._codec.error(response.status, response.headers, body[:limit])
+            except ChatError:
+                break  # the status and what came of the body say what happened; that it broke off says less
+            if not block:
+                break
+            body += block
         return self._codec.error(response.status, response.headers, body[:limit])
 
     # -- connections -----------------------------------------------------------------------

@@ -290,7 +290,11 @@ def _text(value: JSON) -> JSON:
 
 def _is_plain(payload: JSON, choice: JSON) -> bool:
     return not (
-        choice.get("finish_reason") or choice.get("logprobs") or choice.get("index") or payload.get("usage")
+        choice.get("finish_reason")
+        or choice.get("logprobs")
+        or choice.get("index")
+        or payload.get("usage")
+        or payload.get("error")
     )
 
 

@@ -40,6 +40,13 @@ REQUEST_FIELDS = (
 
 # LangChain's names for what is done otherwise here; refused, because model_kwargs would send them.
 ELSEWHERE = {
+    "callbacks": "give them to a call: config={'callbacks': [...]}",
+    "tags": "give them to a call: config={'tags': [...]}",
+    "metadata": "for handlers, give it to a call: config={'metadata': {...}}; as a request field, model_kwargs=",
+    "verbose": "give a handler to a call: config={'callbacks': [...]}",
+    "cache": "models do not use a cache yet",
+    "rate_limiter": "models do not use a rate limiter yet; call its acquire() yourself",
+    "disable_streaming": "use invoke where nothing is to be streamed",
     "http_client": "use proxy=, ca_file=, client_cert= or ssl_context=",
     "http_async_client": "use proxy=, ca_file=, client_cert= or ssl_context=",
     "http_socket_options": "the system's defaults are used",
@@ -146,7 +153,7 @@ class ChatOpenAI(ProviderModel):
             warnings.warn(
                 f"ChatOpenAI has no setting {name!r}; it is sent as a request field, as by "
                 f"model_kwargs={{{name!r}: ...}}",
-                stacklevel=4,
+                stacklevel=3,
             )
             known[name] = value
         return {"model_kwargs": known}

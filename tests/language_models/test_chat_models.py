@@ -157,6 +157,38 @@ def test_what_a_stream_gave_before_its_error_was_seen_and_is_on_the_error(way):
     assert type(caught.value.partial) is AIMessageChunk
 
 
+@every_way
+def test_a_hook_that_raises_stop_iteration_is_an_error_and_no_hang(way):
+    class Exhausted(BaseChatModel):
+        def _generate(self, messages, stop=None, run_manager=None, **kwargs):
+            return next(iter(()))
+
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        call(Exhausted(), way, "x")
+
+
+@every_way
+def test_what_a_message_knows_itself_wins_over_its_generations_info(way):
+    class Twice(BaseChatModel):
+        def _generate(self, messages, stop=None, run_manager=None, **kwargs):
+            message = AIMessage("x", response_metadata={"finish_reason": "stop", "own": 1})
+            info = {"finish_reason": "stop", "own": 2, "logprobs": None}
+            return ChatResult(generations=[ChatGeneration(message=message, generation_info=info)])
+
+    answer = call(Twice(), way, "x")
+    message = answer[0] if isinstance(answer, list) else answer
+    assert message.response_metadata == {"finish_reason": "stop", "own": 1, "logprobs": None}
+
+
+@whole
+def test_a_models_name_is_the_name_of_its_runs(way):
+    recorder = Recorder()
+    call(Upper(name="mine"), way, "x", config={"callbacks": [recorder]})
+    call(Upper(name="mine"), way, "x", config={"callbacks": [recorder], "run_name": "this one"})
+    call(Upper(), way, "x", config={"callbacks": [recorder]})
+    assert [one[1] for one in recorder.told if one[0] == "start"] == ["mine", "this one", "Upper"]
+
+
 @whole
 def test_generation_info_and_llm_output_are_in_response_metadata(way):
     class Informed(BaseChatModel):

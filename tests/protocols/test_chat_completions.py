@@ -238,6 +238,12 @@ BROKEN = [
     ("a status as code", event(error={"message": "busy", "code": 503}), Overloaded, True),
     ("a bad request", event(error={"message": "no", "type": "invalid_request_error"}), BadRequest, False),
     ("a bare text", event(error="it broke"), ServerError, True),
+    (
+        "an error beside a delta",
+        event(error={"message": "boom", "code": 502}, choices=[{"index": 0, "delta": {"content": "x"}}]),
+        ServerError,
+        True,
+    ),
 ]
 
 
