@@ -222,8 +222,9 @@ def test_every_kind_of_input_becomes_messages(way, value, text):
 @whole
 def test_message_ids_name_the_run(way):
     run_id = uuid.uuid4()
-    answer = call(Upper(), way, "x", config={"run_id": run_id})
-    assert answer.id == f"lc_run--{run_id}-0"
+    for given in (run_id, str(run_id), run_id.hex):
+        answer = call(Upper(), way, "x", config={"run_id": given})
+        assert answer.id == f"lc_run--{run_id}-0"
     other = call(Upper(), way, "x")
     assert uuid.UUID(other.id[len("lc_run--") : -2]).version == 7
     assert other.id != call(Upper(), way, "x").id
@@ -397,7 +398,7 @@ def test_a_hook_announces_tokens_through_its_run_manager():
 
 @pytest.mark.parametrize(
     "config, names",
-    [({"callbacks": 5}, "callbacks"), ({"max_concurrency": 0}, "max_concurrency"), ({"max_concurrency": "2"}, "max_concurrency"), ("x", "config=")],
+    [({"callbacks": 5}, "callbacks"), ({"max_concurrency": 0}, "max_concurrency"), ({"max_concurrency": "2"}, "max_concurrency"), ({"run_id": "first"}, "run_id"), ("x", "config=")],
 )
 def test_a_wrong_config_is_named(config, names):
     with pytest.raises(ConfigurationError, match=names):
