@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import time
 
-from .errors import ConfigurationError
+from .errors import ChatError, ConfigurationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -213,7 +213,10 @@ async def observe_stream(
                 for item in items:
                     text, chunk = token(item)
                     await run.tell("token", text, chunk=chunk)
-                yield items
+                try:
+                    yield items
+                except ChatError as error:  # thrown in by whoever could not use them: the source's to judge
+                    await pieces.athrow(error)
         finally:
             await pieces.aclose()
     except BaseException as error:

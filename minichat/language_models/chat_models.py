@@ -11,7 +11,7 @@ their ids, and whatever had been received travels on an exception as `partial`.
 
 from __future__ import annotations
 
-from ..errors import ChatError, ConfigurationError
+from ..errors import ChatError, ConfigurationError, ProtocolError
 from ..messages import Accumulator, AIMessageChunk, coerce_input
 from ..outputs import ChatGeneration, ChatGenerationChunk, ChatResult, LLMResult
 from ..runnables.base import Runnable, gather
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..messages import AIMessage, BaseMessage
     from ..runnables.base import Inputs
 
-__all__ = ["BaseChatModel"]
+__all__ = ["BaseChatModel", "Received"]
 
 
 class BaseChatModel(Settings, Runnable["Any", "AIMessage"]):
@@ -102,18 +102,17 @@ class BaseChatModel(Settings, Runnable["Any", "AIMessage"]):
     ) -> AsyncGenerator[Sequence[AIMessage], None]:
         messages = coerce_input(await gather(inputs))
         run = Run(ctx, self.name or type(self).__name__, "chat_model")
-        received = _Received(self)
+        received = Received(self)
         pieces = self._pieces(run, messages, stop, kwargs)
         if run.observed:
             await self._announce(run, messages, stop, kwargs)
             pieces = observe_stream(run, pieces, received.result, _token)
         try:
             async for chunks in pieces:
-                received.add(chunks)
+                await received.add(chunks, pieces)
                 yield chunks
         except ChatError as error:
-            if error.partial is None:
-                error.partial = received.chunk
+            received.complete(error)
             raise
         finally:
             await pieces.aclose()
@@ -129,7 +128,7 @@ class BaseChatModel(Settings, Runnable["Any", "AIMessage"]):
         )
 
 
-class _Received:
+class Received:
     """What has come of a stream so far: put on its error, and summed up for its handlers."""
 
     __slots__ = ("_model", "_sum", "_whole")
@@ -139,15 +138,32 @@ class _Received:
         self._sum = Accumulator()
         self._whole: Optional[AIMessage] = None  # a model without _stream gives one whole message
 
-    def add(self, chunks: Sequence[AIMessage]) -> None:
-        if isinstance(chunks[0], AIMessageChunk):
-            self._sum.extend(chunks)  # type: ignore[arg-type]
-        else:
+    async def add(self, chunks: Sequence[AIMessage], source: AsyncGenerator[Any, None]) -> None:
+        """Add what the next read of `source` gave.
+
+        Raises: `ProtocolError` for chunks that do not add up, as when a field changes its type. It is
+        thrown into the source first, which knows what else there is to say of it (status, request id).
+        """
+        if not isinstance(chunks[0], AIMessageChunk):
             self._whole = chunks[0]
+            return
+        try:
+            self._sum.extend(chunks)  # type: ignore[arg-type]
+        except (TypeError, ValueError) as error:
+            failure = ProtocolError(f"the chunks of this stream do not add up: {error}")
+            failure.__cause__ = error
+            while True:  # a source may have something left to give before it ends
+                await source.athrow(failure)
+
+    def complete(self, error: ChatError) -> None:
+        """Put what had come on the error that ended the stream."""
+        if error.partial is None:
+            error.partial = self._sum.chunk
 
     @property
-    def chunk(self) -> Optional[AIMessageChunk]:
-        return self._sum.chunk
+    def message(self) -> Optional[AIMessage]:
+        """The whole answer, None when nothing came."""
+        return self._whole or self._sum.message
 
     def result(self) -> LLMResult:
         message = self._whole or self._sum.chunk

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from ..backends.driver import closing
 from ..errors import ChatError, ConfigurationError
-from ..messages import Accumulator
 from ..outputs import ChatGeneration, ChatResult, LLMResult
 from ..protocols.base import ChatCall
 from ..settings import SecretStr
 from ..wire.http import Timeouts
 from ..wire.retry import pause_before_retry
-from .chat_models import BaseChatModel
+from .chat_models import BaseChatModel, Received
 from .readers import reader_for
 from .redaction import hide
 
@@ -82,13 +81,13 @@ class ProviderModel(BaseChatModel):
         self, run: Run, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any]
     ) -> ChatResult:
         if self.streaming:
-            received = Accumulator()
+            received = Received(self)
             try:
                 async with closing(self._pieces(run, messages, stop, kwargs)) as pieces:
                     async for chunks in pieces:
-                        received.extend(chunks)  # type: ignore[arg-type]
+                        await received.add(chunks, pieces)
             except ChatError as error:
-                error.partial = received.chunk
+                received.complete(error)
                 raise
             return ChatResult(generations=[ChatGeneration(message=received.message)])  # type: ignore[arg-type]
         backend = run.context.backend
@@ -131,10 +130,9 @@ class ProviderModel(BaseChatModel):
                 return
             except ChatError as error:
                 held = reader.held() if reader is not None else []
+                pause = self._pause(error, request, response, retries, begun=begun or bool(held))
                 if held:
-                    begun = True
                     yield held
-                pause = self._pause(error, request, response, retries, begun=begun)
                 if pause is None:
                     raise
             finally:
