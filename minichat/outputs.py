@@ -1,6 +1,6 @@
 """What a call gave besides the message: generations, and their sum over several prompts.
 
-Names and shapes are LangChain's (`langchain_core.outputs`); subclasses of `BaseChatModel` return a
+Each class says its name in `type`, which is neither printed nor compared. Names and shapes are LangChain's (`langchain_core.outputs`); subclasses of `BaseChatModel` return a
 `ChatResult` from `_generate` and yield `ChatGenerationChunk` from `_stream`.
 """
 
@@ -15,7 +15,15 @@ if TYPE_CHECKING:
 
     from .messages import BaseMessage, BaseMessageChunk
 
-__all__ = ["ChatGeneration", "ChatGenerationChunk", "ChatResult", "LLMResult", "RunInfo"]
+__all__ = [
+    "ChatGeneration",
+    "ChatGenerationChunk",
+    "ChatResult",
+    "Generation",
+    "GenerationChunk",
+    "LLMResult",
+    "RunInfo",
+]
 
 
 class _Value:
@@ -37,9 +45,31 @@ class _Value:
         return f"{type(self).__name__}({inner})"
 
 
-class ChatGeneration(_Value):
+class Generation(_Value):
+    """One answer that is text and no message: `text` and `generation_info` (finish reason, logprobs)."""
+
+    type = "Generation"
+    _fields = ("text", "generation_info")
+
+    def __init__(self, *, text: str, generation_info: Optional[Dict[str, Any]] = None) -> None:
+        self.text = text
+        self.generation_info = generation_info
+
+
+class GenerationChunk(Generation):
+    """A streamed piece of a text; `+` joins text and info, and says `Generation` in `type` as LangChain does."""
+
+    def __add__(self, other: object) -> GenerationChunk:
+        if not isinstance(other, GenerationChunk):
+            return NotImplemented
+        info = merge_dicts(self.generation_info or {}, other.generation_info or {})
+        return GenerationChunk(text=self.text + other.text, generation_info=info or None)
+
+
+class ChatGeneration(Generation):
     """One answer: its `message`, the message's `text`, and `generation_info` (finish reason, logprobs)."""
 
+    type = "ChatGeneration"
     _fields = ("text", "generation_info", "message")
 
     def __init__(
@@ -50,22 +80,22 @@ class ChatGeneration(_Value):
         self.generation_info = generation_info
 
     @property
-    def text(self) -> str:
-        """The text of the message; of a list of blocks, its first text block."""
+    def text(self) -> str:  # type: ignore[override]  # read from the message when asked: tokens do not pay for it
+        """The text of the message: of a list of blocks, all its text, also of blocks without a type."""
         content = self.message.content
         if isinstance(content, str):
             return content
-        for block in content:
-            if isinstance(block, str):
-                return block
-            if "text" in block and block.get("type", "text") == "text":
-                return str(block["text"])
-        return ""
+        return "".join(
+            block if isinstance(block, str) else str(block.get("text") or "")
+            for block in content
+            if isinstance(block, str) or block.get("type") in (None, "text")
+        )
 
 
 class ChatGenerationChunk(ChatGeneration):
     """A streamed piece of an answer; `+` joins message and info."""
 
+    type = "ChatGenerationChunk"
     message: BaseMessageChunk
 
     def __add__(self, other: object) -> ChatGenerationChunk:
@@ -104,16 +134,25 @@ class RunInfo(_Value):
 class LLMResult(_Value):
     """The answers to several prompts: one list of generations each; equality ignores `run`."""
 
+    type = "LLMResult"
     _fields = ("generations", "llm_output", "run")
     _not_compared = ("run",)
 
     def __init__(
         self,
         *,
-        generations: Sequence[Sequence[ChatGeneration]],
+        generations: Sequence[Sequence[Generation]],
         llm_output: Optional[Dict[str, Any]] = None,
         run: Optional[List[RunInfo]] = None,
     ) -> None:
         self.generations = [list(answers) for answers in generations]
         self.llm_output = llm_output
         self.run = run
+
+    def flatten(self) -> List[LLMResult]:
+        """Give one result per prompt, without `run`; the tokens are counted with the first, so that a sum is right."""
+        flat = [LLMResult(generations=[answers], llm_output=self.llm_output) for answers in self.generations]
+        for later in flat[1:]:
+            if self.llm_output is not None:
+                later.llm_output = {**self.llm_output, "token_usage": {}}
+        return flat

@@ -16,8 +16,17 @@ from minichat import (
     RunInfo,
     StringPromptValue,
 )
+from minichat.outputs import Generation, GenerationChunk
 
-CONTENTS = [("x", "x"), (["a", "b"], "a"), ([{"type": "text", "text": "t"}], "t"), ([{"type": "image"}, {"text": "u"}], "u"), ([{"type": "image"}], ""), ([], "")]
+CONTENTS = [
+    ("x", "x"),
+    (["a", "b"], "ab"),
+    (["a", {"type": "text", "text": "t"}], "at"),
+    ([{"type": "image"}, {"text": "u"}, {"type": "text", "text": "v"}], "uv"),
+    ([{"type": "reasoning", "text": "no"}], ""),
+    ([{"type": "image"}], ""),
+    ([], ""),
+]
 
 
 @pytest.mark.parametrize("content, text", CONTENTS)
@@ -58,6 +67,58 @@ def test_chunks_add_up():
     assert (one.text, one.generation_info) == ("a", {"x": "1"})
     with pytest.raises(TypeError):
         one + "b"
+
+
+def test_text_generations_print_compare_and_add_up():
+    assert repr(Generation(text="a")) == "Generation(text='a')"
+    one = GenerationChunk(text="a", generation_info={"x": "1"})
+    assert repr(one + GenerationChunk(text="b", generation_info={"y": "2"})) == (
+        "GenerationChunk(text='ab', generation_info={'x': '1', 'y': '2'})"
+    )
+    assert GenerationChunk(text="a") + GenerationChunk(text="") == GenerationChunk(text="a") != Generation(text="a")
+    for other in ("b", Generation(text="b"), [one]):
+        with pytest.raises(TypeError):
+            one + other
+
+
+TYPES = [
+    (Generation(text=""), "Generation"),
+    (GenerationChunk(text=""), "Generation"),
+    (ChatGeneration(message=AIMessage("")), "ChatGeneration"),
+    (ChatGenerationChunk(message=AIMessageChunk("")), "ChatGenerationChunk"),
+    (LLMResult(generations=[]), "LLMResult"),
+]
+
+
+@pytest.mark.parametrize("value, name", TYPES)
+def test_each_class_says_its_name_and_does_not_print_it(value, name):
+    assert value.type == name
+    assert "type" not in repr(value)
+    assert isinstance(value, (Generation, LLMResult))
+
+
+USAGE = {"prompt_tokens": 3}
+FLAT = [
+    (None, [None, None]),
+    ({}, [{}, {"token_usage": {}}]),
+    ({"token_usage": USAGE, "model_name": "m"}, [{"token_usage": USAGE, "model_name": "m"}, {"token_usage": {}, "model_name": "m"}]),
+]
+
+
+@pytest.mark.parametrize("output, outputs", FLAT)
+def test_flatten_gives_a_result_per_prompt_and_counts_the_tokens_once(output, outputs):
+    answers = [[Generation(text="a")], [Generation(text="b"), Generation(text="c")]]
+    info = RunInfo(run_id=uuid.UUID(int=1))
+    flat = LLMResult(generations=answers, llm_output=output, run=[info, info]).flatten()
+    assert flat == [LLMResult(generations=[one], llm_output=part) for one, part in zip(answers, outputs)]
+    assert [one.run for one in flat] == [None, None]
+
+
+def test_what_is_flattened_shares_no_token_counts():
+    first, second, third = LLMResult(generations=[[], [], []], llm_output={"token_usage": USAGE}).flatten()
+    second.llm_output["token_usage"]["x"] = 1
+    assert third.llm_output == {"token_usage": {}}
+    assert LLMResult(generations=[]).flatten() == []
 
 
 def test_prompt_values_are_text_and_messages():
