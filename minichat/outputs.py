@@ -49,7 +49,7 @@ class Generation(_Value):
     """One answer that is text and no message: `text` and `generation_info` (finish reason, logprobs)."""
 
     type = "Generation"
-    _fields = ("text", "generation_info")
+    _fields: tuple[str, ...] = ("text", "generation_info")
 
     def __init__(self, *, text: str, generation_info: Optional[Dict[str, Any]] = None) -> None:
         self.text = text
