@@ -3,6 +3,8 @@
 The `fake-…` names always do what they say. A provider's ordinary names (the provider module says which those are)
 answer the quick-start's prompts and else say hello, but they obey tool_choice and a requested JSON format, so that an
 existing test suite can be pointed here. A name that is neither is not found.
+
+A server with a script (`serve(replies=[...])`) gives its replies in turn instead, whatever the model's name.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ def is_fake(model: str) -> bool:
 
 
 def answer(ask: Ask, world: World, *, ordinary: bool) -> Union[Reply, Failure]:
-    """Give the reply of a model name; `ordinary` names are the provider's own."""
+    """Give the script's next reply, or the reply of a model name; `ordinary` names are the provider's own."""
+    if world.scripted:
+        return world.next_reply() or Failure("script_over")
     behaviour = MODELS.get(ask.model)
     if behaviour is not None:
         return behaviour(ask, world)

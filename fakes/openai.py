@@ -38,6 +38,7 @@ NO_KEY = (  # openai/openai-python#1434
     "https://platform.openai.com/account/api-keys."
 )
 WRONG_KEY = "Incorrect API key provided: %s. You can find your API key at https://platform.openai.com/account/api-keys."
+SCRIPT_OVER = "fakes: every scripted reply has been given and there is none left for this request"
 WRONG_METHOD = "Not allowed to %s on %s. (HINT: Perhaps you meant to use a different HTTP method?)"
 
 
@@ -109,7 +110,7 @@ def _model(name: str) -> str:
 
 
 def _chat(body: Any, world: World, moment: Moment) -> Answer:
-    model = openai_checks.check_chat(body)
+    model = openai_checks.check_chat(body, any_name=world.scripted)
     reply = behaviours.answer(_ask(body), world, ordinary=model.ordinary)
     used = openai_checks.prompt_tokens(body)
     if isinstance(reply, Failure):
@@ -166,6 +167,8 @@ def _choice(body: Dict[str, Any]) -> Tuple[str, Optional[List[str]]]:
 
 
 def _failure(failure: Failure, model: Model, moment: Moment) -> Answer:
+    if failure.kind == "script_over":  # 400: a client does not ask again
+        return _refusal(Refused(SCRIPT_OVER, code="script_over"), moment)
     assert failure.kind == "rate_limit", failure  # an unknown model was refused before its behaviour was asked
     wait = failure.retry_after or 0.0
     refused = Refused(

@@ -79,8 +79,8 @@ KINDS: Dict[str, Callable[[Any], bool]] = {
 UNSUPPORTED_WHEN_THINKING = ("top_p", "presence_penalty", "frequency_penalty", "logprobs", "top_logprobs", "logit_bias")
 
 
-def check_chat(body: Any) -> Model:
-    """Judge the body of `POST /chat/completions` and give its model.
+def check_chat(body: Any, *, any_name: bool = False) -> Model:
+    """Judge the body of `POST /chat/completions` and give its model; with `any_name` it may be called anything.
 
     Raises: Refused with OpenAI's own words for the first fault.
     """
@@ -92,7 +92,7 @@ def check_chat(body: Any) -> Model:
         raise Refused("you must provide a model parameter", gateway=True)  # danielmiessler/Fabric#239
     if not isinstance(name, str):
         raise wrong_type("model", "a string", name)
-    model = find(name)
+    model = find(name, any_name=any_name)
     if model is None:  # recording test-model-name-suggestion-openai-chat
         raise Refused(
             f"The model `{name}` does not exist or you do not have access to it.", code="model_not_found", status=404

@@ -52,6 +52,11 @@ class Model(NamedTuple):
     reasons: bool
     ordinary: bool
 
+    @property
+    def fingerprinted(self) -> bool:
+        """Tell whether `system_fingerprint` says something; null for gpt-3.5 in all recordings of it."""
+        return not self.reasons and not self.name.startswith("gpt-3.5")
+
     def thinks(self, effort: Any) -> bool:
         """Tell whether this request reasons: gpt-5.1 and gpt-5.2 do so only when asked to."""
         if not self.reasons or effort == "none":
@@ -59,10 +64,10 @@ class Model(NamedTuple):
         return effort is not None or not re.match(r"gpt-5\.[12]\b", self.name)
 
 
-def find(name: str) -> Optional[Model]:
-    """Look a model up, or give None when OpenAI would not know it."""
+def find(name: str, *, any_name: bool = False) -> Optional[Model]:
+    """Look a model up, or give None when OpenAI would not know it (and not `any_name` will do)."""
     ordinary = bool(ORDINARY.match(name))
-    if not ordinary and not behaviours.is_fake(name):
+    if not ordinary and not behaviours.is_fake(name) and not any_name:
         return None
     base = name[3:] if name.startswith("ft:") else name
     _, context, completion = next(row for row in SIZES if base.startswith(row[0]))

@@ -10,14 +10,13 @@ multiple of 16, so the padding below has exactly the length that OpenAI's has.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence, Tuple
 
 from . import openai_audio, openai_logprobs, tokens
 from .openai_models import Model
-from .reply import Refusal, Reply, ToolCall
+from .reply import Refusal, Reply, ToolCall, Usage
 from .world import Moment
 
 __all__ = ["Shape", "completion", "shape_of", "stream"]
@@ -77,7 +76,11 @@ USAGE = """{
       "rejected_prediction_tokens": 0
     }
   }"""
-USAGE_COMPACT = re.sub(r"\s+", "", USAGE)
+TOTALS = """{
+    "prompt_tokens": %d,
+    "completion_tokens": %d,
+    "total_tokens": %d
+  }"""  # as OpenAI told it in early 2024, and many compatible servers do
 CHUNK = (
     '{"id":"%s","object":"chat.completion.chunk","created":%d,"model":%s,"service_tier":"%s",'
     '"system_fingerprint":%s,"choices":['
@@ -97,7 +100,7 @@ class Shape(NamedTuple):
     moment: Moment
     reply: Reply
     choices: int
-    usage: Tuple[int, int, int, int]
+    usage: str  # indented as in a whole answer
     legacy: bool
     logprobs: Optional[int]  # how many alternatives per token; None: no logprobs asked for
     plain: bool  # a model that never gives logprobs leaves the key out
@@ -114,27 +117,28 @@ def shape_of(body: Dict[str, Any], model: Model, moment: Moment, reply: Reply, u
     thought = min(thought, room) if room else thought
     reply = reply.limited(room - thought if room else None)
     choices = body.get("n") or 1
-    if reply.usage is not None:
-        used, shown, thought = reply.usage.input, reply.usage.output, reply.usage.reasoning
-    else:
-        shown = max(1, reply.size() + thought) * choices
-        thought *= choices
+    usage = reply.usage or Usage(used, max(1, reply.size() + thought) * choices, thought * choices)
     tier = body.get("service_tier")
     return Shape(
         id="chatcmpl-" + moment.letters("completion", 29),
         created=moment.created,
         model=encode_basestring(model.snapshot),
         tier=tier if tier in ("flex", "priority", "scale") else "default",
-        fingerprint="null" if model.reasons else f'"fp_{moment.fixed(model.snapshot, 10)}"',
+        fingerprint=f'"fp_{moment.fixed(model.snapshot, 10)}"' if model.fingerprinted else "null",
         moment=moment,
         reply=reply,
         choices=choices,
-        usage=(used, shown, used + shown, thought),
+        usage=_usage(usage),
         legacy="functions" in body,
         logprobs=(body.get("top_logprobs") or 0) if body.get("logprobs") else None,
         plain=model.reasons,
         audio=body["audio"]["format"] if "audio" in (body.get("modalities") or ()) else None,
     )
+
+
+def _usage(usage: Usage) -> str:
+    totals = (usage.input, usage.output, usage.input + usage.output)
+    return TOTALS % totals if usage.reasoning is None else USAGE % (*totals, usage.reasoning)
 
 
 def completion(shape: Shape) -> bytes:
@@ -145,7 +149,7 @@ def completion(shape: Shape) -> bytes:
         shape.created,
         shape.model,
         choices,
-        USAGE % shape.usage,
+        shape.usage,
         shape.tier,
         shape.fingerprint,
     )
@@ -205,7 +209,7 @@ def stream(body: Dict[str, Any], shape: Shape) -> Iterator[bytes]:
             yield _event(text, noise, number)
             number += 1
     if usage:
-        yield _event(f'{head}],"usage":{USAGE_COMPACT % shape.usage}', noise, number)
+        yield _event(f'{head}],"usage":{"".join(shape.usage.split())}', noise, number)
     yield DONE
 
 

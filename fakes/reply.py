@@ -37,11 +37,11 @@ Part = Union[Text, Refusal, ToolCall]
 
 
 class Usage(NamedTuple):
-    """Token counts. `reasoning` is the part of `output` that is not shown."""
+    """Token counts. `reasoning` is the part of `output` that is not shown; None: nothing but totals is told."""
 
     input: int
     output: int
-    reasoning: int = 0
+    reasoning: Optional[int] = 0
 
 
 class Reply:
@@ -129,7 +129,8 @@ class Reply:
 
 
 class Failure(NamedTuple):
-    """The provider says no for a reason of its own. `kind` is "rate_limit" or "not_found"; seconds to wait if any."""
+    """No reply. `kind` is "rate_limit" (with the seconds to wait), "not_found", or "script_over": the test asks for
+    more than it scripted."""
 
     kind: str
     retry_after: Optional[float] = None

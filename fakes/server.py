@@ -11,27 +11,44 @@ import threading
 from typing import Iterable, List, Optional
 
 from .listener import BASES, Listener
+from .reply import Reply
 from .world import Seen, World
 
 __all__ = ["Server", "serve"]
 
 
-def serve(*, host: str = "127.0.0.1", port: int = 0, reject_keys: Iterable[str] = (), seed: int = 0) -> "Server":
+def serve(
+    replies: Optional[Iterable[Reply]] = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    reject_keys: Iterable[str] = (),
+    seed: int = 0,
+) -> "Server":
     """Start a fake and give its handle; port 0 takes a free one.
+
+    With `replies` they are its answers, in the order of the requests, whatever model is asked for; a request that is
+    refused uses none up, and one after the last is refused in words. Without, the model's name chooses the answer.
 
     Raises: OSError when the address cannot be had.
     """
-    return Server(host=host, port=port, reject_keys=reject_keys, seed=seed)
+    return Server(replies, host=host, port=port, reject_keys=reject_keys, seed=seed)
 
 
 class Server:
     """A running fake. Use it with `with`, `async with`, or call `close()`."""
 
     def __init__(
-        self, *, host: str = "127.0.0.1", port: int = 0, reject_keys: Iterable[str] = (), seed: int = 0
+        self,
+        replies: Optional[Iterable[Reply]] = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        reject_keys: Iterable[str] = (),
+        seed: int = 0,
     ) -> None:
         self.host = host
-        self._world = World(seed=seed, reject_keys=reject_keys)
+        self._world = World(seed=seed, reject_keys=reject_keys, replies=replies)
         self._listener = Listener(self._world)
         self._up = threading.Event()
         self._failure: Optional[BaseException] = None
@@ -66,8 +83,12 @@ class Server:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}{BASES[provider] if provider else ''}"
 
+    def reply(self, *replies: Reply) -> None:
+        """Add replies to the script that answers from now on; see `serve`."""
+        self._world.script(replies)
+
     def reset(self) -> None:
-        """Forget the requests seen and start all counters anew, so that the same requests get the same bytes."""
+        """Forget the requests seen and start counters and script anew, so that the same requests get the same bytes."""
         self._world.reset()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Everything that changes while the server runs: counters, requests seen, connections made.
+"""Everything that changes while the server runs: counters, requests seen, connections made, the script's place.
 
 Ids, times and random-looking text all come from `Moment`, which is made from the seed and the number of the request
 since the last reset. So the same requests after a reset get the same bytes, on every machine. A `World` is read from
@@ -13,7 +13,9 @@ import hashlib
 import threading
 import time
 from collections import deque
-from typing import Any, Deque, Dict, FrozenSet, Iterable, List
+from typing import Any, Deque, Dict, FrozenSet, Iterable, List, Optional
+
+from .reply import Reply
 
 __all__ = ["Moment", "Seen", "World"]
 
@@ -87,7 +89,9 @@ class Seen:
 class World:
     """The state of one running fake."""
 
-    def __init__(self, *, seed: int = 0, reject_keys: Iterable[str] = ()) -> None:
+    def __init__(
+        self, *, seed: int = 0, reject_keys: Iterable[str] = (), replies: Optional[Iterable[Reply]] = None
+    ) -> None:
         self.seed = seed
         self.rejected: FrozenSet[str] = frozenset(reject_keys) | {ALWAYS_WRONG}
         self.connections = 0
@@ -96,6 +100,32 @@ class World:
         self._seen_bytes = 0
         self._number = 0
         self._counts: Dict[str, int] = {}
+        self._script: List[Reply] = []
+        self._given = 0
+        self.scripted = replies is not None  # the script answers, whatever the model's name
+        self.script(replies or ())
+
+    def script(self, replies: Iterable[Reply]) -> None:
+        """Add replies to the end of the script.
+
+        Raises: TypeError for what is no Reply.
+        """
+        added = list(replies)
+        for reply in added:
+            if not isinstance(reply, Reply):
+                kind = type(reply).__name__
+                raise TypeError(f"the script takes Reply, not {kind}; Reply.of(text) makes one of a text")
+        with self._lock:
+            self._script += added
+            self.scripted = self.scripted or bool(added)
+
+    def next_reply(self) -> Optional[Reply]:
+        """Give the script's next reply, or None when all have been given."""
+        with self._lock:
+            if self._given == len(self._script):
+                return None
+            self._given += 1
+            return self._script[self._given - 1]
 
     def moment(self) -> Moment:
         """Begin the next request."""
@@ -129,8 +159,8 @@ class World:
             return list(self._seen)
 
     def reset(self) -> None:
-        """Forget all requests and start every counter anew."""
+        """Forget all requests, start every counter anew and the script from its beginning."""
         with self._lock:
             self._seen.clear()
             self._counts.clear()
-            self._seen_bytes = self._number = self.connections = 0
+            self._seen_bytes = self._number = self.connections = self._given = 0
