@@ -12,16 +12,16 @@ from __future__ import annotations
 
 import re
 
-from .validation import problem, shown
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-    Path = tuple[Any, ...]
+    Path = tuple[Any, ...]  # names and indexes
     Problems = list[tuple[Path, str]]
 
-__all__ = ["check"]
+__all__ = ["check", "problem", "shown"]
+
+SHOWN = 60  # characters of a wrong value that are printed
 
 WORDS = {
     "object": "an object", "array": "an array", "string": "a string", "integer": "an integer", "number": "a number",
@@ -68,6 +68,20 @@ def check(schema: Any, value: Any) -> list[str]:
     Raises: ValueError for a ``$ref`` that leads nowhere in the schema.
     """
     return [problem(*one) for one in _Checker(schema).problems(schema, value, (), ())]
+
+
+def problem(path: Path, what: str) -> str:
+    """Say what is wrong at a place: ``items[2].price: expected a number, got 'x'``."""
+    place = ""
+    for step in path:
+        place += f"[{step}]" if isinstance(step, int) else f".{step}" if place else step
+    return f"{place}: {what}" if place else what
+
+
+def shown(value: Any) -> str:
+    """Print a wrong value, cut to a size that shows it and gives no whole text away."""
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 class _Checker:

@@ -26,19 +26,18 @@ import typing
 from ..errors import ChatError
 from .annotations import LISTS, MAPS, SETS
 from .fields import EMPTY, class_fields, form_name, is_named_tuple, is_typed_dict
-from .scalars import EXACT, LAX, STRICT, Unfit, scalar
+from .scalars import LAX, STRICT, Unfit, scalar
+from .schema_check import check, problem, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from .fields import Field
+    from .schema_check import Path
 
-    Path = tuple[typing.Union[str, int], ...]
+__all__ = ["ValidationError", "build", "build_fields", "check"]
 
-__all__ = ["ValidationError", "build", "build_fields", "problem", "shown"]
-
-SHOWN = 60  # characters of a wrong value that are printed
 ARRAYS = (list, tuple, set, frozenset, collections.deque)
 WORDS: dict[Any, str] = {
     bool: "a boolean", int: "an integer", float: "a number", str: "a string", type(None): "null", None: "null",
@@ -89,20 +88,6 @@ def build_fields(fields: list[Field], values: Any, *, strict: bool = False) -> d
     if builder.problems:
         raise ValidationError([problem(*one) for one in builder.problems])
     return built
-
-
-def problem(path: Path, what: str) -> str:
-    """Say what is wrong at a place: ``items[2].price: expected a number, got 'x'``."""
-    place = ""
-    for step in path:
-        place += f"[{step}]" if isinstance(step, int) else f".{step}" if place else step
-    return f"{place}: {what}" if place else what
-
-
-def shown(value: Any) -> str:
-    """Print a wrong value, cut to a size that shows it and gives no whole text away."""
-    text = repr(value)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 class _Builder:
