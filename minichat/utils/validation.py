@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .fields import Field
     from .schema_check import Path
 
-__all__ = ["ValidationError", "build", "build_fields", "check"]
+__all__ = ["ValidationError", "build", "build_fields", "check", "problem", "shown"]
 
 ARRAYS = (list, tuple, set, frozenset, collections.deque)
 WORDS: dict[Any, str] = {
