@@ -1,9 +1,8 @@
 """Runs: the one place where the events of a call are born.
 
-A `Context` says how a call is made (which backend, who listens, under which name) and is passed down
-as an argument, never through a context variable. `observe` and `observe_stream` wrap the work of one
-runnable and tell its handlers: start, tokens, end or error. Handlers are any objects with some of
-LangChain's `on_*` methods; `_EVENTS` maps run type and event to the method's name.
+`Run` is one call of one runnable. `observe` and `observe_stream` wrap its work and tell its handlers:
+start, tokens, end or error. Handlers are any objects with some of LangChain's `on_*` methods; `_EVENTS`
+maps run type and event to the method's name. They are called in order, where the event happens.
 
 A run that is left early (the consumer broke off, the task was cancelled) is told as an error carrying
 the partial result, so that each start has exactly one end. Without handlers none of this costs more
@@ -15,11 +14,12 @@ from __future__ import annotations
 import os
 import time
 
-from .errors import ChatError, ConfigurationError
+from .context import Context, ambient, call_user, iterate_user, register_hook
+from .errors import ChatError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
     from typing import Any, Dict, Optional, Tuple, TypeVar
     from uuid import UUID
 
@@ -27,13 +27,45 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = ["Context", "Run", "new_run_id", "observe", "observe_stream"]
+__all__ = [
+    "Context",
+    "Run",
+    "ambient",
+    "call_user",
+    "iterate_user",
+    "new_run_id",
+    "observe",
+    "observe_stream",
+    "register_hook",
+]
 
-_EVENTS: Dict[Tuple[str, str], str] = {
-    ("chat_model", "start"): "on_chat_model_start",
-    ("chat_model", "token"): "on_llm_new_token",
-    ("chat_model", "end"): "on_llm_end",
-    ("chat_model", "error"): "on_llm_error",
+# Kind of run -> event -> (method of a handler, the handler's attribute that switches it off).
+_LLM = {
+    "token": ("on_llm_new_token", "ignore_llm"),
+    "end": ("on_llm_end", "ignore_llm"),
+    "error": ("on_llm_error", "ignore_llm"),
+}
+_ANY = {
+    "text": ("on_text", ""),
+    "retry": ("on_retry", "ignore_retry"),
+    "custom": ("on_custom_event", "ignore_custom_event"),
+    "chunk": ("on_run_chunk", ""),  # our own, for astream_log and astream_events: a streamed piece
+}
+
+
+def _three(kind: str, switch: str) -> Dict[str, Tuple[str, str]]:
+    return {event: (f"on_{kind}_{event}", switch) for event in ("start", "end", "error")}
+
+
+_CHAIN = {**_ANY, **_three("chain", "ignore_chain")}
+_EVENTS: Dict[str, Dict[str, Tuple[str, str]]] = {
+    "chat_model": {**_ANY, **_LLM, "start": ("on_chat_model_start", "ignore_chat_model")},
+    "llm": {**_ANY, **_LLM, "start": ("on_llm_start", "ignore_llm")},
+    "chain": _CHAIN,
+    "prompt": _CHAIN,
+    "parser": _CHAIN,
+    "tool": {**_ANY, **_three("tool", "ignore_agent")},
+    "retriever": {**_ANY, **_three("retriever", "ignore_retriever")},
 }
 
 
@@ -45,155 +77,118 @@ def new_run_id() -> str:
     return f"{moment[:8]}-{moment[8:]}-7{chance[:3]}-{variant}{chance[4:7]}-{chance[7:19]}"
 
 
-class Context:
-    """How one call is made; immutable in use. `of` reads LangChain's config dictionary."""
-
-    __slots__ = (
-        "backend",
-        "handlers",
-        "tags",
-        "metadata",
-        "run_name",
-        "run_id",
-        "max_concurrency",
-        "parent",
-    )
-
-    def __init__(
-        self,
-        backend: Backend,
-        *,
-        handlers: Tuple[Any, ...] = (),
-        tags: Tuple[str, ...] = (),
-        metadata: Optional[Mapping[str, Any]] = None,
-        run_name: Optional[str] = None,
-        run_id: Optional[str] = None,
-        max_concurrency: Optional[int] = None,
-        parent: Optional[Run] = None,
-    ) -> None:
-        self.backend = backend
-        self.handlers = handlers
-        self.tags = tags
-        self.metadata = metadata
-        self.run_name = run_name
-        self.run_id = run_id
-        self.max_concurrency = max_concurrency
-        self.parent = parent
-
-    @classmethod
-    def of(cls, config: Optional[Mapping[str, Any]], backend: Backend) -> Context:
-        """Make the context of a call from its config.
-
-        Raises: `ConfigurationError` naming the key whose value cannot be used.
-        """
-        if not config:
-            return cls(backend)
-        if not hasattr(config, "get"):
-            raise ConfigurationError(f"config= takes a dictionary, not {type(config).__name__}")
-        callbacks = config.get("callbacks") or ()
-        if not isinstance(callbacks, (list, tuple)):
-            raise ConfigurationError("config['callbacks'] takes a list of handlers")
-        limit = config.get("max_concurrency")
-        if limit is not None and (not isinstance(limit, int) or limit < 1):
-            raise ConfigurationError(f"config['max_concurrency'] takes a whole number from 1, not {limit!r}")
-        return cls(
-            backend,
-            handlers=tuple(callbacks),
-            tags=tuple(config.get("tags") or ()),
-            metadata=config.get("metadata"),
-            run_name=config.get("run_name"),
-            run_id=_uuid_text(config.get("run_id")),
-            max_concurrency=limit,
-        )
-
-
-def _uuid_text(run_id: Any) -> Optional[str]:
-    """Give config's `run_id`, a `uuid.UUID` or its text, as text."""
-    if run_id is None:
-        return None
-    from uuid import UUID  # 8 ms, for those who name their runs
-
-    try:
-        return str(UUID(str(run_id)))
-    except ValueError:
-        raise ConfigurationError(f"config['run_id'] takes a uuid.UUID or its text, not {run_id!r}") from None
-
-
 class Run:
-    """One run of one runnable. `id` is UUID text; a `uuid.UUID` is made when a handler asks."""
+    """One run of one runnable. Its id is made when somebody asks for it."""
 
-    __slots__ = ("id", "name", "run_type", "context")
+    __slots__ = ("_id", "_source", "_uuid", "context", "run_type")
 
-    def __init__(self, context: Context, name: str, run_type: str) -> None:
-        self.id = context.run_id or new_run_id()
-        self.name = context.run_name or name
-        self.run_type = run_type
+    def __init__(self, context: Context, source: Any, run_type: str) -> None:
+        self._id = context.run_id
+        self._uuid: Optional[UUID] = None
+        self._source = source  # a name, or the runnable that can say its name
         self.context = context
+        self.run_type = run_type
+
+    @property
+    def id(self) -> str:
+        """UUID text."""
+        if self._id is None:
+            self._id = new_run_id()
+        return self._id
+
+    @property
+    def uuid(self) -> UUID:
+        if self._uuid is None:
+            from uuid import UUID
+
+            self._uuid = UUID(self.id)
+        return self._uuid
+
+    @property
+    def name(self) -> str:
+        source = self._source
+        return self.context.run_name or (source if isinstance(source, str) else source.get_name())
 
     @property
     def observed(self) -> bool:
         return bool(self.context.handlers)
 
-    @property
-    def uuid(self) -> UUID:
-        from uuid import UUID
-
-        return UUID(self.id)
-
-    async def start(self, serialized: Dict[str, Any], inputs: Any, **extra: Any) -> None:
+    def child(self, tag: Optional[str] = None) -> Context:
+        """Give the context of a call made inside this run; `tag` is that call's own."""
         context = self.context
-        await self.tell(
-            "start",
-            serialized,
-            inputs,
-            tags=list(context.tags),
-            metadata=dict(context.metadata or {}),
-            name=self.name,
-            **extra,
+        tags = context.inheritable_tags
+        return Context(
+            context.backend,
+            context.inheritable,
+            context.inheritable,
+            (tag, *tags) if tag is not None else tags,
+            tags,
+            context.inheritable_metadata,
+            context.inheritable_metadata,
+            None,
+            None,
+            context.max_concurrency,
+            context.recursion_limit,
+            context.configurable,
+            self,
         )
+
+    # -- events ----------------------------------------------------------------------------
+
+    async def start(self, serialized: Any, inputs: Any, **extra: Any) -> None:
+        """Tell the start; `extra` goes to the handlers as it is."""
+        extra["name"] = self.name
+        await self.tell("start", serialized, inputs, metadata=dict(self.context.metadata), **extra)
 
     async def tell(self, event: str, *args: Any, **kwargs: Any) -> None:
         """Call every handler's method for `event`, in order."""
         context = self.context
         if not context.handlers:
             return
-        method = _EVENTS[self.run_type, event]
+        method, switch = _EVENTS[self.run_type][event]
         kwargs["run_id"] = self.uuid
         kwargs["parent_run_id"] = context.parent.uuid if context.parent is not None else None
+        kwargs["tags"] = list(context.tags)
         for handler in context.handlers:
-            function = getattr(handler, method, None)
-            if function is not None:
-                await _notify(context.backend, handler, function, args, kwargs)
+            if not (switch and getattr(handler, switch, False)):
+                await _notify(context.backend, handler, method, args, kwargs)
 
 
-async def _notify(
-    backend: Backend, handler: Any, function: Callable[..., Any], args: Any, kwargs: Dict[str, Any]
-) -> None:
+async def _notify(backend: Backend, handler: Any, method: str, args: Any, kwargs: Dict[str, Any]) -> None:
     """Call one handler. What it raises is logged, unless it has `raise_error` set."""
+    function = getattr(handler, method, None)
+    if function is None:
+        return
     try:
-        result = function(*args, **kwargs)
-        if hasattr(result, "__await__"):
-            if not backend.suspends:
-                result.close()
-                raise TypeError("a coroutine handler works with the async methods only")
-            await result
+        try:
+            result = function(*args, **kwargs)
+            if hasattr(result, "__await__"):
+                await backend.settle(result)
+        except NotImplementedError:
+            if method != "on_chat_model_start":
+                raise
+            # A handler that knows texts only gets the conversation as text, as LangChain does it.
+            from .messages import get_buffer_string
+
+            texts = [get_buffer_string(messages) for messages in args[1]]
+            await _notify(backend, handler, "on_llm_start", (args[0], texts), kwargs)
     except Exception as error:
         if getattr(handler, "raise_error", False):
             raise
         import logging
 
-        name = f"{type(handler).__name__}.{function.__name__}"
+        name = f"{type(handler).__name__}.{method}"
         logging.getLogger(__name__).warning("Error in %s callback: %r", name, error)
 
 
-async def observe(run: Run, body: Awaitable[T], summary: Callable[[T], Any]) -> T:
+async def observe(run: Run, body: Awaitable[T], summary: Optional[Callable[[T], Any]] = None) -> T:
     """Await `body` as the work of `run`; tell its handlers `summary(result)` or the error."""
     try:
         result = await body
     except BaseException as error:
         await run.tell("error", error)
         raise
-    await run.tell("end", summary(result))
+    await run.tell("end", result if summary is None else summary(result))
     return result
 
 

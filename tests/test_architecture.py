@@ -35,8 +35,13 @@ ROOMS = {
     "protocols": ("errors messages wire", "a provider's wire format, pure"),
     "backends": ("errors wire", "the only I/O; knows bytes, not messages"),
     "backends.driver": ("", "runs coroutines; whoever writes waiting logic needs it"),
-    "runs": ("errors", "told by an argument which backend to use"),
-    "runnables": ("errors runs backends.driver", "composition; the backend itself comes lazily"),
+    "context": ("errors", "LangChain's config, read once; told by an argument which backend to use"),
+    "runs": ("errors context", "where run events are born"),
+    "lazy": ("", "names imported on first use"),
+    "runnables": (
+        "errors context runs lazy backends.driver",
+        "composition; the backend itself comes lazily",
+    ),
     "language_models": (
         "errors settings messages outputs runnables runs protocols.base wire backends.driver",
         "joins codec and backend; knows no provider",
@@ -48,7 +53,12 @@ ROOMS = {
 
 # Imports inside functions that go further than the room's row: upward, or to keep an import cheap.
 LAZY = {
-    "runnables": ("backends.blocking backends.aio", "the public methods choose the backend"),
+    "context": ("callbacks", "a config for users' code holds a callback manager"),
+    "runs": ("messages", "a handler that knows texts only gets a conversation as text"),
+    "runnables": (
+        "backends.blocking backends.aio backends.tasks callbacks tracers",
+        "the public methods choose the backend; logs, events and listeners are for those who ask",
+    ),
     "caches": ("backends.aio", "a cache that knows no event loop is called in a thread"),
     "chat_history": ("backends.aio", "a history that knows no event loop is called in a thread"),
     "rate_limiters": ("backends.blocking backends.aio backends.locks", "acquire and aacquire choose the backend"),
@@ -59,11 +69,11 @@ LAZY = {
 # Standard library. What is pure may be used by everyone; the rest only behind these doors.
 PURE = set(
     "__future__ abc base64 collections collections.abc copy dataclasses datetime difflib email.utils enum functools importlib "
-    "inspect json json.decoder logging math os random re sys time types typing urllib.parse uuid warnings zlib zlib".split()
+    "ast contextvars inspect json json.decoder logging math os random operator re sys textwrap time types typing urllib.parse uuid warnings zlib zlib".split()
 )
 DOORS = {
     "backends": (
-        "asyncio atexit concurrent.futures contextvars http.client queue select socket ssl threading urllib.request",
+        "asyncio atexit concurrent.futures http.client queue select socket ssl threading urllib.request",
         "the only I/O, threads and loops",
     ),
     "caches": ("sqlite3", "a cache in a file; SQLite does the locking between processes"),

@@ -14,24 +14,23 @@ asyncio objects are made inside coroutines only: Python 3.9 binds them to a loop
 from __future__ import annotations
 
 import asyncio
-import contextvars
-import functools
 import inspect
 
 from ..errors import ChatError
 from .base import exchange, open_tunnel
 from .failures import CONNECT, SEND, timed_out, translate
 from .pool import Pool
+from .tasks import completed, in_thread, merge, tee
 from .tls import context_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
     from typing import Any, Dict, List, Optional, Tuple
 
     from ..wire.http import Request, Timeouts
     from ..wire.transport import Transport
-    from .base import Job, Response
+    from .base import Job, Response, Stream
     from .proxy import Route
 
 __all__ = ["Asyncio", "backend"]
@@ -311,8 +310,11 @@ class Asyncio:
     async def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if inspect.iscoroutinefunction(function):
             return await function(*args, **kwargs)
-        result = await _in_thread(function, *args, **kwargs)
+        result = await in_thread(function, *args, **kwargs)
         return await result if inspect.isawaitable(result) else result
+
+    async def settle(self, awaitable: Awaitable[Any]) -> Any:
+        return await awaitable
 
     async def iterate(
         self, function: Callable[..., Any], *args: Any, **kwargs: Any
@@ -330,21 +332,25 @@ class Asyncio:
         ended = object()
         try:
             while True:
-                item = await _in_thread(next, source, ended)
+                item = await in_thread(next, source, ended)
                 if item is ended:
                     return
                 yield item
         finally:
             close = getattr(source, "close", None)
             if close is not None:
-                await _in_thread(close)
+                await in_thread(close)
 
     def completed(
         self, jobs: Iterable[Job], limit: Optional[int]
     ) -> AsyncGenerator[Tuple[int, Any, Optional[BaseException]], None]:
-        from .tasks import completed
-
         return completed(jobs, limit)
+
+    def merge(self, streams: Sequence[Stream]) -> AsyncGenerator[Tuple[int, Any], None]:
+        return merge(streams)
+
+    def tee(self, stream: Stream, copies: int) -> List[Stream]:
+        return tee(stream, copies)
 
     def close(self, transport: Transport) -> None:
         """Close this loop's idle connections; without a running loop, those of all loops."""
@@ -365,21 +371,6 @@ class Asyncio:
         """As `close`; this loop's sockets are closed when it returns."""
         self.close(transport)
         await _rounds()
-
-
-async def _in_thread(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Run sync user code in the loop's executor, with the caller's context variables."""
-    context = contextvars.copy_context()
-    call = functools.partial(context.run, _without_stop_iteration, function, *args, **kwargs)
-    return await asyncio.get_running_loop().run_in_executor(None, call)
-
-
-def _without_stop_iteration(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Call `function`; no future can carry a StopIteration, and who waits for it would wait for ever."""
-    try:
-        return function(*args, **kwargs)
-    except StopIteration as stop:
-        raise RuntimeError(f"{getattr(function, '__name__', 'function')} raised StopIteration") from stop
 
 
 backend = Asyncio()

@@ -16,7 +16,7 @@ from .proxy import route_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
     from typing import Any, Dict, List, Optional, Protocol, Tuple
 
     from ..wire.http import Request, Timeouts
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .proxy import Route
 
     Job = Callable[[], Awaitable[Any]]
+    Stream = AsyncGenerator[Any, None]
 
     class Connection(Protocol):
         """A byte stream to one place. Errors come as `errors.TransportError`."""
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
         async def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             """Run user code, sync or async, where it may block."""
 
+        async def settle(self, awaitable: Awaitable[Any]) -> Any:
+            """Wait for a coroutine of a handler; the blocking side gives it a loop in a thread."""
+
         def iterate(
             self, function: Callable[..., Any], *args: Any, **kwargs: Any
         ) -> AsyncGenerator[Any, None]:
@@ -57,6 +61,16 @@ if TYPE_CHECKING:
             self, jobs: Iterable[Job], limit: Optional[int]
         ) -> AsyncGenerator[Tuple[int, Any, Optional[BaseException]], None]:
             """Run jobs side by side, at most `limit`; give (index, result, error) as each ends."""
+
+        def merge(self, streams: Sequence[Stream]) -> AsyncGenerator[Tuple[int, Any], None]:
+            """Iterate streams side by side; give (index, item) as they come, each at most one ahead.
+
+            The first error is raised. Leaving early closes every stream at once, also one that waits
+            for bytes.
+            """
+
+        def tee(self, stream: Stream, copies: int) -> List[Stream]:
+            """Give several readers of one stream, which may run side by side."""
 
         def close(self, transport: Transport) -> None:
             """Close the idle connections made with these settings."""

@@ -14,6 +14,7 @@ import atexit
 import http.client
 import select
 import socket
+import sys
 import time
 import urllib.request
 
@@ -27,16 +28,17 @@ from .proxy import route_for
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncGenerator, Callable, Iterable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
     from typing import Any, List, Optional, Tuple
 
     from ..wire.http import Request, Timeouts
     from ..wire.transport import Transport
-    from .base import Job, Response
+    from .base import Job, Response, Stream
     from .proxy import Route
 
 __all__ = ["Blocking", "backend"]
 
+_THREADS = f"{__package__}.threads"  # loaded with the first work side by side; before, nobody interrupts
 _pool = Pool()
 _closed_at_exit: List[Any] = []
 
@@ -73,9 +75,23 @@ class BlockingConnection:
     async def read(self, seconds: Optional[float], phase: str) -> bytes:
         try:
             self._wait_at_most(seconds)
-            return self._socket.recv(self._block)
+            threads = sys.modules.get(_THREADS)
+            if threads is None:
+                return self._socket.recv(self._block)
+            received: bytes = threads.interruptible(self._receive, self._shut)
+            return received
         except OSError as error:
             raise translate(error, phase, self._where, seconds) from error
+
+    def _receive(self) -> bytes:
+        return self._socket.recv(self._block)
+
+    def _shut(self) -> None:
+        """End a `recv` that waits in another thread."""
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # the peer was quicker
 
     def close(self) -> None:
         self._socket.close()
@@ -151,10 +167,19 @@ class Blocking:
         return response
 
     async def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
+        threads = sys.modules.get(_THREADS)
+        if threads is None:
+            time.sleep(seconds)
+        else:
+            threads.sleep(seconds)
 
     async def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return function(*args, **kwargs)
+
+    async def settle(self, awaitable: Awaitable[Any]) -> Any:
+        from .threads import settle
+
+        return settle(awaitable)
 
     async def iterate(
         self, function: Callable[..., Any], *args: Any, **kwargs: Any
@@ -174,6 +199,16 @@ class Blocking:
         from .threads import completed
 
         return completed(jobs, limit)
+
+    def merge(self, streams: Sequence[Stream]) -> AsyncGenerator[Tuple[int, Any], None]:
+        from .threads import merge
+
+        return merge(streams)
+
+    def tee(self, stream: Stream, copies: int) -> List[Stream]:
+        from .threads import tee
+
+        return tee(stream, copies)
 
     def close(self, transport: Transport) -> None:
         _pool.close(transport.tls_key)

@@ -14,7 +14,8 @@ from __future__ import annotations
 from ..errors import ChatError, ConfigurationError, ProtocolError
 from ..messages import Accumulator, AIMessageChunk, coerce_input
 from ..outputs import ChatGeneration, ChatGenerationChunk, ChatResult, LLMResult
-from ..runnables.base import Runnable, gather
+from ..runnables.base import Runnable
+from ..runnables.streams import gather
 from ..runs import Context, Run, observe, observe_stream
 from ..settings import Settings
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional
 
     from ..messages import AIMessage, BaseMessage
-    from ..runnables.base import Inputs
+    from ..runnables.streams import Inputs
 
 __all__ = ["BaseChatModel", "Received"]
 

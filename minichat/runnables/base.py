@@ -3,35 +3,56 @@
 A kind of runnable says how it computes one result, `_run_once(ctx, input)`, and how it streams,
 `_run_stream(ctx, inputs)`; both are coroutine code over `ctx.backend`. The public methods choose the
 backend and nothing else: `invoke` runs the coroutine with the blocking driver, `ainvoke` awaits the
-very same. Inside, streams hand over lists, all that one read gave; only the public iterators give the
-items out one by one, and nobody waits to fill a list.
+very same. Nothing inside calls the public methods: they are for callers, and for users who override
+them in a class of their own (overrides.py).
 """
 
 from __future__ import annotations
 
 from ..backends.driver import closing, iterate, run
-from ..errors import ConfigurationError
+from ..lazy import names_from
 from ..runs import Context
+from .composition import Composable
+from .streams import Sum, gather, once
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping, Sequence
-    from typing import Any, Dict, Generic, List, Optional, Tuple, TypeVar, Union
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
+    from typing import Any, Generic, List, Optional, Tuple, TypeVar, Union
 
     from ..backends.base import Backend
-    from .binding import RunnableBinding
+    from ..tracers.log_stream import RunLog, RunLogPatch
+    from .lambdas import RunnableGenerator, RunnableLambda
+    from .parallel import RunnableParallel
+    from .sequence import RunnableSequence
+    from .streams import Inputs, Pieces
 
     Input = TypeVar("Input", contravariant=True)
     Output = TypeVar("Output", covariant=True)
     Config = Mapping[str, Any]
-    Inputs = Union[AsyncGenerator[List[Any], None], "once"]
 else:
     from ..backends.driver import Generic
 
     Input = Output = object
 
 
-__all__ = ["Runnable", "gather", "once"]
+__all__ = ["Runnable", "RunnableGenerator", "RunnableLambda", "RunnableParallel", "RunnableSequence"]
+
+# What users override in a class of their own; overrides.py turns each into a seam.
+OVERRIDABLE = frozenset(("invoke", "ainvoke", "stream", "astream", "transform", "atransform"))
+
+# LangChain's module of this name holds these too.
+__getattr__ = names_from(
+    __package__ or "",
+    {
+        "lambdas": "RunnableLambda RunnableGenerator chain",
+        "parallel": "RunnableParallel RunnableMap",
+        "sequence": "RunnableSequence coerce_to_runnable",
+        "binding": "RunnableBinding RunnableBindingBase",
+        "each": "RunnableEach RunnableEachBase",
+    },
+    globals(),
+)
 
 
 def blocking_backend() -> Backend:
@@ -46,58 +67,58 @@ def asyncio_backend() -> Backend:
     return backend
 
 
-class once:
-    """A stream of one item. Not a generator: an event loop would keep books on it, for each call."""
+class Runnable(Composable, Generic[Input, Output]):
+    """Something that turns an input into an output, at once, in a stream, or for many inputs.
 
-    __slots__ = ("item", "left")
-
-    def __init__(self, item: Any) -> None:
-        self.item = item
-        self.left = True
-
-    def __aiter__(self) -> once:
-        return self
-
-    async def __anext__(self) -> List[Any]:
-        if not self.left:
-            raise StopAsyncIteration
-        self.left = False
-        return [self.item]
-
-    async def aclose(self) -> None:
-        self.left = False
-
-
-async def gather(inputs: Inputs) -> Any:
-    """Add up a stream to one input, by `+`."""
-    if isinstance(inputs, once):
-        return inputs.item
-    total: Any = None
-    empty = True
-    async with closing(inputs):
-        async for items in inputs:
-            for item in items:
-                total = item if empty else total + item
-                empty = False
-    if empty:
-        raise ConfigurationError("a stream without any input")
-    return total
-
-
-class Runnable(Generic[Input, Output]):
-    """Something that turns an input into an output, at once, in a stream, or for many inputs."""
+    `config` is LangChain's `RunnableConfig` dictionary: tags, metadata, callbacks, run_name, run_id,
+    max_concurrency, recursion_limit, configurable.
+    """
 
     name: Optional[str] = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if not OVERRIDABLE.isdisjoint(cls.__dict__):
+            from .overrides import adopt
+
+            adopt(cls)
+
+    def get_name(self, suffix: Optional[str] = None, *, name: Optional[str] = None) -> str:
+        """Give the name its runs bear; `suffix` is joined in the name's own style."""
+        known = name or self.name or type(self).__name__
+        if not suffix:
+            return known
+        return known + suffix.title() if known[0].isupper() else f"{known}_{suffix.lower()}"
+
+    @property
+    def InputType(self) -> Any:  # noqa: N802 - LangChain's name
+        """What this takes, as far as it is known; for people, nothing checks it."""
+        from typing import Any
+
+        return Any
+
+    @property
+    def OutputType(self) -> Any:  # noqa: N802
+        from typing import Any
+
+        return Any
 
     # -- the two seams ---------------------------------------------------------------------
 
     async def _run_once(self, ctx: Context, input: Any, **kwargs: Any) -> Any:
         raise TypeError(f"{type(self).__name__} does not say how it computes its output (_run_once)")
 
-    async def _run_stream(
-        self, ctx: Context, inputs: Inputs, **kwargs: Any
-    ) -> AsyncGenerator[Sequence[Any], None]:
-        yield [await self._run_once(ctx, await gather(inputs), **kwargs)]
+    async def _run_stream(self, ctx: Context, inputs: Inputs, **kwargs: Any) -> Pieces:
+        if isinstance(inputs, once):
+            yield [await self._run_once(ctx, inputs.item, **kwargs)]
+            return
+        total = Sum()
+        async with closing(inputs):  # type: ignore[arg-type]
+            async for items in inputs:
+                for item in items:
+                    total.add(item)
+        if not total.empty:
+            yield [await self._run_once(ctx, total.value, **kwargs)]
 
     # -- one input -------------------------------------------------------------------------
 
@@ -116,12 +137,7 @@ class Runnable(Generic[Input, Output]):
     ) -> Generator[Output, None, None]:
         """Give the output in pieces, as they come. Leaving the loop closes what feeds it."""
         ctx = Context.of(config, blocking_backend())
-        pieces = iterate(self._run_stream(ctx, once(input), **kwargs))
-        try:
-            for items in pieces:
-                yield from items
-        finally:
-            pieces.close()  # a `for` that is left does not, where nobody counts references
+        return _singly(self._run_stream(ctx, once(input), **kwargs))
 
     async def astream(
         self, input: Input, config: Optional[Config] = None, **kwargs: Any
@@ -132,6 +148,48 @@ class Runnable(Generic[Input, Output]):
             async for items in pieces:
                 for item in items:
                     yield item
+
+    def transform(
+        self, input: Iterator[Input], config: Optional[Config] = None, **kwargs: Any
+    ) -> Generator[Output, None, None]:
+        """As `stream`, for an input that comes in pieces itself."""
+        ctx = Context.of(config, blocking_backend())
+        return _singly(self._run_stream(ctx, _lists(input), **kwargs))
+
+    async def atransform(
+        self, input: AsyncIterator[Input], config: Optional[Config] = None, **kwargs: Any
+    ) -> AsyncGenerator[Output, None]:
+        """As `transform`, on the running event loop."""
+        ctx = Context.of(config, asyncio_backend())
+        async with closing(self._run_stream(ctx, _alists(input), **kwargs)) as pieces:
+            async for items in pieces:
+                for item in items:
+                    yield item
+
+    def astream_log(
+        self, input: Any, config: Optional[Config] = None, **kwargs: Any
+    ) -> AsyncGenerator[Union[RunLog, RunLogPatch], None]:
+        """Stream the output together with what the runs below it do, as patches to one log.
+
+        `diff=False` gives the whole log each time; `include_names=`, `include_types=`, `include_tags=` and
+        `exclude_…=` choose the runs below; `with_streamed_output_list=False` leaves the list of pieces out.
+        """
+        from ..tracers.log_stream import astream_log
+
+        return astream_log(self, input, config, **kwargs)
+
+    def astream_events(
+        self, input: Any, config: Optional[Config] = None, *, version: str = "v2", **kwargs: Any
+    ) -> AsyncGenerator[Any, None]:
+        """Stream what this run and those below it do, as events: `{"event": "on_chain_start", ...}`.
+
+        `include_names=`, `include_types=`, `include_tags=` and `exclude_…=` choose the runs.
+
+        Raises: `ConfigurationError` (NotImplementedError for LangChain) for a version other than "v2".
+        """
+        from ..tracers.event_stream import astream_events
+
+        return astream_events(self, input, config, version=version, **kwargs)
 
     # -- many inputs -----------------------------------------------------------------------
 
@@ -150,7 +208,9 @@ class Runnable(Generic[Input, Output]):
         Raises: the first exception, in the order of the inputs; the inputs not begun by then are left.
         With `return_exceptions` exceptions stand in place instead.
         """
-        return run(self._batch(blocking_backend(), inputs, config, return_exceptions, kwargs))
+        from .batching import batch
+
+        return run(batch(self, blocking_backend(), inputs, config, return_exceptions, kwargs))
 
     async def abatch(
         self,
@@ -161,7 +221,9 @@ class Runnable(Generic[Input, Output]):
         **kwargs: Any,
     ) -> List[Output]:
         """As `batch`, in tasks; without `max_concurrency` all at once."""
-        return await self._batch(asyncio_backend(), inputs, config, return_exceptions, kwargs)
+        from .batching import batch
+
+        return await batch(self, asyncio_backend(), inputs, config, return_exceptions, kwargs)
 
     def batch_as_completed(
         self,
@@ -172,7 +234,9 @@ class Runnable(Generic[Input, Output]):
         **kwargs: Any,
     ) -> Iterator[Tuple[int, Output]]:
         """Give (index, output) pairs as they are done."""
-        return iterate(self._as_completed(blocking_backend(), inputs, config, return_exceptions, kwargs))
+        from .batching import as_completed
+
+        return iterate(as_completed(self, blocking_backend(), inputs, config, return_exceptions, kwargs))
 
     async def abatch_as_completed(
         self,
@@ -183,70 +247,40 @@ class Runnable(Generic[Input, Output]):
         **kwargs: Any,
     ) -> AsyncIterator[Tuple[int, Output]]:
         """As `batch_as_completed`, in tasks."""
-        source = self._as_completed(asyncio_backend(), inputs, config, return_exceptions, kwargs)
+        from .batching import as_completed
+
+        source = as_completed(self, asyncio_backend(), inputs, config, return_exceptions, kwargs)
         async with closing(source) as pairs:
             async for pair in pairs:
                 yield pair
 
-    async def _batch(
-        self, backend: Backend, inputs: Any, config: Any, return_exceptions: bool, kwargs: Dict[str, Any]
-    ) -> List[Any]:
-        jobs, limit = self._jobs(backend, inputs, config, kwargs)
-        if len(jobs) == 1 and not return_exceptions:
-            return [await jobs[0]()]
-        outputs: List[Any] = [None] * len(jobs)
-        failures: Dict[int, BaseException] = {}
-        async with closing(backend.completed(jobs, limit)) as completed:
-            async for index, output, error in completed:
-                outputs[index] = output
-                if error is None:
-                    continue
-                if return_exceptions and isinstance(error, Exception):
-                    outputs[index] = error
-                else:
-                    failures[index] = error
-                    break
-        if failures:
-            raise failures[min(failures)]
-        return outputs
 
-    async def _as_completed(
-        self, backend: Backend, inputs: Any, config: Any, return_exceptions: bool, kwargs: Dict[str, Any]
-    ) -> AsyncGenerator[Tuple[int, Any], None]:
-        jobs, limit = self._jobs(backend, inputs, config, kwargs)
-        async with closing(backend.completed(jobs, limit)) as completed:
-            async for index, output, error in completed:
-                if error is not None and not (return_exceptions and isinstance(error, Exception)):
-                    raise error
-                yield index, output if error is None else error
+def _singly(source: Pieces) -> Generator[Any, None, None]:
+    """Give the items of a stream one by one. Leaving it early closes what feeds it."""
+    pieces = iterate(source)
+    try:
+        for items in pieces:
+            yield from items
+    finally:
+        pieces.close()  # a `for` that is left does not, where nobody counts references
 
-    def _jobs(self, backend: Backend, inputs: Any, config: Any, kwargs: Dict[str, Any]) -> Any:
-        """Give (jobs, limit): one function per input that starts its coroutine."""
-        inputs = list(inputs)
-        if isinstance(config, (list, tuple)):
-            if len(config) != len(inputs):
-                raise ConfigurationError(
-                    "config must be a list of the same length as inputs, "
-                    f"but got {len(config)} configs for {len(inputs)} inputs"
-                )
-            contexts = [Context.of(one, backend) for one in config]
-        else:
-            contexts = [Context.of(config, backend)] * len(inputs)
-            if contexts and contexts[0].run_id is not None and len(inputs) > 1:
-                # A run id names one run: the first has it, as in LangChain.
-                rest = Context.of({**config, "run_id": None}, backend)
-                contexts[1:] = [rest] * (len(inputs) - 1)
 
-        def job(ctx: Context, input: Any) -> Any:
-            return lambda: self._run_once(ctx, input, **kwargs)
+async def _lists(source: Iterator[Any]) -> Pieces:
+    """Make a stream of an iterator of the caller's."""
+    try:
+        for item in source:
+            yield [item]
+    finally:
+        close = getattr(source, "close", None)
+        if close is not None:
+            close()
 
-        jobs = [job(ctx, input) for ctx, input in zip(contexts, inputs)]
-        return jobs, contexts[0].max_concurrency if contexts else None
 
-    # -- composition -----------------------------------------------------------------------
-
-    def bind(self, **kwargs: Any) -> RunnableBinding:
-        """Give this runnable with keyword arguments that every call of it gets."""
-        from .binding import RunnableBinding
-
-        return RunnableBinding(bound=self, kwargs=kwargs)
+async def _alists(source: AsyncIterator[Any]) -> Pieces:
+    try:
+        async for item in source:
+            yield [item]
+    finally:
+        close = getattr(source, "aclose", None)
+        if close is not None:
+            await close()

@@ -448,7 +448,8 @@ def test_each_input_may_have_its_own_config(way):
     assert [one.id for one in answers] == [f"lc_run--{one}-0" for one in ids]
     with pytest.raises(ValueError, match="same length as inputs, but got 1 configs for 2 inputs"):
         batch(Upper(), way, ["a", "b"], [{}])
-    first, second = batch(Upper(), way, ["a", "b"], {"run_id": ids[0]})
+    with pytest.warns(RuntimeWarning, match="the first of the batch has it"):
+        first, second = batch(Upper(), way, ["a", "b"], {"run_id": ids[0]})
     assert first.id == f"lc_run--{ids[0]}-0" and str(ids[0]) not in second.id
 
 

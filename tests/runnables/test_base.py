@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from minichat import ConfigurationError, Runnable, RunnableBinding
-from minichat.runnables.base import gather, once
+from minichat.runnables.streams import gather, once
 
 from ..language_models.calling import call, every_way, streamed, whole
 
@@ -88,13 +88,25 @@ def test_adding_up_closes_its_source():
     async def source():
         try:
             yield [1]
-            yield [object()]
+            raise KeyError("broken")
         finally:
             closed.append(True)
 
-    with pytest.raises(TypeError):
+    with pytest.raises(KeyError):
         asyncio.run(gather(source()))
     assert closed == [True]
+
+
+@pytest.mark.parametrize(
+    "items, total",
+    [(["a", "b"], "ab"), ([1, "b", "c"], "bc"), ([{"a": 1}, {"b": 2}], {"b": 2}), ([[1], [2], "x"], "x")],
+)
+def test_what_cannot_be_added_stands_for_all_before_it(items, total):
+    async def source():
+        for item in items:
+            yield [item]
+
+    assert asyncio.run(gather(source())) == total
 
 
 def test_generic_parameters_are_accepted_at_run_time():
