@@ -17,14 +17,14 @@ from __future__ import annotations
 
 import asyncio
 
+from ..context import ambient
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine
-    from typing import Any, TypeVar
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+    from typing import Any, Dict, Optional
 
-    T = TypeVar("T")
-
-__all__ = ["Mailbox", "events_of"]
+__all__ = ["Mailbox", "events_of", "with_handler"]
 
 END: Any = object()  # put when the task has ended
 
@@ -53,6 +53,24 @@ class Mailbox:
     async def taken(self) -> None:
         """Wait until the consumer has come back for more after the last item."""
         await self.queue.join()
+
+
+def with_handler(config: Optional[Mapping[str, Any]], handler: Any) -> Dict[str, Any]:
+    """Give `config` with one more handler, which also hears the runs below.
+
+    Inside a run (a function of the user's that watches another runnable) those that hear it stay.
+    """
+    more: Dict[str, Any] = dict(config or {})
+    callbacks: Any = more.get("callbacks")
+    around = ambient.get()
+    if callbacks is None and around is not None:
+        callbacks = around.config()["callbacks"]
+    if hasattr(callbacks, "add_handler"):  # a manager
+        more["callbacks"] = callbacks.copy()
+        more["callbacks"].add_handler(handler, inherit=True)
+    else:
+        more["callbacks"] = [*(callbacks or ()), handler]
+    return more
 
 
 async def events_of(

@@ -1,0 +1,84 @@
+"""Messages and results as traced runs show them: LangChain's "constructor" form, made of JSON values.
+
+A message is `{"lc": 1, "type": "constructor", "id": ["langchain", "schema", "messages", <class>], "kwargs":
+{...}}` with the fields that say something; LangSmith draws its chat view from it. A value that JSON does not
+know is described instead, and a user's dict that looks like the form itself is wrapped, so that nobody who
+loads a trace makes objects of it. Source: `langchain_core.load.dumpd`, langchain-core 1.8, by running it.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict
+
+    from ..messages import BaseMessage
+    from ..outputs import LLMResult
+
+__all__ = ["dump_message", "dump_result"]
+
+ESCAPED = "__lc_escaped__"
+ALWAYS = ("content", "type", "tool_calls", "invalid_tool_calls")  # also when they are empty
+
+
+def dump_message(message: BaseMessage) -> Dict[str, Any]:
+    """Give a message in the constructor form.
+
+    >>> from ..messages import HumanMessage
+    >>> dump_message(HumanMessage("hi"))["kwargs"]
+    {'content': 'hi', 'type': 'human'}
+    """
+    first = ["content", "additional_kwargs", "response_metadata", "type"]
+    fields = [*first, *(name for name in message._fields if name not in first)]
+    kwargs = {
+        name: _plain(value)
+        for name, value in ((name, getattr(message, name)) for name in fields)
+        if name in ALWAYS or name in message._required or (value and value != {})
+    }
+    if kwargs.get("invalid_tool_calls") == []:
+        kwargs["invalid_tool_calls"] = kwargs.pop("invalid_tool_calls")  # LangChain adds it last
+    identity = ["langchain", "schema", "messages", type(message).__name__]
+    return {"lc": 1, "type": "constructor", "id": identity, "kwargs": kwargs}
+
+
+def dump_result(result: LLMResult) -> Dict[str, Any]:
+    """Give what a model answered as the `outputs` of its run."""
+    return {
+        "generations": [[_generation(one) for one in answers] for answers in result.generations],
+        "llm_output": _copied(result.llm_output),
+        "run": None if result.run is None else [{"run_id": info.run_id} for info in result.run],
+        "type": result.type,
+    }
+
+
+def _generation(generation: Any) -> Dict[str, Any]:
+    dumped = {
+        "text": generation.text,
+        "generation_info": _copied(generation.generation_info),
+        "type": generation.type,
+    }
+    if hasattr(generation, "message"):
+        dumped["message"] = dump_message(generation.message)
+    return dumped
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict) and all(key is None or isinstance(key, (str, int, float)) for key in value):
+        if "lc" in value or list(value) == [ESCAPED]:
+            return {ESCAPED: value}
+        return {key: _plain(item) for key, item in value.items()}
+    if hasattr(value, "_fields") and hasattr(value, "additional_kwargs"):  # a message in a message's field
+        return dump_message(value)
+    cls = type(value)
+    identity = [*cls.__module__.split("."), cls.__name__]
+    return {"lc": 1, "type": "not_implemented", "id": identity, "repr": repr(value)}
