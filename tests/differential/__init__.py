@@ -1,0 +1,1 @@
+"""The same small programs through minichat and through langchain-core, where that is installed."""
