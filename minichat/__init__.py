@@ -36,13 +36,23 @@ _HOMES = {
     "prompt_values": "ChatPromptValue PromptValue StringPromptValue",
     "providers.openai": "ChatOpenAI",
     "rate_limiters": "BaseRateLimiter InMemoryRateLimiter",
-    "runnables": "Runnable RunnableBinding",
+    "runnables": (
+        "AddableDict ConfigurableField ConfigurableFieldMultiOption ConfigurableFieldSingleOption "
+        "ConfigurableFieldSpec RouterInput RouterRunnable Runnable RunnableAssign RunnableBinding "
+        "RunnableBranch RunnableConfig RunnableConfigurableAlternatives RunnableConfigurableFields "
+        "RunnableEach RunnableGenerator RunnableLambda RunnableMap RunnableParallel RunnablePassthrough "
+        "RunnablePick RunnableRetry RunnableSequence RunnableWithFallbacks RunnableWithMessageHistory "
+        "aadd add chain coerce_to_runnable ensure_config get_config_list merge_configs patch_config "
+        "run_in_executor"
+    ),
     "settings": "SecretStr",
     "wire.limits": "Limits",
 }
+_HERE = globals()  # by this name: the submodule `globals` will stand in the way of the other
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [*_HOME_OF, "__version__"]
+_namespace = globals()  # kept, because the module minichat.globals takes that name here once it is imported
 
 if TYPE_CHECKING:
     from .caches import *
@@ -66,9 +76,9 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     value = getattr(import_module("." + home, __name__), name)
-    globals()[name] = value
+    _namespace[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*_namespace, *__all__})
