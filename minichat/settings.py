@@ -23,7 +23,9 @@ from .errors import ConfigurationError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, Dict, Tuple
+    from typing import Any, Dict, Tuple, TypeVar
+
+    S = TypeVar("S", bound="Settings")
 
 __all__ = ["SecretStr", "Settings"]
 
@@ -110,6 +112,18 @@ class Settings:
         close = get_close_matches(name, [*fields, *aliases], 1)
         hint = f"; did you mean {close[0]}=?" if close else f"; it has {', '.join(fields)}"
         raise ConfigurationError(f"{type(self).__name__} has no setting {name!r}{hint}")
+
+    @classmethod
+    def settings_fields(cls) -> Tuple[str, ...]:
+        """Give the names of the fields, and the other names they go by."""
+        fields, aliases = _fields_of(cls)
+        return (*fields, *aliases)
+
+    def settings_replaced(self: S, **changes: Any) -> S:
+        """Give another object of this class, made with what this one was made with, and `changes`."""
+        _, aliases = _fields_of(type(self))
+        given = {name: self.__dict__[name] for name in self._given}
+        return type(self)(**{**given, **{aliases.get(name, name): changes[name] for name in changes}})
 
     def __repr__(self) -> str:
         return self._repr_of(self.__dict__)

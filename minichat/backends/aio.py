@@ -346,8 +346,10 @@ class Asyncio:
     ) -> AsyncGenerator[Tuple[int, Any, Optional[BaseException]], None]:
         return completed(jobs, limit)
 
-    def merge(self, streams: Sequence[Stream]) -> AsyncGenerator[Tuple[int, Any], None]:
-        return merge(streams)
+    def merge(
+        self, streams: Sequence[Stream], ends: bool = False
+    ) -> AsyncGenerator[Tuple[int, Any], None]:
+        return merge(streams, ends)
 
     def tee(self, stream: Stream, copies: int) -> List[Stream]:
         return tee(stream, copies)

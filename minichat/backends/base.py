@@ -62,10 +62,12 @@ if TYPE_CHECKING:
         ) -> AsyncGenerator[Tuple[int, Any, Optional[BaseException]], None]:
             """Run jobs side by side, at most `limit`; give (index, result, error) as each ends."""
 
-        def merge(self, streams: Sequence[Stream]) -> AsyncGenerator[Tuple[int, Any], None]:
+        def merge(
+            self, streams: Sequence[Stream], ends: bool = False
+        ) -> AsyncGenerator[Tuple[int, Any], None]:
             """Iterate streams side by side; give (index, item) as they come, each at most one ahead.
 
-            The first error is raised. Leaving early closes every stream at once, also one that waits
+            With `ends`, (index, None) says that a stream has ended. The first error is raised. Leaving early closes every stream at once, also one that waits
             for bytes.
             """
 

@@ -200,10 +200,12 @@ class Blocking:
 
         return completed(jobs, limit)
 
-    def merge(self, streams: Sequence[Stream]) -> AsyncGenerator[Tuple[int, Any], None]:
+    def merge(
+        self, streams: Sequence[Stream], ends: bool = False
+    ) -> AsyncGenerator[Tuple[int, Any], None]:
         from .threads import merge
 
-        return merge(streams)
+        return merge(streams, ends)
 
     def tee(self, stream: Stream, copies: int) -> List[Stream]:
         from .threads import tee

@@ -52,10 +52,12 @@ async def completed(
         await _cancel(workers)
 
 
-async def merge(streams: Sequence[Stream]) -> AsyncGenerator[Tuple[int, Any], None]:
+async def merge(
+    streams: Sequence[Stream], ends: bool = False
+) -> AsyncGenerator[Tuple[int, Any], None]:
     """Iterate `streams` in a task each; give (index, item) as they come.
 
-    Raises: the first error of a stream; the others are closed.
+    With `ends`, (index, None) says that a stream has ended. Raises: the first error of a stream; the others are closed.
     """
     news = _News()
     turns = [asyncio.Semaphore(0) for _ in streams]
@@ -84,6 +86,8 @@ async def merge(streams: Sequence[Stream]) -> AsyncGenerator[Tuple[int, Any], No
                 raise error
             if item is _ENDED:
                 live -= 1
+                if ends:
+                    yield index, None
                 continue
             turns[index].release()
             yield index, item
@@ -111,7 +115,7 @@ class _News:
         return self._items.popleft()
 
 
-async def _cancel(tasks: List[asyncio.Future[None]]) -> None:
+async def _cancel(tasks: Sequence[asyncio.Future[None]]) -> None:
     running = [task for task in tasks if not task.done()]
     for task in running:
         task.cancel()

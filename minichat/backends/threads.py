@@ -140,10 +140,12 @@ async def completed(
                     branch.stop()
 
 
-async def merge(streams: Sequence[Stream]) -> AsyncGenerator[Tuple[int, Any], None]:
+async def merge(
+    streams: Sequence[Stream], ends: bool = False
+) -> AsyncGenerator[Tuple[int, Any], None]:
     """Iterate `streams` in a thread each; give (index, item) as they come.
 
-    Raises: the first error of a stream; the others are closed.
+    With `ends`, (index, None) says that a stream has ended. Raises: the first error of a stream; the others are closed.
     """
     news: SimpleQueue[Tuple[int, Any, Optional[BaseException]]] = SimpleQueue()
     branches = [Branch() for _ in streams]
@@ -155,13 +157,13 @@ async def merge(streams: Sequence[Stream]) -> AsyncGenerator[Tuple[int, Any], No
             try:
                 while not branches[index].stopped:
                     try:
-                        item = run(stream.__anext__())  # type: ignore[arg-type]
+                        item = run(stream.__anext__())
                     except StopAsyncIteration:
                         break
                     news.put((index, item, None))
                     turns[index].acquire()
             finally:
-                run(stream.aclose())  # type: ignore[arg-type]
+                run(stream.aclose())
         except BaseException as error:  # raised to the consumer
             failure = error
         news.put((index, _ENDED, failure))
@@ -177,6 +179,8 @@ async def merge(streams: Sequence[Stream]) -> AsyncGenerator[Tuple[int, Any], No
                     raise error
                 if item is _ENDED:
                     live -= 1
+                    if ends:
+                        yield index, None
                     continue
                 turns[index].release()
                 yield index, item
@@ -201,4 +205,4 @@ class _Held:
 
 def tee(stream: Stream, copies: int) -> List[Any]:
     """Give `copies` readers of one stream."""
-    return list(Tee(stream, copies, _Held()).readers)  # type: ignore[arg-type]
+    return list(Tee(stream, copies, _Held()).readers)

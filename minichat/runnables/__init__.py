@@ -8,6 +8,7 @@ from .base import Runnable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .binding import RunnableBinding
+    from .branch import RunnableBranch
     from .config import (
         RunnableConfig,
         ensure_config,
@@ -16,22 +17,52 @@ if TYPE_CHECKING:
         patch_config,
         run_in_executor,
     )
+    from .configurable import RunnableConfigurableAlternatives, RunnableConfigurableFields
+    from .each import RunnableEach
+    from .fallbacks import RunnableWithFallbacks
+    from .history import RunnableWithMessageHistory
     from .lambdas import RunnableGenerator, RunnableLambda, chain
     from .parallel import RunnableMap, RunnableParallel
+    from .passthrough import RunnableAssign, RunnablePassthrough, RunnablePick
+    from .retry import RunnableRetry
+    from .router import RouterInput, RouterRunnable
     from .sequence import RunnableSequence, coerce_to_runnable
-    from .utils import AddableDict, ConfigurableField, aadd, add
+    from .utils import (
+        AddableDict,
+        ConfigurableField,
+        ConfigurableFieldMultiOption,
+        ConfigurableFieldSingleOption,
+        ConfigurableFieldSpec,
+        aadd,
+        add,
+    )
 
 __all__ = [
     "AddableDict",
     "ConfigurableField",
+    "ConfigurableFieldMultiOption",
+    "ConfigurableFieldSingleOption",
+    "ConfigurableFieldSpec",
+    "RouterInput",
+    "RouterRunnable",
     "Runnable",
+    "RunnableAssign",
     "RunnableBinding",
+    "RunnableBranch",
     "RunnableConfig",
+    "RunnableConfigurableAlternatives",
+    "RunnableConfigurableFields",
+    "RunnableEach",
     "RunnableGenerator",
     "RunnableLambda",
     "RunnableMap",
     "RunnableParallel",
+    "RunnablePassthrough",
+    "RunnablePick",
+    "RunnableRetry",
     "RunnableSequence",
+    "RunnableWithFallbacks",
+    "RunnableWithMessageHistory",
     "aadd",
     "add",
     "chain",
@@ -47,11 +78,22 @@ __getattr__ = names_from(
     __name__,
     {
         "binding": "RunnableBinding",
+        "branch": "RunnableBranch",
         "config": "RunnableConfig ensure_config get_config_list merge_configs patch_config run_in_executor",
+        "configurable": "RunnableConfigurableAlternatives RunnableConfigurableFields",
+        "each": "RunnableEach",
+        "fallbacks": "RunnableWithFallbacks",
+        "history": "RunnableWithMessageHistory",
         "lambdas": "RunnableGenerator RunnableLambda chain",
         "parallel": "RunnableMap RunnableParallel",
+        "passthrough": "RunnableAssign RunnablePassthrough RunnablePick",
+        "retry": "RunnableRetry",
+        "router": "RouterInput RouterRunnable",
         "sequence": "RunnableSequence coerce_to_runnable",
-        "utils": "AddableDict ConfigurableField aadd add",
+        "utils": (
+            "AddableDict ConfigurableField ConfigurableFieldMultiOption ConfigurableFieldSingleOption "
+            "ConfigurableFieldSpec aadd add"
+        ),
     },
     globals(),
 )

@@ -9,12 +9,12 @@ from ..runs import Context
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-    from typing import Any, Dict, List, Tuple
+    from typing import Any, Dict, List, Optional, Tuple
 
-    from ..backends.base import Backend
+    from ..backends.base import Backend, Job
     from .base import Runnable
 
-__all__ = ["as_completed", "batch", "contexts_of"]
+__all__ = ["as_completed", "batch", "contexts_of", "run_jobs"]
 
 
 async def batch(
@@ -27,22 +27,28 @@ async def batch(
 ) -> List[Any]:
     """Give the outputs in the order of the inputs."""
     jobs, limit = _jobs(runnable, backend, inputs, config, kwargs)
+    return await _all(backend, jobs, limit, return_exceptions)
+
+
+async def run_jobs(context: Context, jobs: List[Job]) -> List[Any]:
+    """Give the results of what one run does side by side, in order.
+
+    Raises: the first error; what has begun besides is left to end, or cancelled, by the backend.
+    """
+    return await _all(context.backend, jobs, context.max_concurrency, False)
+
+
+async def _all(
+    backend: Backend, jobs: List[Job], limit: Optional[int], return_exceptions: bool
+) -> List[Any]:
     if len(jobs) == 1 and not return_exceptions:
         return [await jobs[0]()]
     outputs: List[Any] = [None] * len(jobs)
-    failures: Dict[int, BaseException] = {}
     async with closing(backend.completed(jobs, limit)) as completed:
         async for index, output, error in completed:
-            outputs[index] = output
-            if error is None:
-                continue
-            if return_exceptions and isinstance(error, Exception):
-                outputs[index] = error
-            else:
-                failures[index] = error
-                break
-    if failures:
-        raise failures[min(failures)]
+            if error is not None and not (return_exceptions and isinstance(error, Exception)):
+                raise error
+            outputs[index] = output if error is None else error
     return outputs
 
 

@@ -20,7 +20,7 @@ class Composable:
 
     # -- one after the other ---------------------------------------------------------------
 
-    def __or__(self, other: Any) -> Runnable[Any, Any]:
+    def __or__(self: Any, other: Any) -> Runnable[Any, Any]:
         """Give the sequence of this and `other`: a runnable, a function, a generator, or a dict of them.
 
         Raises: TypeError for anything else.
@@ -29,30 +29,32 @@ class Composable:
 
         return RunnableSequence(self, coerce_to_runnable(other))
 
-    def __ror__(self, other: Any) -> Runnable[Any, Any]:
+    def __ror__(self: Any, other: Any) -> Runnable[Any, Any]:
         from .sequence import RunnableSequence, coerce_to_runnable
 
         return RunnableSequence(coerce_to_runnable(other), self)
 
-    def pipe(self, *others: Any, name: Optional[str] = None) -> Runnable[Any, Any]:
+    def pipe(self: Any, *others: Any, name: Optional[str] = None) -> Runnable[Any, Any]:
         """As `self | others[0] | ...`, with a name for the whole."""
         from .sequence import RunnableSequence
 
         return RunnableSequence(self, *others, name=name)
 
-    def pick(self, keys: Union[str, List[str]]) -> Runnable[Any, Any]:
+    def pick(self: Any, keys: Union[str, List[str]]) -> Runnable[Any, Any]:
         """Pick one key of the output dict (its value), or several (a smaller dict)."""
         from .passthrough import RunnablePick
+        from .sequence import RunnableSequence
 
-        return self | RunnablePick(keys)
+        return RunnableSequence(self, RunnablePick(keys))
 
-    def assign(self, **kwargs: Any) -> Runnable[Any, Any]:
+    def assign(self: Any, **kwargs: Any) -> Runnable[Any, Any]:
         """Add keys to the output dict, each computed from it by a runnable or function."""
         from .passthrough import RunnableAssign
+        from .sequence import RunnableSequence
 
-        return self | RunnableAssign(kwargs)
+        return RunnableSequence(self, RunnableAssign(kwargs))
 
-    def map(self) -> Runnable[Any, Any]:
+    def map(self: Any) -> Runnable[Any, Any]:
         """Give this for lists: each item of an input list goes through it, side by side."""
         from .each import RunnableEach
 
@@ -60,20 +62,20 @@ class Composable:
 
     # -- the same, called otherwise --------------------------------------------------------
 
-    def bind(self, **kwargs: Any) -> Runnable[Any, Any]:
+    def bind(self: Any, **kwargs: Any) -> Runnable[Any, Any]:
         """Give this runnable with keyword arguments that every call of it gets."""
         from .binding import RunnableBinding
 
         return RunnableBinding(bound=self, kwargs=kwargs)
 
-    def with_config(self, config: Optional[Mapping[str, Any]] = None, **kwargs: Any) -> Runnable[Any, Any]:
+    def with_config(self: Any, config: Optional[Mapping[str, Any]] = None, **kwargs: Any) -> Runnable[Any, Any]:
         """Give this runnable with a config below that of each call: `tags=`, `callbacks=`, `run_name=` …"""
         from .binding import RunnableBinding
 
         return RunnableBinding(bound=self, config={**(config or {}), **kwargs})
 
     def with_listeners(
-        self,
+        self: Any,
         *,
         on_start: Optional[Callable[..., None]] = None,
         on_end: Optional[Callable[..., None]] = None,
@@ -85,7 +87,7 @@ class Composable:
         return RunnableBinding(bound=self, config_factories=[listening(False, on_start, on_end, on_error)])
 
     def with_alisteners(
-        self,
+        self: Any,
         *,
         on_start: Optional[Callable[..., Any]] = None,
         on_end: Optional[Callable[..., Any]] = None,
@@ -96,14 +98,14 @@ class Composable:
 
         return RunnableBinding(bound=self, config_factories=[listening(True, on_start, on_end, on_error)])
 
-    def with_types(self, *, input_type: Any = None, output_type: Any = None) -> Runnable[Any, Any]:
+    def with_types(self: Any, *, input_type: Any = None, output_type: Any = None) -> Runnable[Any, Any]:
         """Give this runnable with other `InputType` and `OutputType`; nothing checks them."""
         from .binding import RunnableBinding
 
         return RunnableBinding(bound=self, custom_input_type=input_type, custom_output_type=output_type)
 
     def with_retry(
-        self,
+        self: Any,
         *,
         retry_if_exception_type: Tuple[Type[BaseException], ...] = (Exception,),
         wait_exponential_jitter: bool = True,
@@ -122,7 +124,7 @@ class Composable:
         )
 
     def with_fallbacks(
-        self,
+        self: Any,
         fallbacks: Sequence[Runnable[Any, Any]],
         *,
         exceptions_to_handle: Tuple[Type[BaseException], ...] = (Exception,),
@@ -143,14 +145,14 @@ class Composable:
 
     # -- settings chosen by each call ------------------------------------------------------
 
-    def configurable_fields(self, **kwargs: Any) -> Runnable[Any, Any]:
+    def configurable_fields(self: Any, **kwargs: Any) -> Runnable[Any, Any]:
         """Let calls choose fields by `config={"configurable": {...}}`; see `ConfigurableField`."""
         from .configurable import RunnableConfigurableFields
 
         return RunnableConfigurableFields(default=self, fields=kwargs)
 
     def configurable_alternatives(
-        self, which: Any, *, default_key: str = "default", prefix_keys: bool = False, **kwargs: Any
+        self: Any, which: Any, *, default_key: str = "default", prefix_keys: bool = False, **kwargs: Any
     ) -> Runnable[Any, Any]:
         """Let calls choose another runnable by `config={"configurable": {which.id: key}}`."""
         from .configurable import RunnableConfigurableAlternatives

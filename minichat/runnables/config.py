@@ -6,7 +6,7 @@ handle the dictionaries themselves.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Optional, Sequence, TypedDict, Union
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, TypedDict, Union
 
 from ..context import CONFIG_KEYS, CONFIGURABLE_IN_METADATA, DEFAULT_RECURSION_LIMIT, ambient
 from ..errors import ConfigurationError
@@ -119,7 +119,7 @@ def patch_config(
     return patched  # type: ignore[return-value]
 
 
-def merge_configs(*configs: Optional[RunnableConfig]) -> RunnableConfig:
+def merge_configs(*configs: Optional[Mapping[str, Any]]) -> RunnableConfig:
     """Merge configs: tags are united and sorted, dicts updated, callbacks joined; else the later wins."""
     merged: Dict[str, Any] = {}
     for config in configs:

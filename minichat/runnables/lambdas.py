@@ -166,7 +166,7 @@ class RunnableLambda(Step):
             output = await call_user(child, function.call, input, **arguments)
         if isinstance(output, Runnable):
             stream = output._run_stream(self._deeper(run, input), once(input))
-            async with closing(stream) as pieces:  # type: ignore[arg-type]
+            async with closing(stream) as pieces:
                 async for more in pieces:
                     yield more
         elif not function.is_generator:
@@ -238,7 +238,7 @@ class RunnableGenerator(Step):
 
     async def _run_once(self, ctx: Context, input: Any, **kwargs: Any) -> Any:
         total = Sum()
-        async with closing(self._run_stream(ctx, once(input), **kwargs)) as pieces:  # type: ignore[arg-type]
+        async with closing(self._run_stream(ctx, once(input), **kwargs)) as pieces:
             async for items in pieces:
                 for item in items:
                     total.add(item)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from ..backends.driver import closing
+from .batching import run_jobs
 from .sequence import coerce_to_runnable, indent_after_first
 from .step import Step
-from .streams import once
+from .streams import split
 from .utils import AddableDict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, Dict, List, Optional
+    from typing import Any, Dict, Optional
 
     from ..runs import Run
     from .base import Runnable
@@ -64,35 +65,22 @@ class RunnableParallel(Step):
         def job(key: str) -> Any:
             return lambda: self.steps__[key]._run_once(run.child(f"map:key:{key}"), input)
 
-        jobs = [job(key) for key in keys]
-        if len(jobs) == 1:
-            return {keys[0]: await jobs[0]()}
-        outputs: List[Any] = [None] * len(keys)
-        context = run.context
-        async with closing(context.backend.completed(jobs, context.max_concurrency)) as completed:
-            async for index, output, error in completed:
-                if error is not None:
-                    raise error
-                outputs[index] = output
-        return dict(zip(keys, outputs))
+        return dict(zip(keys, await run_jobs(run.context, [job(key) for key in keys])))
 
     async def _flow(self, run: Run, inputs: Inputs, **kwargs: Any) -> Pieces:
         steps = dict(self.steps__)
         backend = run.context.backend
-        if isinstance(inputs, once):
-            copies: List[Any] = [once(inputs.item) for _ in steps]
-        else:
-            copies = list(backend.tee(inputs, len(steps)))  # type: ignore[arg-type]
         keys = list(steps)
         streams = [
-            steps[key]._run_stream(run.child(f"map:key:{key}"), copy) for key, copy in zip(keys, copies)
+            steps[key]._run_stream(run.child(f"map:key:{key}"), copy)
+            for key, copy in zip(keys, split(inputs, len(steps), backend))
         ]
         if len(streams) == 1:
-            async with closing(streams[0]) as pieces:  # type: ignore[arg-type]
+            async with closing(streams[0]) as pieces:
                 async for items in pieces:
                     yield [AddableDict({keys[0]: item}) for item in items]
             return
-        async with closing(backend.merge(streams)) as merged:  # type: ignore[arg-type]
+        async with closing(backend.merge(streams)) as merged:
             async for index, items in merged:
                 yield [AddableDict({keys[index]: item}) for item in items]
 

@@ -69,7 +69,7 @@ class RunnableSequence(Step):
                 flat.append(coerce_to_runnable(step))
         if len(flat) < 2:
             raise ValueError(f"RunnableSequence must have at least 2 steps, got {len(flat)}")
-        self.steps = flat
+        self.steps: List[Runnable[Any, Any]] = flat
         self.name = next((one for one in names if one), None)
         self._tags = [f"seq:step:{number}" for number in range(1, len(flat) + 1)]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from ..backends.driver import closing
 from ..runs import Run, observe
 from .base import Runnable
-from .streams import Seen, Sum
+from .streams import Seen, Sum, gather, once
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Step(Runnable["Any", "Any"]):
 
     run_type = "chain"
     _streams = False  # is there a `_flow`?
+    _gathers = False  # does `_flow` add up its input before it does anything?
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -62,21 +63,29 @@ class Step(Runnable["Any", "Any"]):
         return None if self.run_type == "chain" else self.run_type
 
     async def _observed(self, run: Run, inputs: Seen, kwargs: Any) -> Pieces:
-        async with closing(inputs):  # type: ignore[arg-type, type-var]
-            await inputs.begin()  # who makes the input begins before its reader
-            await run.start(None, {"input": ""}, run_type=self._told_type)
+        async with closing(inputs):  # type: ignore[arg-type]
+            if self._gathers:
+                source: Any = once(await gather(inputs))
+                told: Any = source.item
+                known: Any = dict
+            else:
+                source = inputs
+                await inputs.begin()  # who makes the input begins before its reader
+                told = {"input": ""}
+                known = inputs.known
+            await run.start(None, told, run_type=self._told_type)
             output = Sum(last_only_after=True)
             try:
-                async with closing(self._flow(run, inputs, **kwargs)) as pieces:  # type: ignore[arg-type]
+                async with closing(self._flow(run, source, **kwargs)) as pieces:
                     async for items in pieces:
                         for item in items:
                             output.add(item)
                             await run.tell("chunk", chunk=item)
                         yield items
             except GeneratorExit:  # the consumer has enough: what it had is the output
-                await run.tell("end", output.value, inputs=inputs.sum.value)
+                await run.tell("end", output.value, **known())
                 raise
             except BaseException as error:
-                await run.tell("error", error, inputs=inputs.sum.value)
+                await run.tell("error", error, **known())
                 raise
-        await run.tell("end", output.value, inputs=inputs.sum.value)
+        await run.tell("end", output.value, **known())

@@ -12,12 +12,14 @@ from ..errors import ConfigurationError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
-    from typing import Any, List, Union
+    from typing import Any, Dict, List, Union
+
+    from ..backends.base import Backend
 
     Pieces = AsyncGenerator[Sequence[Any], None]
     Inputs = Union[AsyncGenerator[Sequence[Any], None], "once", "Seen"]
 
-__all__ = ["Seen", "Sum", "gather", "once"]
+__all__ = ["Seen", "Sum", "gather", "once", "split"]
 
 
 class once:
@@ -115,8 +117,32 @@ class Seen:
             self.sum.add(item)
         return items
 
+    def known(self) -> Dict[str, Any]:
+        """What handlers are told of the input, at the end of a run that read it."""
+        return {"inputs": self.sum.value}
+
     async def aclose(self) -> None:
         await self._source.aclose()
+
+
+    def single(self) -> Any:
+        """Give the stream of the one item, when it is one that is known to bring no more."""
+        if not isinstance(self._source, once):
+            return self
+        if self._ahead is not None:
+            for item in self._ahead:
+                self.sum.add(item)
+            self._ahead = ()
+        return once(self._source.item)
+
+
+def split(inputs: Inputs, copies: int, backend: Backend) -> List[Any]:
+    """Give several readers of one stream; of a single item, as many `once`."""
+    if isinstance(inputs, Seen):
+        inputs = inputs.single()
+    if isinstance(inputs, once):
+        return [once(inputs.item) for _ in range(copies)]
+    return list(backend.tee(inputs, copies))  # type: ignore[arg-type]
 
 
 async def gather(inputs: Inputs) -> Any:
