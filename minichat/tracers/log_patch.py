@@ -109,7 +109,9 @@ class RunLog(RunLogPatch):
         """
         if type(other) is not RunLogPatch:
             raise _not_addable(self, other)
-        return RunLog(*self.ops, *other.ops, state=applied(self.state, other.ops))
+        log = RunLog(state=applied(self.state, other.ops))
+        log.ops = self.ops + other.ops  # copied once: a long stream has thousands
+        return log
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RunLog) and self.state == other.state and self.ops == other.ops

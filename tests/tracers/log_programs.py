@@ -6,6 +6,7 @@ A program gives (runnable, input, keyword arguments of astream_log). `lc` is loo
 
 from __future__ import annotations
 
+import inspect
 import uuid
 from importlib import import_module
 
@@ -24,7 +25,7 @@ class library:
     def __getattr__(self, name):
         for module in MODULES:
             found = getattr(import_module(f"{self.prefix}.{module}"), name, None)
-            if found is not None:
+            if found is not None and not inspect.ismodule(found):
                 return found
         raise AttributeError(name)
 
@@ -320,11 +321,6 @@ def an_error_in_the_prompt(lc):
 @program
 def an_error_in_the_models_stream(lc):
     return model(lc, "abcdef", error_on_chunk_number=3) | lc.StrOutputParser(), "hi", {}
-
-
-@program
-def an_error_in_the_parser(lc):
-    return model(lc, "no json") | lc.JsonOutputParser() | shout, "hi", {}
 
 
 @program

@@ -311,6 +311,24 @@ def test_an_error_comes_after_what_had_come_before_it(form, diff):
     assert "generations" not in (state["final_output"] or ())
 
 
+def test_a_step_that_breaks_in_mid_stream_ends_the_runs_that_feed_it_in_the_log_too():
+    async def break_off(texts):
+        async for text in texts:
+            yield text
+            raise Broken
+
+    async def program():
+        logs = []
+        with pytest.raises(Broken):
+            async for log in (Source() | parser | RunnableGenerator(break_off)).astream_log("hi", diff=False):
+                logs.append(log)
+        return logs[-1].state["logs"]
+
+    entries = asyncio.run(program())
+    assert list(entries) == ["Source", "to_text", "break_off"]
+    assert all(entry["end_time"] for entry in entries.values())
+
+
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 @pytest.mark.parametrize("after", [1, 2, 3, 5, 9])
 def test_leaving_early_ends_the_run_at_once_and_leaves_nothing(form, after):
