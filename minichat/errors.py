@@ -13,6 +13,8 @@
       ProviderError                      the provider said no
         AuthenticationError  PermissionDenied  BadRequest  NotFound
         RateLimited  Overloaded  ServerError
+      OutputParserException(ValueError)  the model's answer is not what a parser asked for
+        ModelRefusalError                  the model declined to answer
 
 An exception carries its facts as attributes, so nobody has to read its sentence. Two of them are
 on every one: `retryable`, decided where the error is made (wire/retry.py only counts), and
@@ -32,7 +34,9 @@ __all__ = [
     "ConfigurationError",
     "ConnectError",
     "IncompleteStream",
+    "ModelRefusalError",
     "NotFound",
+    "OutputParserException",
     "Overloaded",
     "PermissionDenied",
     "ProtocolError",
@@ -45,6 +49,9 @@ __all__ = [
 ]
 
 RAW_LIMIT = 200  # bytes of foreign data an exception keeps; enough to recognise, too little to leak
+
+# What langchain-core 1.8 puts behind every message of a parser; `exceptions.create_message` builds it too.
+TROUBLESHOOTING = "\nFor troubleshooting, visit: https://docs.langchain.com/oss/python/langchain/errors/{} "
 
 
 class ChatError(Exception):
@@ -172,3 +179,47 @@ class Overloaded(ProviderError):
 
 class ServerError(ProviderError):
     """Any other 5xx: the provider failed."""
+
+
+class OutputParserException(ChatError, ValueError):  # noqa: N818 - LangChain's name
+    """What the model answered cannot be parsed, or is not what was asked for.
+
+    `raw_message`: the whole message, where there was one. `llm_output`: the text that would not do.
+    `observation`: what to tell the model so that it can mend its answer; with `send_to_llm` both are
+    needed, and an agent sends them back.
+
+    Raises: ValueError for `send_to_llm` without the other two.
+    """
+
+    def __init__(
+        self,
+        error: Any,
+        observation: Optional[str] = None,
+        llm_output: Optional[str] = None,
+        send_to_llm: bool = False,
+        *,
+        raw_message: Any = None,
+    ) -> None:
+        advice = TROUBLESHOOTING.format("OUTPUT_PARSING_FAILURE")
+        if isinstance(error, str) and not error.endswith(advice):  # it does when it comes from a pickle
+            error += advice
+        super().__init__(error)
+        if send_to_llm and (observation is None or llm_output is None):
+            raise ValueError("send_to_llm=True needs observation= and llm_output=, which are what is sent")
+        self.observation = observation
+        self.llm_output = llm_output
+        self.send_to_llm = send_to_llm
+        self.raw_message = raw_message
+
+
+class ModelRefusalError(OutputParserException):
+    """The model declined, or a filter stopped it; `raw_message` says in which words. Not worth a retry."""
+
+    def __init__(
+        self, message: str = "Model refused to produce the requested output", *, raw_message: Any = None
+    ) -> None:
+        ChatError.__init__(self, message)  # there is no advice to be given
+        self.observation = None
+        self.llm_output = None
+        self.send_to_llm = False
+        self.raw_message = raw_message
