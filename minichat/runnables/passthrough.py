@@ -77,9 +77,15 @@ class RunnablePassthrough(Step):
         await self._tell(ctx, input, kwargs)
         return await super()._run_once(ctx, input)
 
-    async def _run_stream(self, ctx: Context, inputs: Inputs, **kwargs: Any) -> Pieces:
+    def _run_stream(self, ctx: Context, inputs: Inputs, **kwargs: Any) -> Pieces:
+        pieces = super()._run_stream(ctx, inputs)
+        if self._sync is None and self._async is None:
+            return pieces
+        return self._telling(ctx, pieces, kwargs)
+
+    async def _telling(self, ctx: Context, source: Pieces, kwargs: Dict[str, Any]) -> Pieces:
         total = Sum()
-        async with closing(super()._run_stream(ctx, inputs)) as pieces:
+        async with closing(source) as pieces:
             async for items in pieces:
                 for item in items:
                     total.add(item)
@@ -92,10 +98,8 @@ class RunnablePassthrough(Step):
     async def _work(self, run: Run, input: Any, **kwargs: Any) -> Any:
         return input
 
-    async def _flow(self, run: Run, inputs: Inputs, **kwargs: Any) -> Pieces:
-        async with closing(inputs):  # type: ignore[arg-type]
-            async for items in inputs:
-                yield items
+    def _flow(self, run: Run, inputs: Inputs, **kwargs: Any) -> Pieces:
+        return inputs  # type: ignore[return-value]
 
 
 class RunnableAssign(Step):
