@@ -1,153 +1,32 @@
-"""Small programs over callbacks, each a function of a library: ours, or langchain-core where it is installed.
+"""Programs over managers and handlers, and what each gives; test_programs.py runs them.
 
-`PROGRAMS` says what each gives; test_programs.py runs them with our library on both sides, and, where langchain-core
-is installed, with that, so that the table is known to be true. A program gets a `Library`, and awaits `lib(value)`
-where the asynchronous side gives a coroutine.
+Each is run on both sides of our library and, where it is installed, of langchain-core: so the table is known to be
+true. What they are written with is in library.py.
 """
 
 from __future__ import annotations
 
-import inspect
-import logging
-import uuid
-from contextvars import ContextVar
-from importlib import import_module
-
-ONE = uuid.UUID(int=1)
-TWO = uuid.UUID(int=2)
-
-
-class Library:
-    """A library by its name and one of its sides; `lib.Name` finds a name in the modules used here."""
-
-    def __init__(self, name, *, is_async=False):
-        self.name = name
-        self.is_async = is_async
-        self.modules = [
-            import_module(f"{name}.{one}")
-            for one in "callbacks callbacks.base callbacks.manager messages outputs globals".split()
-        ]
-
-    def __getattr__(self, name):
-        for module in self.modules:
-            if hasattr(module, name):
-                return getattr(module, name)
-        raise AttributeError(name)
-
-    async def __call__(self, value):
-        return await value if inspect.isawaitable(value) else value
-
-    @property
-    def Manager(self):
-        return self.AsyncCallbackManager if self.is_async else self.CallbackManager
-
-    def view(self, kind, **fields):
-        return getattr(self, f"{'Async' if self.is_async else ''}CallbackManagerFor{kind}Run")(**fields)
-
-    def group(self, name, handler, **kwargs):
-        """The block of this side, heard by `handler`, entered and left by `async with`."""
-        if self.name == "langchain_core":  # which hears the manager it is given only while it traces to LangSmith
-            hooked = ContextVar("hooked", default=None)
-            hooked.set(handler)
-            import_module(f"{self.name}.tracers.context").register_configure_hook(hooked, inheritable=True)
-        manager = self.Manager.configure([handler])
-        block = (self.atrace_as_chain_group if self.is_async else self.trace_as_chain_group)(name, manager, **kwargs)
-        return block if self.is_async else Awaited(block)
-
-    def handle(self, *args, **kwargs):
-        return (self.ahandle_event if self.is_async else self.handle_event)(*args, **kwargs)
-
-    def dispatch(self, *args, **kwargs):
-        return (self.adispatch_custom_event if self.is_async else self.dispatch_custom_event)(*args, **kwargs)
-
-    def handler(self, name, log=None, *, only=None, asynchronous=False, **attributes):
-        """A handler that notes its name and every event (or those in `only`) in `log`."""
-        base = self.AsyncCallbackHandler if asynchronous else self.BaseCallbackHandler
-        members = dict(attributes)
-        for event in dir(base):
-            if event.startswith("on_") and event != "on_stream_event" and (only is None or event in only):
-                members.setdefault(event, (_noting_later if asynchronous else _noting)(name, event, log))
-        handler = type(name, (base,), members)()
-        handler.shown = name
-        return handler
-
-
-class Awaited:
-    def __init__(self, block):
-        self.block = block
-
-    async def __aenter__(self):
-        return self.block.__enter__()
-
-    async def __aexit__(self, *exc_info):
-        return self.block.__exit__(*exc_info)
-
-
-def _noting(name, event, log):
-    def method(self, *args, **kwargs):
-        log.append((name, event, args, kwargs))
-
-    return method
-
-
-def _noting_later(name, event, log):
-    async def method(self, *args, **kwargs):
-        log.append((name, event, args, kwargs))
-
-    return method
-
-
-def shown(value):
-    """Give handlers by their names, and everything else as it is."""
-    if isinstance(value, (list, tuple)):
-        return [shown(one) for one in value]
-    return getattr(value, "shown", type(value).__name__ if hasattr(value, "raise_error") else value)
-
-
-def state(manager):
-    """Give all that a manager holds, in the order of its constructor."""
-    return [
-        shown(manager.handlers),
-        shown(manager.inheritable_handlers),
-        manager.parent_run_id,
-        manager.tags,
-        manager.inheritable_tags,
-        manager.metadata,
-        manager.inheritable_metadata,
-    ]
-
-
-def told(log):
-    """Give events with their ids as 1, 2, ... in order of appearance, or "1" and "2" where they were given."""
-    ids = {}
-
-    def plain(value):
-        if isinstance(value, uuid.UUID):
-            return f"{value.int}" if value.int < 10 else ids.setdefault(value, len(ids) + 1)
-        if isinstance(value, (list, tuple)):
-            return [plain(one) for one in value]
-        return value
-
-    lines = []
-    for name, event, args, kwargs in log:
-        known = {key: plain(kwargs[key]) for key in sorted(kwargs) if kwargs[key] not in (None, [], {})}
-        lines.append((name, event, plain(args), known))
-    return lines
-
+from tests.callbacks.library import ONE, TWO, logged, shown, state, told
 
 PROGRAMS = {}
 
 
-def program(expected, *cases):
-    """Put a program into the table: once, or once for each of `cases` (arguments, expected)."""
+def program(expected):
+    """Put the program below into the table."""
 
     def put(function):
-        name = function.__name__
-        if cases:
-            for number, (arguments, value) in enumerate(((expected), *cases)):
-                PROGRAMS[f"{name} {number}"] = (lambda lib, a=arguments: function(lib, *a), value)
-        else:
-            PROGRAMS[name] = (function, expected)
+        PROGRAMS[function.__name__] = (function, expected)
+        return function
+
+    return put
+
+
+def programs(*cases):
+    """Put the program below into the table once for each of `cases`: (argument, expected)."""
+
+    def put(function):
+        for number, (argument, expected) in enumerate(cases):
+            PROGRAMS[f"{function.__name__} {number}"] = (lambda lib, given=argument: function(lib, given), expected)
         return function
 
     return put
@@ -257,21 +136,21 @@ def _configure(lib, *, given=None, local=None, verbose=False, **more):
     return lib.Manager.configure(made.get(given), made.get(local), verbose, **more)
 
 
-@program(
-    (({},), [[], [], None, [], [], {}, {}]),
-    (({"given": "empty"},), [[], [], None, [], [], {}, {}]),
-    (({"given": "list"},), [["a", "b"], ["a", "b"], None, [], [], {}, {}]),
-    (({"given": "manager"},), [["a", "b"], ["a"], ONE, ["t", "u"], ["t"], {"m": 1}, {"m": 1}]),
-    (({"local": "local list"},), [["c"], [], None, [], [], {}, {}]),
-    (({"given": "list", "local": "local list"},), [["a", "b", "c"], ["a", "b"], None, [], [], {}, {}]),
-    (({"given": "manager", "local": "local manager"},), [["a", "b", "c"], ["a"], ONE, ["t", "u"], ["t"], {"m": 1}, {"m": 1}]),
-    (({"inheritable_tags": ["i"], "local_tags": ["l"]},), [[], [], None, ["i", "l"], ["i"], {}, {}]),
-    (({"inheritable_tags": ["i", "k"], "local_tags": ["i"]},), [[], [], None, ["k", "i"], ["k"], {}, {}]),
-    (({"given": "manager", "inheritable_tags": ["t", "v"]},), [["a", "b"], ["a"], ONE, ["u", "t", "v"], ["t", "v"], {"m": 1}, {"m": 1}]),
-    (({"inheritable_metadata": {"m": 1}, "local_metadata": {"m": 2, "n": 3}},), [[], [], None, [], [], {"m": 2, "n": 3}, {"m": 1}]),
-    (({"verbose": True},), [["StdOutCallbackHandler"], [], None, [], [], {}, {}]),
-    (({"given": "printing", "verbose": True},), [["StdOutCallbackHandler"], ["StdOutCallbackHandler"], None, [], [], {}, {}]),
-    (({"given": "list", "verbose": True},), [["a", "b", "StdOutCallbackHandler"], ["a", "b"], None, [], [], {}, {}]),
+@programs(
+    ({}, [[], [], None, [], [], {}, {}]),
+    ({"given": "empty"}, [[], [], None, [], [], {}, {}]),
+    ({"given": "list"}, [["a", "b"], ["a", "b"], None, [], [], {}, {}]),
+    ({"given": "manager"}, [["a", "b"], ["a"], ONE, ["t", "u"], ["t"], {"m": 1}, {"m": 1}]),
+    ({"local": "local list"}, [["c"], [], None, [], [], {}, {}]),
+    ({"given": "list", "local": "local list"}, [["a", "b", "c"], ["a", "b"], None, [], [], {}, {}]),
+    ({"given": "manager", "local": "local manager"}, [["a", "b", "c"], ["a"], ONE, ["t", "u"], ["t"], {"m": 1}, {"m": 1}]),
+    ({"inheritable_tags": ["i"], "local_tags": ["l"]}, [[], [], None, ["i", "l"], ["i"], {}, {}]),
+    ({"inheritable_tags": ["i", "k"], "local_tags": ["i"]}, [[], [], None, ["k", "i"], ["k"], {}, {}]),
+    ({"given": "manager", "inheritable_tags": ["t", "v"]}, [["a", "b"], ["a"], ONE, ["u", "t", "v"], ["t", "v"], {"m": 1}, {"m": 1}]),
+    ({"inheritable_metadata": {"m": 1}, "local_metadata": {"m": 2, "n": 3}}, [[], [], None, [], [], {"m": 2, "n": 3}, {"m": 1}]),
+    ({"verbose": True}, [["StdOutCallbackHandler"], [], None, [], [], {}, {}]),
+    ({"given": "printing", "verbose": True}, [["StdOutCallbackHandler"], ["StdOutCallbackHandler"], None, [], [], {}, {}]),
+    ({"given": "list", "verbose": True}, [["a", "b", "StdOutCallbackHandler"], ["a", "b"], None, [], [], {}, {}]),
 )
 async def configured(lib, arguments):
     return state(_configure(lib, **arguments))
@@ -534,7 +413,7 @@ async def everything_that_can_be_said(lib, handler):
     await lib(manager.on_custom_event("x", 1))
 
 
-@program((("",), []), *(((flag,), sorted(events)) for flag, events in EVENTS_OF_FLAG.items()))
+@programs(("", []), *((flag, sorted(events)) for flag, events in EVENTS_OF_FLAG.items()))
 async def a_flag_spares_a_handler_its_events(lib, flag):
     log = []
     handler = lib.handler("a", log, **({flag: True} if flag else {}))
@@ -654,20 +533,3 @@ async def a_blocks_manager_stays_one_when_copied_and_merged(lib):
         merged = inside.merge(lib.Manager([lib.handler("b", [])], tags=["u"]))
         same = merged.parent_run_manager is inside.parent_run_manager is inside.copy().parent_run_manager
         return [*map(sorted, (shown(merged.handlers), shown(merged.inheritable_handlers), merged.tags)), type(merged) is type(inside), same]
-
-
-class logged(logging.Handler):
-    """Note the text of every warning, whoever logs it."""
-
-    def __init__(self, records):
-        super().__init__(logging.WARNING)
-        self.records = records
-
-    def emit(self, record):
-        self.records.append(record.getMessage())
-
-    def __enter__(self):
-        logging.getLogger().addHandler(self)
-
-    def __exit__(self, *exc_info):
-        logging.getLogger().removeHandler(self)

@@ -1,19 +1,20 @@
 """What a call gave besides the message: generations, and their sum over several prompts.
 
-Each class says its name in `type`, which is neither printed nor compared. Names and shapes are LangChain's (`langchain_core.outputs`); subclasses of `BaseChatModel` return a
-`ChatResult` from `_generate` and yield `ChatGenerationChunk` from `_stream`.
+Names and shapes are LangChain's (`langchain_core.outputs`), and the modules beside this one its places to
+import from. Subclasses of `BaseChatModel` return a `ChatResult` from `_generate` and yield
+`ChatGenerationChunk` from `_stream`. Each class says its name in `type`, which is neither printed nor compared.
 """
 
 from __future__ import annotations
 
-from .messages.merging import merge_dicts
+from ..messages.merging import merge_dicts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional, Sequence
     from uuid import UUID
 
-    from .messages import BaseMessage, BaseMessageChunk
+    from ..messages import BaseMessage, BaseMessageChunk
 
 __all__ = [
     "ChatGeneration",
@@ -150,7 +151,7 @@ class LLMResult(_Value):
         self.run = run
 
     def flatten(self) -> List[LLMResult]:
-        """Give one result per prompt, without `run`; the tokens are counted with the first, so that a sum is right."""
+        """Give one result per prompt, without `run`; only the first has the token counts, so that sums are right."""
         flat = [LLMResult(generations=[answers], llm_output=self.llm_output) for answers in self.generations]
         for later in flat[1:]:
             if self.llm_output is not None:
