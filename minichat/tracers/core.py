@@ -130,7 +130,7 @@ class TracerCore:
         )
 
     def _end(self, run: Run, outputs: Dict[str, Any]) -> None:
-        run.outputs = {**(run.outputs or {}), **outputs}
+        run.outputs = {**run.outputs, **outputs}
         run.end_time = datetime.now(timezone.utc)
         run.events.append({"name": "end", "time": run.end_time})
 

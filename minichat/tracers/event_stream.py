@@ -15,8 +15,11 @@ from __future__ import annotations
 from typing import Any, Dict, List, TypedDict, Union  # for the events; this module is loaded on use
 
 from ..backends.driver import closing
+from ..context import Context
 from ..messages import AIMessageChunk
-from .streaming import Mailbox, events_of, with_handler
+from ..runnables.base import asyncio_backend
+from ..runnables.streams import once
+from .streaming import Mailbox, events_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from ..outputs import LLMResult
+    from ..runnables.base import Runnable
 
 __all__ = [
     "CustomStreamEvent",
@@ -70,7 +74,7 @@ StreamEvent = Union[StandardStreamEvent, CustomStreamEvent]
 
 
 async def astream_events(
-    runnable: Any,
+    runnable: Runnable[Any, Any],
     input: Any,
     config: Optional[Mapping[str, Any]] = None,
     *,
@@ -83,7 +87,7 @@ async def astream_events(
     exclude_tags: Optional[Sequence[str]] = None,
     **kwargs: Any,
 ) -> AsyncGenerator[StreamEvent, None]:
-    """Stream `runnable.astream(input, config, **kwargs)` as events; a run passes by its name, type or a tag.
+    """Run `runnable` as `astream` does and yield what happens; the filters choose runs by name, type or tag.
 
     Leaving early cancels the run and waits for its end.
 
@@ -96,10 +100,11 @@ async def astream_events(
         (include_names, include_types, include_tags), (exclude_names, exclude_types, exclude_tags)
     )
     handler = _Events(mailbox.put, passes)
+    ctx = Context.of(config, asyncio_backend())
+    ctx = ctx.replaced(handlers=(*ctx.handlers, handler), inheritable=(*ctx.inheritable, handler))
 
     async def work() -> None:
-        stream = runnable.astream(input, with_handler(config, handler), **kwargs)
-        async with closing(stream) as pieces:
+        async with closing(runnable._run_stream(ctx, once(input), **kwargs)) as pieces:
             async for _ in pieces:
                 await mailbox.taken()
 
@@ -108,7 +113,8 @@ async def astream_events(
         async for event in events:
             if first is None:
                 first = event["run_id"]
-                event["data"]["input"] = input
+                if event["event"] != "on_custom_event":  # whose data is the user's own
+                    event["data"]["input"] = input
             elif event["run_id"] == first and event["event"].endswith("_end"):
                 event["data"].pop("input", None)
             yield event

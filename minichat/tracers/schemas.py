@@ -2,9 +2,9 @@
 
 The fields are those of `langchain_core.tracers.schemas.Run` (LangSmith's run) without its posting.
 
-Shape: `inputs` and `outputs` are dicts (what is none stands under "input" and "output"); `extra` holds
-"metadata" and what the start event told besides (invocation_params, options, batch_size); `events` is a list
-of `{"name": "start" | "new_token" | "retry" | "end" | "error", "time": datetime, "kwargs": {...}}`;
+Shape: `inputs` and `outputs` are dicts (what is none stands under "input" and "output"; {} while there is
+nothing); `extra` holds "metadata" and what the start event told besides (options, batch_size); `events` is a
+list of `{"name": "start" | "new_token" | "retry" | "end" | "error", "time": datetime, "kwargs": {...}}`;
 `dotted_order` is `<start %Y%m%dT%H%M%S%fZ><id>` of the run and those above it, joined by dots.
 """
 
@@ -29,7 +29,7 @@ class Run:
     >>> from uuid import UUID
     >>> run = Run(id=UUID(int=1), name="double", inputs={"input": 4}, tags=["a"])
     >>> run.name, run.run_type, run.inputs, run.tags, run.outputs, run.error
-    ('double', 'chain', {'input': 4}, ['a'], None, None)
+    ('double', 'chain', {'input': 4}, ['a'], {}, None)
     """
 
     _fields = (
@@ -86,7 +86,7 @@ class Run:
         self.serialized = serialized
         self.events = [] if events is None else events
         self.inputs = {} if inputs is None else inputs
-        self.outputs = outputs
+        self.outputs: Dict[str, Any] = {} if outputs is None else outputs
         self.reference_example_id = reference_example_id
         self.parent_run_id = parent_run_id
         self.tags = list(tags or ())

@@ -114,7 +114,7 @@ class FunctionCallbackHandler(BaseTracer):
         self._say("tool/start", "green", run, "Entering Tool run with input", f'"{str(given).strip()}"')
 
     def _on_tool_end(self, run: Run) -> None:
-        output = str((run.outputs or {}).get("output")).strip()
+        output = str(run.outputs["output"]).strip()
         self._say("tool/end", "blue", run, "Exiting Tool run with output", f'"{output}"')
 
     def _on_tool_error(self, run: Run) -> None:

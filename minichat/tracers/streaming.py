@@ -17,14 +17,12 @@ from __future__ import annotations
 
 import asyncio
 
-from ..context import ambient
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
-    from typing import Any, Dict, Optional
+    from collections.abc import AsyncGenerator, Callable, Coroutine
+    from typing import Any
 
-__all__ = ["Mailbox", "events_of", "with_handler"]
+__all__ = ["Mailbox", "events_of"]
 
 END: Any = object()  # put when the task has ended
 
@@ -55,34 +53,16 @@ class Mailbox:
         await self.queue.join()
 
 
-def with_handler(config: Optional[Mapping[str, Any]], handler: Any) -> Dict[str, Any]:
-    """Give `config` with one more handler, which also hears the runs below.
-
-    Inside a run (a function of the user's that watches another runnable) those that hear it stay.
-    """
-    more: Dict[str, Any] = dict(config or {})
-    callbacks: Any = more.get("callbacks")
-    around = ambient.get()
-    if callbacks is None and around is not None:
-        callbacks = around.config()["callbacks"]
-    if hasattr(callbacks, "add_handler"):  # a manager
-        more["callbacks"] = callbacks.copy()
-        more["callbacks"].add_handler(handler, inherit=True)
-    else:
-        more["callbacks"] = [*(callbacks or ()), handler]
-    return more
-
-
 async def events_of(
     work: Callable[[], Coroutine[Any, Any, None]], mailbox: Mailbox
 ) -> AsyncGenerator[Any, None]:
     """Run `work()` in a task; yield what is put into `mailbox` until it has ended.
 
-    The usual `work`, with a handler among the callbacks in `config` that calls `mailbox.put`:
+    The usual `work`, with a handler in the context that calls `mailbox.put`:
 
         async def work():
-            async with closing(runnable.astream(input, config)) as pieces:
-                async for piece in pieces:
+            async with closing(runnable._run_stream(ctx, once(input))) as pieces:
+                async for items in pieces:
                     await mailbox.taken()
 
     Raises: what `work` raises, after the last item. To a consumer that leaves early only an error of

@@ -202,7 +202,7 @@ def test_a_failed_model_run_keeps_what_had_come():
     assert root.outputs["generations"][0][0]["text"] == "so far"
     assert root.error.startswith("KeyError('k')") and names(root) == ["start", "error"]
     (root,) = tell(Roots(), [start(1, inputs="p", kind="llm"), fail(1, KeyError("k"), "llm")]).roots
-    assert root.outputs is None
+    assert root.outputs == {}
 
 
 def test_an_error_is_its_repr_and_its_traceback_with_empty_lines_between():

@@ -78,7 +78,7 @@ def test_a_failed_run_is_collected_too():
         with pytest.raises(ZeroDivisionError):
             RunnableLambda(lambda x: 1 / x).invoke(0)
     (run,) = runs.traced_runs
-    assert run.error.startswith("ZeroDivisionError('division by zero')Traceback") and run.outputs is None
+    assert run.error.startswith("ZeroDivisionError('division by zero')Traceback") and run.outputs == {}
 
 
 def test_the_collector_names_its_example():
@@ -156,10 +156,10 @@ def test_listeners_hear_of_the_root_only_and_get_the_config_when_they_ask(kind):
     config = {"tags": ["t"]}
     tracer, called = listening(kind)
     tell(tracer, [start(1, 9, name="root"), start(2, 1, name="below"), end(2), end(1)])
-    assert called == [("start", "root", None), ("end", "root", {"output": "out"}, config)]
+    assert called == [("start", "root", {}), ("end", "root", {"output": "out"}, config)]
     tracer, called = listening(kind)
     tell(tracer, [start(1, name="root"), start(2, 1), fail(2, OSError()), fail(1, KeyError())])
-    assert called == [("start", "root", None), ("error", "root", "KeyError", config)]
+    assert called == [("start", "root", {}), ("error", "root", "KeyError", config)]
 
 
 @pytest.mark.parametrize("kind", [RootListenersTracer, AsyncRootListenersTracer], ids=["sync", "async"])
