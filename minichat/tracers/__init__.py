@@ -5,56 +5,43 @@ As in `langchain_core.tracers`; the names are loaded from their modules on first
 
 from __future__ import annotations
 
+from ..lazy import names_from
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from .base import AsyncBaseTracer, BaseTracer
+    from .context import collect_runs
+    from .log_stream import LogStreamCallbackHandler, RunLog, RunLogPatch
+    from .root_listeners import AsyncRootListenersTracer, RootListenersTracer
+    from .run_collector import RunCollectorCallbackHandler
+    from .schemas import Run
+    from .stdout import ConsoleCallbackHandler, FunctionCallbackHandler
 
-    from .base import AsyncBaseTracer as AsyncBaseTracer, BaseTracer as BaseTracer
-    from .context import collect_runs as collect_runs
-    from .log_stream import (
-        LogStreamCallbackHandler as LogStreamCallbackHandler,
-        RunLog as RunLog,
-        RunLogPatch as RunLogPatch,
-    )
-    from .root_listeners import (
-        AsyncRootListenersTracer as AsyncRootListenersTracer,
-        RootListenersTracer as RootListenersTracer,
-    )
-    from .run_collector import RunCollectorCallbackHandler as RunCollectorCallbackHandler
-    from .schemas import Run as Run
-    from .stdout import (
-        ConsoleCallbackHandler as ConsoleCallbackHandler,
-        FunctionCallbackHandler as FunctionCallbackHandler,
-    )
+__all__ = [
+    "AsyncBaseTracer",
+    "AsyncRootListenersTracer",
+    "BaseTracer",
+    "ConsoleCallbackHandler",
+    "FunctionCallbackHandler",
+    "LogStreamCallbackHandler",
+    "RootListenersTracer",
+    "Run",
+    "RunCollectorCallbackHandler",
+    "RunLog",
+    "RunLogPatch",
+    "collect_runs",
+]
 
-_HOME_OF = {
-    "AsyncBaseTracer": "base",
-    "AsyncRootListenersTracer": "root_listeners",
-    "BaseTracer": "base",
-    "ConsoleCallbackHandler": "stdout",
-    "FunctionCallbackHandler": "stdout",
-    "LogStreamCallbackHandler": "log_stream",
-    "RootListenersTracer": "root_listeners",
-    "Run": "schemas",
-    "RunCollectorCallbackHandler": "run_collector",
-    "RunLog": "log_stream",
-    "RunLogPatch": "log_stream",
-    "collect_runs": "context",
-}
-
-__all__ = [*_HOME_OF]
-
-
-def __getattr__(name: str) -> Any:
-    home = _HOME_OF.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module("." + home, __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__ = names_from(
+    __name__,
+    {
+        "base": "AsyncBaseTracer BaseTracer",
+        "context": "collect_runs",
+        "log_stream": "LogStreamCallbackHandler RunLog RunLogPatch",
+        "root_listeners": "AsyncRootListenersTracer RootListenersTracer",
+        "run_collector": "RunCollectorCallbackHandler",
+        "schemas": "Run",
+        "stdout": "ConsoleCallbackHandler FunctionCallbackHandler",
+    },
+    globals(),
+)
