@@ -50,7 +50,7 @@ def run(name, lc):
     with warnings.catch_warnings():
         for category in (DeprecationWarning, PendingDeprecationWarning, UserWarning, FutureWarning):
             warnings.simplefilter("ignore", category)
-        warnings.filterwarnings("ignore", "Provided run_id", RuntimeWarning)
+        warnings.filterwarnings("ignore", r"Provided run_id|config\['run_id'\]", RuntimeWarning)
         if inspect.iscoroutinefunction(function):
             return asyncio.run(function(lc))
         return function(lc)

@@ -36,7 +36,10 @@ def whole_only(lc, **settings):
 
 
 def streaming(lc, texts=("a", "b", "c"), fail_after=None, **settings):
-    """`_generate` and `_stream`: both sync; raises OSError after `fail_after` pieces."""
+    """`_generate` and `_stream`: both sync; raises OSError after `fail_after` pieces.
+
+    The last piece is marked as such: LangChain adds an empty one where none is (see closing_chunk_of_a_stream).
+    """
 
     class Streaming(lc.BaseChatModel):
         @property
@@ -52,7 +55,7 @@ def streaming(lc, texts=("a", "b", "c"), fail_after=None, **settings):
             for index, text in enumerate(texts):
                 if index == fail_after:
                     raise OSError("cut")
-                chunk = piece(lc, text)
+                chunk = piece(lc, text, chunk_position="last" if index == len(texts) - 1 else None)
                 if run_manager:
                     run_manager.on_llm_new_token(text, chunk=chunk)
                 yield chunk
@@ -79,11 +82,11 @@ def both_sides(lc, log, **settings):
         def _stream(self, messages, stop=None, run_manager=None, **kwargs):
             log.append("stream")
             yield piece(lc, "str")
-            yield piece(lc, "eamed")
+            yield piece(lc, "eamed", chunk_position="last")
 
         async def _astream(self, messages, stop=None, run_manager=None, **kwargs):
             log.append("astream")
             yield piece(lc, "astr")
-            yield piece(lc, "eamed")
+            yield piece(lc, "eamed", chunk_position="last")
 
     return BothSides(**settings)

@@ -121,12 +121,12 @@ MODULES = {
     "tracers.run_collector": "RunCollectorCallbackHandler",
     "tracers.schemas": "Run",
     "tracers.stdout": "ConsoleCallbackHandler FunctionCallbackHandler",
+    "outputs": "ChatGeneration ChatGenerationChunk ChatResult Generation GenerationChunk LLMResult RunInfo",
     "outputs.chat_generation": "ChatGeneration ChatGenerationChunk",
     "outputs.chat_result": "ChatResult",
     "outputs.generation": "Generation GenerationChunk",
     "outputs.llm_result": "LLMResult",
     "outputs.run_info": "RunInfo",
-    "outputs": "ChatGeneration ChatGenerationChunk ChatResult Generation GenerationChunk LLMResult RunInfo",
     "language_models": (
         "BaseChatModel BaseLanguageModel FakeListChatModel FakeMessagesListChatModel GenericFakeChatModel "
         "LanguageModelInput ParrotFakeChatModel SimpleChatModel"

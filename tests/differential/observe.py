@@ -84,7 +84,7 @@ def _object(value):
     if hasattr(value, "generations"):
         return (name, shown(value.generations), shown(value.llm_output))
     if hasattr(value, "generation_info"):
-        return (name, value.text, shown(value.generation_info), shown(getattr(value, "message", None)))
+        return (name, str(value.text), shown(value.generation_info), shown(getattr(value, "message", None)))
     if hasattr(value, "to_messages"):
         return (name, shown(value.to_messages()))
     if callable(value) and hasattr(value, "__name__"):
@@ -253,11 +253,12 @@ def _recorder(base, **attributes):
             self._told("token", run_id, (token, type(chunk).__name__))
 
         def on_llm_end(self, response, *, run_id, **kwargs):
-            self._told("llm_end", run_id, [[one.text for one in row] for row in response.generations])
+            self._told("llm_end", run_id, [[str(one.text) for one in row] for row in response.generations])
 
         def on_llm_error(self, error, *, run_id, **kwargs):
             partial = getattr(kwargs.get("response"), "generations", [])
-            self._told("llm_error", run_id, (kind(error), [[one.text for one in row] for row in partial]))
+            texts = [[str(one.text) for one in row] for row in partial if row]  # see partial_answer_of_a_failed_run
+            self._told("llm_error", run_id, (kind(error), texts))
 
         def on_tool_start(self, serialized, input_str, *, run_id, **kwargs):
             self._start("tool_start", serialized, input_str, run_id, **kwargs)

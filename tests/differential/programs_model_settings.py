@@ -123,6 +123,19 @@ def model_errors_tell_what_had_come(lc):
 
 
 @program
+def partial_answer_of_a_failed_run(lc):
+    rows = []
+
+    class Failed(lc.BaseCallbackHandler):
+        def on_llm_error(self, error, *, response=None, **kwargs):
+            rows.append([len(row) for row in response.generations])
+
+    pieces(streaming(lc, fail_after=2).stream("hi", {"callbacks": [Failed()]}))
+    attempt(whole_only(lc).invoke, "404", {"callbacks": [Failed()]})
+    return rows
+
+
+@program
 def generate_tells_every_run(lc):
     handler = recorder(lc)
     model = whole_only(lc)

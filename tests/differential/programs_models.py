@@ -61,6 +61,23 @@ def model_with_every_hook(lc):
 
 
 @program
+def closing_chunk_of_a_stream(lc):
+    class Unmarked(lc.BaseChatModel):
+        @property
+        def _llm_type(self):
+            return "unmarked"
+
+        def _generate(self, messages, stop=None, run_manager=None, **kwargs):
+            return result(lc, "ab")
+
+        def _stream(self, messages, stop=None, run_manager=None, **kwargs):
+            yield piece(lc, "a")
+            yield piece(lc, "b")
+
+    return every_way(Unmarked, "hi"), every_way(lambda: Unmarked() | lc.StrOutputParser(), "hi")
+
+
+@program
 def model_that_is_async_only(lc):
     class AsyncOnly(lc.BaseChatModel):
         @property
