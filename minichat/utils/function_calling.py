@@ -30,7 +30,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Optional
 
-__all__ = ["convert_to_openai_function", "convert_to_openai_tool"]
+__all__ = [
+    "RUN_ARGUMENTS",
+    "annotation_resolver",
+    "convert_to_openai_function",
+    "convert_to_openai_tool",
+    "injected_by",
+]
 
 # OpenAI's tools that are no functions; anything else that is neither function nor schema passes as well.
 BUILT_IN = (
@@ -194,7 +200,7 @@ def _from_callable(function: Callable[..., Any]) -> dict[str, Any]:
     if promised and not variadic:  # with **kwargs, Args: may name what goes in there
         _check_names(name, descriptions, list(inspect.signature(inner).parameters))
 
-    resolve = _resolver(name, inner)
+    resolve = annotation_resolver(name, inner)
     offered = []
     for index, parameter in enumerate(signature.parameters.values()):
         receiver = index == 0 and parameter.name in ("self", "cls") and "." in getattr(inner, "__qualname__", "")
@@ -208,7 +214,7 @@ def _from_callable(function: Callable[..., Any]) -> dict[str, Any]:
     return _written(name, description, writer, writer.object(fields, f"{name}(): parameter "))
 
 
-def _resolver(name: str, function: Any) -> Callable[[str, Any], Any]:
+def annotation_resolver(name: str, function: Any) -> Callable[[str, Any], Any]:
     """Make the function that turns one parameter's annotation, maybe written as text, into types.
 
     One at a time, so that a return annotation or a skipped parameter may be unresolvable.
@@ -236,9 +242,16 @@ def _is_injected(annotation: Any) -> bool:
         isinstance(annotation, str) and "RunnableConfig" in annotation
     ):
         return True
-    marks = parts[2:] if form_name(typing.get_origin(annotation)) == "Annotated" else parts[:1]
+    return bool(injected_by(annotation).intersection(INJECTED))
+
+
+def injected_by(annotation: Any) -> set[str]:
+    """Name the classes, and their bases, that mark an annotation in ``Annotated``, or that it is itself."""
+    marks: tuple[Any, ...] = (annotation, typing.get_origin(annotation))
+    if form_name(marks[1]) == "Annotated":
+        marks = typing.get_args(annotation)[1:]
     classes = [mark if isinstance(mark, type) else type(mark) for mark in marks]
-    return any(base.__name__ in INJECTED for cls in classes for base in cls.__mro__)
+    return {base.__name__ for cls in classes for base in cls.__mro__}
 
 
 def _is_tool_object(tool: Any) -> bool:
