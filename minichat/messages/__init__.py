@@ -53,11 +53,13 @@ if TYPE_CHECKING:
     from .openai_messages import convert_to_openai_messages
     from .selection import filter_messages, merge_message_runs
     from .trimming import trim_messages
+    from .utils import AnyMessage, MessageLikeRepresentation
 
 __all__ = [
     "AIMessage",
     "AIMessageChunk",
     "Accumulator",
+    "AnyMessage",
     "BaseMessage",
     "BaseMessageChunk",
     "ChatMessage",
@@ -68,6 +70,7 @@ __all__ = [
     "HumanMessageChunk",
     "InputTokenDetails",
     "InvalidToolCall",
+    "MessageLikeRepresentation",
     "OutputTokenDetails",
     "RemoveMessage",
     "SystemMessage",
@@ -100,6 +103,8 @@ __all__ = [
 ]
 
 _LATER = {
+    "AnyMessage": "utils",
+    "MessageLikeRepresentation": "utils",
     "convert_to_openai_messages": "openai_messages",
     "count_tokens_approximately": "counting",
     "filter_messages": "selection",

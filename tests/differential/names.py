@@ -16,7 +16,7 @@ MODULES = {
         "merge_message_runs message_chunk_to_message message_to_dict messages_from_dict messages_to_dict trim_messages"
     ),
     "messages.ai": "AIMessage AIMessageChunk UsageMetadata add_ai_message_chunks add_usage ",
-    "messages.base": "BaseMessage BaseMessageChunk get_msg_title_repr merge_content message_to_dict messages_to_dict",
+    "messages.base": "BaseMessage BaseMessageChunk get_msg_title_repr merge_content",
     "messages.chat": "ChatMessage ChatMessageChunk",
     "messages.function": "FunctionMessage FunctionMessageChunk",
     "messages.human": "HumanMessage HumanMessageChunk",
