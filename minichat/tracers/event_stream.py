@@ -15,10 +15,12 @@ from __future__ import annotations
 from typing import Any, Dict, List, TypedDict, Union  # for the events; this module is loaded on use
 
 from ..backends.driver import closing
+from ..callbacks.handlers import BaseCallbackHandler
 from ..context import Context
 from ..messages import AIMessageChunk
 from ..runnables.base import asyncio_backend
 from ..runnables.streams import once
+from .schemas import name_in
 from .streaming import Mailbox, events_of
 
 TYPE_CHECKING = False
@@ -151,10 +153,8 @@ class _Live:
         self.tool_call_id: Any = None
 
 
-class _Events:
+class _Events(BaseCallbackHandler):
     """The handler: turns what it is told into events and puts those that pass."""
-
-    raise_error = False
 
     def __init__(self, put: Callable[[Any], None], passes: _Filter) -> None:
         self._put = put
@@ -185,7 +185,7 @@ class _Events:
     ) -> _Live:
         self._parents[run_id] = parent_run_id
         head = {
-            "name": name or (serialized or {}).get("name") or "Unnamed",
+            "name": name or name_in(serialized or {}),
             "run_id": str(run_id),
             "tags": list(tags or ()),
             "metadata": dict(metadata or {}),

@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, List, Mapping, Optional
 
-__all__ = ["Run"]
+__all__ = ["Run", "name_in"]
 
 
 class Run:
@@ -77,7 +77,7 @@ class Run:
         trace_id: Optional[UUID] = None,
     ) -> None:
         self.id = id or UUID(new_run_id())
-        self.name = name or _name_in(serialized or {})
+        self.name = name or name_in(serialized or {})
         self.run_type = run_type
         self.start_time = start_time or datetime.now(timezone.utc)
         self.end_time = end_time
@@ -124,8 +124,8 @@ class Run:
         )
 
 
-def _name_in(serialized: Mapping[str, Any]) -> str:
-    """Give the name of a run whose start event names none: that of the class it is of."""
+def name_in(serialized: Mapping[str, Any]) -> str:
+    """Give the name of a run whose start event gives none: that of what runs, or of its class."""
     if serialized.get("name"):
         return str(serialized["name"])
     return str(serialized["id"][-1]) if serialized.get("id") else "Unnamed"

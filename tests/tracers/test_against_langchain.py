@@ -23,8 +23,21 @@ pytestmark = pytest.mark.skipif(
 
 UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 TIME = re.compile(r"\[(\d+ms|\d+\.\d\ds)\]")
+MODULE = re.compile(r"^(\w+\.)+")
 ORDER = re.compile(r"\d{8}T\d{12}Z")
-DIFFERENT = {}  # (what, program) -> reason
+NO_KEY = "LangChain's handler fails at the start of a tool that is called with a dict, and prints nothing"
+NO_PARENT = "LangChain gives the runs of a fallback's attempts no parent when it is invoked"
+ALL_OF_IT = "LangChain tells only the first piece of what a function had read when it failed"
+ONE_PROMPT = "LangChain tells a failed stream as if there had been a second prompt, with no answers"
+DIFFERENT = {  # program -> way -> reason
+    "a_tool": {"printed": NO_KEY},
+    "a_tool_called_by_a_model": {"printed": NO_KEY},
+    "a_tool_that_fails": {"printed": NO_KEY},
+    "a_tool_in_a_chain": {"printed": NO_KEY},
+    "a_fallback": dict.fromkeys(["invoke", "ainvoke", "printed"], NO_PARENT),
+    "a_model_and_a_function_that_fails": dict.fromkeys(["stream", "astream"], ALL_OF_IT),
+    "a_model_that_breaks_off": dict.fromkeys(["stream", "astream"], ONE_PROMPT),
+}
 
 
 class Plain:
@@ -100,7 +113,7 @@ def tree(plain, run):
         "type": run.run_type,
         "inputs": plain(run.inputs),
         "outputs": plain(run.outputs),
-        "error": run.error and (run.error.split("Traceback")[0], run.error.splitlines()[-1]),
+        "error": run.error and (run.error.split("Traceback")[0], MODULE.sub("", run.error.splitlines()[-1])),
         "tags": run.tags,
         "extra": plain({key: item for key, item in run.extra.items() if key not in OF_THE_CALL}),
         "events": [(event["name"], plain(event.get("kwargs"))) for event in run.events],
@@ -158,7 +171,7 @@ CASES = [(way, name) for way in WAYS for name in PROGRAMS if way == "events" or 
 @pytest.mark.parametrize("way, name", CASES, ids=lambda value: value)
 def test_both_libraries_tell_the_same(way, name):
     ours, theirs = (outcome(prefix, way, name) for prefix in ("minichat", "langchain_core"))
-    if (way, name) in DIFFERENT:
+    if way in DIFFERENT.get(name, {}):
         assert ours != theirs, "in DIFFERENT, but there is no difference"
     else:
         assert ours == theirs

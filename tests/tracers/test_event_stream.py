@@ -328,6 +328,22 @@ def test_the_run_does_not_go_ahead_of_a_slow_consumer():
     assert set(asyncio.run(program())) == {0}
 
 
+def test_a_stream_that_is_left_and_never_closed_ends_with_the_loop(recwarn):
+    source = Endless()
+    complaints = []
+
+    async def program():
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
+        stream = RunnableGenerator(source).astream_events(1)
+        async for event in stream:
+            if event["event"] == "on_chain_stream":
+                break
+        return stream
+
+    asyncio.run(program())
+    assert (source.closed, complaints, recwarn.list) == (1, [], [])
+
+
 def test_the_function_itself_is_what_the_method_calls():
     async def program():
         direct = [event["event"] async for event in astream_events(plus(1), 1, include_types=["chain"])]
