@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from ..outputs import ChatGenerationChunk, GenerationChunk, LLMResult
+    from .base import BaseCallbackManager
     from .starting import AsyncCallbackManager, CallbackManager
 
+    Child = TypeVar("Child", bound="BaseCallbackManager")
     Self = TypeVar("Self", bound="BaseRunManager")
 
 __all__ = [
@@ -127,18 +129,20 @@ class BaseRunManager(RunManagerMixin):
         """Give what every event but the start carries; `Run.tell` adds it by itself."""
         return {"run_id": self.run_id, "parent_run_id": self.parent_run_id, "tags": self.tags}
 
-    def _inherited(self, tag: Optional[str]) -> Dict[str, Any]:
-        """Give what a manager for calls inside this run is made of; `tag` is for those calls only."""
-        tags = [one for one in self.inheritable_tags if one != tag]
-        return {
-            "handlers": self.inheritable_handlers,
-            "inheritable_handlers": self.inheritable_handlers,
-            "parent_run_id": self.run_id,
-            "tags": tags if tag is None else [*tags, tag],
-            "inheritable_tags": self.inheritable_tags,
-            "metadata": self.inheritable_metadata,
-            "inheritable_metadata": self.inheritable_metadata,
-        }
+    def _child(self, kind: Type[Child], tag: Optional[str]) -> Child:
+        """Make a manager for calls inside this run; `tag` is for those calls only."""
+        manager = kind(
+            self.inheritable_handlers,
+            self.inheritable_handlers,
+            self.run_id,
+            tags=self.inheritable_tags,
+            inheritable_tags=self.inheritable_tags,
+            metadata=self.inheritable_metadata,
+            inheritable_metadata=self.inheritable_metadata,
+        )
+        if tag is not None:
+            manager.add_tags([tag], inherit=False)
+        return manager
 
 
 class RunManager(BaseRunManager):
@@ -161,7 +165,7 @@ class ParentRunManager(RunManager):
         """Give the manager for calls inside this run, to pass as their config's "callbacks"."""
         from .starting import CallbackManager
 
-        return CallbackManager(**self._inherited(tag))
+        return self._child(CallbackManager, tag)
 
 
 class AsyncRunManager(BaseRunManager):
@@ -196,7 +200,7 @@ class AsyncParentRunManager(AsyncRunManager):
         """Give the manager for calls inside this run, to pass as their config's "callbacks"."""
         from .starting import AsyncCallbackManager
 
-        return AsyncCallbackManager(**self._inherited(tag))
+        return self._child(AsyncCallbackManager, tag)
 
 
 # -- models --------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from .run_managers import (
     AsyncCallbackManagerForLLMRun,
     AsyncCallbackManagerForRetrieverRun,
     AsyncCallbackManagerForToolRun,
+    AsyncRunManager,
     BaseRunManager,
     CallbackManagerForChainRun,
     CallbackManagerForLLMRun,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncCallbackManager", "CallbackManager", "manager_of", "run_manager_of"]
 
 # Kind of run -> (view with functions, view with coroutines); every other kind is a chain.
-_VIEWS = {
+_VIEWS: Dict[str, Any] = {
     "chat_model": (CallbackManagerForLLMRun, AsyncCallbackManagerForLLMRun),
     "llm": (CallbackManagerForLLMRun, AsyncCallbackManagerForLLMRun),
     "tool": (CallbackManagerForToolRun, AsyncCallbackManagerForToolRun),
@@ -47,15 +48,25 @@ _VIEWS = {
 }
 
 
-def run_manager_of(run: Run) -> BaseRunManager:
-    """Give the view of a live run: by its kind, with coroutines when its backend suspends."""
+def run_manager_of(run: Run, *, is_async: Optional[bool] = None) -> BaseRunManager:
+    """Give the view of a live run: by its kind, and by its backend's side or, with `is_async`, by another's.
+
+    A synchronous function on the asynchronous side needs the view with functions: it cannot await.
+    """
+    suspends = run.context.backend.suspends
     views = _VIEWS.get(run.run_type, (CallbackManagerForChainRun, AsyncCallbackManagerForChainRun))
-    return views[run.context.backend.suspends].of(run)
+    view: BaseRunManager = views[suspends].of(run)
+    if isinstance(view, AsyncRunManager) and is_async is False:
+        return view.get_sync()
+    return view
 
 
-def manager_of(context: Context) -> Union[CallbackManager, AsyncCallbackManager]:
-    """Give a context's handlers, tags and metadata as a manager of its side."""
-    kind = AsyncCallbackManager if context.backend.suspends else CallbackManager
+def manager_of(
+    context: Context, *, is_async: Optional[bool] = None
+) -> Union[CallbackManager, AsyncCallbackManager]:
+    """Give a context's handlers, tags and metadata as a manager: of its side, or of the one `is_async` says."""
+    suspends = context.backend.suspends if is_async is None else is_async
+    kind = AsyncCallbackManager if suspends else CallbackManager
     return kind(
         handlers=list(context.handlers),
         inheritable_handlers=list(context.inheritable),

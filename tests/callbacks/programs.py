@@ -284,16 +284,17 @@ async def a_models_tokens(lib):
 
 @program(
     [
-        [["a"], ["a"], "run", ["i", "tag"], ["i"], {"n": 2}, {"n": 2}],
-        [["a"], ["a"], "run", ["i"], ["i"], {"n": 2}, {"n": 2}],
+        [["a"], ["a"], "run", ["i", "j", "tag"], ["i", "j"], {"n": 2}, {"n": 2}],
+        [["a"], ["a"], "run", ["j", "i"], ["j"], {"n": 2}, {"n": 2}],
+        [["a"], ["a"], "run", ["i", "j"], ["i", "j"], {"n": 2}, {"n": 2}],
     ]
 )
 async def a_run_gives_its_children_what_is_inherited(lib):
     a, b = lib.handler("a", []), lib.handler("b", [])
-    manager = lib.Manager([a, b], [a], tags=["t", "i"], inheritable_tags=["i"], metadata={"m": 1}, inheritable_metadata={"n": 2})
+    manager = lib.Manager([a, b], [a], tags=["t", "i", "j"], inheritable_tags=["i", "j"], metadata={"m": 1}, inheritable_metadata={"n": 2})
     run = await lib(manager.on_chain_start({}, {}))
-    children = [run.get_child("tag"), run.get_child()]
-    assert [type(child) for child in children] == [lib.Manager] * 2
+    children = [run.get_child("tag"), run.get_child("i"), run.get_child()]
+    assert [type(child) for child in children] == [lib.Manager] * 3
     return [["run" if part == run.run_id else part for part in state(child)] for child in children]
 
 

@@ -217,9 +217,10 @@ def test_a_run_is_viewed_by_its_kind_and_side(run_type, kind, backend, prefix):
     assert (view.run_id, view.parent_run_id, view.handlers, view.inheritable_handlers) == (run.uuid, None, ["h"], ["i"])
     assert (view.tags, view.inheritable_tags, view.metadata, view.inheritable_metadata) == (["t"], [], {"m": 1}, {"n": 1})
     if prefix:
-        same = view.get_sync()
-        assert type(same) is getattr(managers, f"CallbackManagerFor{kind}Run")
-        assert (same.run_id, same.handlers) == (run.uuid, ["h"])
+        assert type(manager_of(context, is_async=False)) is managers.CallbackManager
+        for same in (view.get_sync(), run_manager_of(run, is_async=False)):
+            assert type(same) is getattr(managers, f"CallbackManagerFor{kind}Run")
+            assert (same.run_id, same.handlers) == (run.uuid, ["h"])
     child = manager_of(run.child("t"))
     assert (child.parent_run_id, child.handlers, child.metadata) == (run.uuid, ["i"], {"n": 1})
 
