@@ -112,8 +112,9 @@ def _entered(cls: type, method: Any) -> Any:
 
 
 def _is_super(self: Any, cls: type) -> bool:
+    """Is this the super() of an overriding method, of this class or of one above it?"""
     inside = _inside.get()
-    return inside is not None and inside[0] is self and inside[1] is cls
+    return inside is not None and inside[0] is self and issubclass(cls, inside[1])
 
 
 def _once(cls: Any, inherited: Any, own: Any) -> Any:
@@ -122,7 +123,9 @@ def _once(cls: Any, inherited: Any, own: Any) -> Any:
 
     async def _run_once(self: Any, ctx: Context, input: Any, **kwargs: Any) -> Any:
         if _is_super(self, cls):
-            token = _inside.set(None)
+            inside = _inside.get()
+            # What the class above was asked through its own method is that one's to answer.
+            token = _inside.set(None if inside is None or inside[1] is cls else inside)
             try:
                 return await base(self, ctx, input, **kwargs)
             finally:
