@@ -6,13 +6,27 @@ from .messages import HumanMessage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Sequence
+    from typing import List, Sequence, TypedDict
 
     from .messages import BaseMessage
 
-__all__ = ["ChatPromptValue", "PromptValue", "StringPromptValue"]
+    class ImageURL(TypedDict, total=False):
+        """An image by address, or as a `data:` URL; `detail` is low, high or auto (OpenAI's)."""
 
-SPEAKERS = {"human": "Human", "ai": "AI", "system": "System", "tool": "Tool", "function": "Function"}
+        url: str
+        detail: str
+
+else:
+    ImageURL = dict
+
+__all__ = [
+    "ChatPromptValue",
+    "ChatPromptValueConcrete",
+    "ImagePromptValue",
+    "ImageURL",
+    "PromptValue",
+    "StringPromptValue",
+]
 
 
 class PromptValue:
@@ -22,15 +36,19 @@ class PromptValue:
         raise TypeError(f"{type(self).__name__} does not define to_messages()")
 
     def to_string(self) -> str:
-        lines = []
-        for message in self.to_messages():
-            speaker = SPEAKERS.get(message.type.replace("MessageChunk", "").lower())
-            lines.append(f"{speaker or getattr(message, 'role', message.type)}: {message.text}")
-        return "\n".join(lines)
+        """Return the messages as text: `Human: ...`, `AI: ...`.
+
+        Raises: ConfigurationError (a ValueError) for a kind of message that nobody speaks.
+        """
+        from .messages import get_buffer_string  # whole conversations are a module of their own
+
+        return get_buffer_string(self.to_messages())
 
 
 class StringPromptValue(PromptValue):
     """A prompt that is one text; for a chat model, one human message."""
+
+    type = "StringPromptValue"
 
     def __init__(self, *, text: str) -> None:
         self.text = text
@@ -45,7 +63,10 @@ class StringPromptValue(PromptValue):
         return self.text == other.text if isinstance(other, StringPromptValue) else NotImplemented
 
     def __repr__(self) -> str:
-        return f"StringPromptValue(text={self.text!r})"
+        return f"StringPromptValue({self})"
+
+    def __str__(self) -> str:
+        return f"text={self.text!r}"
 
 
 class ChatPromptValue(PromptValue):
@@ -61,4 +82,34 @@ class ChatPromptValue(PromptValue):
         return self.messages == other.messages if isinstance(other, ChatPromptValue) else NotImplemented
 
     def __repr__(self) -> str:
-        return f"ChatPromptValue(messages={self.messages!r})"
+        return f"ChatPromptValue({self})"
+
+    def __str__(self) -> str:
+        return f"messages={self.messages!r}"
+
+
+ChatPromptValueConcrete = ChatPromptValue  # LangChain's name for schemas
+
+
+class ImagePromptValue(PromptValue):
+    """A prompt that is one image, by address."""
+
+    type = "ImagePromptValue"
+
+    def __init__(self, *, image_url: ImageURL) -> None:
+        self.image_url = image_url
+
+    def to_string(self) -> str:
+        return self.image_url.get("url", "")
+
+    def to_messages(self) -> List[BaseMessage]:
+        return [HumanMessage(content=[dict(self.image_url)])]
+
+    def __eq__(self, other: object) -> bool:
+        return self.image_url == other.image_url if isinstance(other, ImagePromptValue) else NotImplemented
+
+    def __repr__(self) -> str:
+        return f"ImagePromptValue({self})"
+
+    def __str__(self) -> str:
+        return f"image_url={self.image_url!r}"
