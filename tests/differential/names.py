@@ -148,7 +148,8 @@ MODULES = {
     "chat_history": "BaseChatMessageHistory InMemoryChatMessageHistory",
     "exceptions": "LangChainException OutputParserException TracerException",
     "globals": "get_debug get_llm_cache get_verbose set_debug set_llm_cache set_verbose",
-    "utils": "get_from_dict_or_env get_from_env secret_from_env from_env",
+    "utils": "from_env get_from_dict_or_env get_from_env secret_from_env",
+    "utils.env": "get_from_dict_or_env get_from_env",
     "utils.function_calling": ("convert_to_openai_function convert_to_openai_tool"),
     "utils.json": "parse_and_check_json_markdown parse_json_markdown parse_partial_json",
 }
