@@ -265,14 +265,17 @@ class Context:
         context.configurable = {**bound.configurable, **self.configurable}
         return context
 
-    def config(self) -> Dict[str, Any]:
-        """Give LangChain's config dictionary, as users' code gets it; its `callbacks` is a manager."""
+    def config(self, is_async: Optional[bool] = None) -> Dict[str, Any]:
+        """Give LangChain's config dictionary, as users' code gets it.
+
+        Its `callbacks` is a manager, for the backend's side or the one that `is_async` says.
+        """
         from .callbacks.manager import manager_of
 
         config: Dict[str, Any] = {
             "tags": list(self.inheritable_tags),
             "metadata": dict(self.inheritable_metadata),
-            "callbacks": manager_of(self),
+            "callbacks": manager_of(self, is_async=is_async),
             "recursion_limit": self.recursion_limit,
             "configurable": dict(self.configurable),
         }

@@ -34,6 +34,7 @@ __all__ = [
     "call_user",
     "iterate_user",
     "new_run_id",
+    "notify",
     "observe",
     "observe_stream",
     "register_hook",
@@ -151,10 +152,10 @@ class Run:
         kwargs["tags"] = list(context.tags)
         for handler in context.handlers:
             if not (switch and getattr(handler, switch, False)):
-                await _notify(context.backend, handler, method, args, kwargs)
+                await notify(context.backend, handler, method, args, kwargs)
 
 
-async def _notify(backend: Backend, handler: Any, method: str, args: Any, kwargs: Dict[str, Any]) -> None:
+async def notify(backend: Backend, handler: Any, method: str, args: Any, kwargs: Dict[str, Any]) -> None:
     """Call one handler. What it raises is logged, unless it has `raise_error` set."""
     function = getattr(handler, method, None)
     if function is None:
@@ -167,11 +168,13 @@ async def _notify(backend: Backend, handler: Any, method: str, args: Any, kwargs
         except NotImplementedError:
             if method != "on_chat_model_start":
                 raise
+            if getattr(handler, "ignore_llm", False):
+                return
             # A handler that knows texts only gets the conversation as text, as LangChain does it.
             from .messages import get_buffer_string
 
             texts = [get_buffer_string(messages) for messages in args[1]]
-            await _notify(backend, handler, "on_llm_start", (args[0], texts), kwargs)
+            await notify(backend, handler, "on_llm_start", (args[0], texts), kwargs)
     except Exception as error:
         if getattr(handler, "raise_error", False):
             raise
@@ -207,7 +210,7 @@ async def observe_stream(
             async for items in pieces:
                 for item in items:
                     text, chunk = token(item)
-                    await run.tell("token", text, chunk=chunk)
+                    await run.tell("token", token=text, chunk=chunk)
                 try:
                     yield items
                 except ChatError as error:  # thrown in by whoever could not use them: the source's to judge

@@ -38,6 +38,19 @@ ROOMS = {
     "context": ("errors", "LangChain's config, read once; told by an argument which backend to use"),
     "runs": ("errors context", "where run events are born"),
     "lazy": ("", "names imported on first use"),
+    "globals": ("", "three switches of the whole process"),
+    "exceptions": ("errors", "LangChain's names for our errors"),
+    "prompts": ("errors messages prompt_values settings lazy context runs runnables backends.driver", "steps that make messages"),
+    "output_parsers": (
+        "errors messages outputs prompt_values settings lazy context runs runnables backends.driver",
+        "steps that read messages",
+    ),
+    "tools": (
+        "errors messages settings lazy context runs runnables utils callbacks backends.driver",
+        "steps that models ask for",
+    ),
+    "callbacks": ("messages outputs context runs globals lazy backends.driver", "handlers, and views of runs"),
+    "tracers": ("errors messages outputs context runs callbacks lazy backends.driver", "handlers that build trees, logs, events"),
     "runnables": (
         "errors context runs lazy backends.driver",
         "composition; the backend itself comes lazily",
@@ -54,6 +67,8 @@ ROOMS = {
 # Imports inside functions that go further than the room's row: upward, or to keep an import cheap.
 LAZY = {
     "context": ("callbacks", "a config for users' code holds a callback manager"),
+    "callbacks": ("backends.blocking backends.aio backends.locks", "an event said by hand chooses its backend"),
+    "globals": ("context tracers", "set_debug registers its handler"),
     "runs": ("messages", "a handler that knows texts only gets a conversation as text"),
     "runnables": (
         "backends.blocking backends.aio backends.tasks callbacks tracers",
@@ -69,7 +84,7 @@ LAZY = {
 # Standard library. What is pure may be used by everyone; the rest only behind these doors.
 PURE = set(
     "__future__ abc base64 collections collections.abc copy dataclasses datetime difflib email.utils enum functools importlib "
-    "ast contextvars inspect json json.decoder logging math os random operator re sys textwrap time types typing urllib.parse uuid warnings zlib zlib".split()
+    "ast contextlib contextvars csv inspect json json.decoder logging math os random operator pprint re string sys textwrap time traceback types typing urllib.parse uuid warnings zlib zlib".split()
 )
 DOORS = {
     "backends": (
@@ -78,6 +93,7 @@ DOORS = {
     ),
     "caches": ("sqlite3", "a cache in a file; SQLite does the locking between processes"),
     "cli": ("argparse contextlib", "the command line"),
+    "tracers": ("asyncio", "a run watched from the side: a task and its queue"),
 }
 
 

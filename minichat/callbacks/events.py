@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..backends.driver import run
 from ..context import Context
-from ..runs import _notify
+from ..runs import notify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ async def _tell(
 ) -> None:
     for handler in handlers:
         if not (switch and getattr(handler, switch, False)):
-            await _notify(backend, handler, method, args, kwargs)
+            await notify(backend, handler, method, args, kwargs)
 
 
 def backend_for(*, is_async: bool) -> Backend:

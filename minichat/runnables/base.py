@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .parallel import RunnableParallel
     from .sequence import RunnableSequence
     from .streams import Inputs, Pieces
+    from .utils import ConfigurableFieldSpec
 
     Input = TypeVar("Input", contravariant=True)
     Output = TypeVar("Output", covariant=True)
@@ -102,6 +103,11 @@ class Runnable(Composable, Generic[Input, Output]):
         from typing import Any
 
         return Any
+
+    @property
+    def config_specs(self) -> List[ConfigurableFieldSpec]:
+        """What calls may choose in `config["configurable"]`, of this and of the runnables inside."""
+        return []
 
     # -- the two seams ---------------------------------------------------------------------
 

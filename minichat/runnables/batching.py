@@ -30,12 +30,12 @@ async def batch(
     return await _all(backend, jobs, limit, return_exceptions)
 
 
-async def run_jobs(context: Context, jobs: List[Job]) -> List[Any]:
+async def run_jobs(context: Context, jobs: List[Job], return_exceptions: bool = False) -> List[Any]:
     """Give the results of what one run does side by side, in order.
 
     Raises: the first error; what has begun besides is left to end, or cancelled, by the backend.
     """
-    return await _all(context.backend, jobs, context.max_concurrency, False)
+    return await _all(context.backend, jobs, context.max_concurrency, return_exceptions)
 
 
 async def _all(

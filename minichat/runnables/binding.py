@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .base import Runnable
+from .utils import unique_specs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
     from ..runs import Context
     from .streams import Inputs, Pieces
+    from .utils import ConfigurableFieldSpec
 
     ConfigFactory = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
@@ -70,9 +72,7 @@ class RunnableBinding(Runnable["Any", "Any"]):
         return self._with(kwargs={**self.kwargs, **kwargs})
 
     def with_config(self, config: Optional[Mapping[str, Any]] = None, **kwargs: Any) -> RunnableBinding:
-        from .config import merge_configs
-
-        return self._with(config=merge_configs(self.config, config, kwargs))
+        return self._with(config={**self.config, **(config or {}), **kwargs})
 
     def with_listeners(self, *, on_start: Any = None, on_end: Any = None, on_error: Any = None) -> RunnableBinding:
         more = listening(False, on_start, on_end, on_error)
@@ -100,6 +100,10 @@ class RunnableBinding(Runnable["Any", "Any"]):
     @property
     def OutputType(self) -> Any:
         return self.custom_output_type if self.custom_output_type is not None else self.bound.OutputType
+
+    @property
+    def config_specs(self) -> List[ConfigurableFieldSpec]:
+        return unique_specs([self.bound])
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or "bound" not in self.__dict__:

@@ -8,6 +8,7 @@ from .base import Runnable
 from .sequence import coerce_to_runnable
 from .step import Step
 from .streams import gather, once
+from .utils import unique_specs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from ..runs import Run
     from .streams import Inputs, Pieces
+    from .utils import ConfigurableFieldSpec
 
 __all__ = ["RunnableBranch"]
 
@@ -46,6 +48,10 @@ class RunnableBranch(Step):
                 )
             self.branches.append((coerce_to_runnable(pair[0]), coerce_to_runnable(pair[1])))
         self.default = coerce_to_runnable(default)
+
+    @property
+    def config_specs(self) -> List[ConfigurableFieldSpec]:
+        return unique_specs([*(one for pair in self.branches for one in pair), self.default])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, RunnableBranch):

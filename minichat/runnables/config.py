@@ -123,7 +123,8 @@ def merge_configs(*configs: Optional[Mapping[str, Any]]) -> RunnableConfig:
     """Merge configs: tags are united and sorted, dicts updated, callbacks joined; else the later wins."""
     merged: Dict[str, Any] = {}
     for config in configs:
-        for key, value in (config or {}).items():
+        whole: Mapping[str, Any] = ensure_config(config) if config is not None else {}  # type: ignore[arg-type]
+        for key, value in whole.items():
             if key == "tags":
                 merged[key] = sorted({*merged.get(key, []), *(value or [])})
             elif key in ("metadata", "configurable"):
@@ -131,7 +132,7 @@ def merge_configs(*configs: Optional[Mapping[str, Any]]) -> RunnableConfig:
             elif key == "callbacks":
                 merged[key] = _joined_callbacks(merged.get(key), value)
             elif key == "recursion_limit":
-                if value != DEFAULT_RECURSION_LIMIT or key not in merged:
+                if value != DEFAULT_RECURSION_LIMIT:
                     merged[key] = value
             else:
                 merged[key] = value or merged.get(key)

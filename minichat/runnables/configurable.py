@@ -6,11 +6,17 @@ import copy
 
 from ..errors import ConfigurationError
 from .base import Runnable
-from .utils import ConfigurableField, ConfigurableFieldMultiOption, ConfigurableFieldSingleOption
+from .utils import (
+    ConfigurableField,
+    ConfigurableFieldMultiOption,
+    ConfigurableFieldSingleOption,
+    ConfigurableFieldSpec,
+    unique_specs,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Mapping, Optional, Tuple
+    from typing import Any, Dict, List, Mapping, Optional, Tuple
 
     from ..runs import Context
     from .streams import Inputs, Pieces
@@ -106,6 +112,11 @@ class RunnableConfigurableFields(DynamicRunnable):
     def __repr__(self) -> str:
         return f"RunnableConfigurableFields(default={self.default!r}, fields={self.fields!r})"
 
+    @property
+    def config_specs(self) -> List[ConfigurableFieldSpec]:
+        own = [_spec(name, field, self.default) for name, field in self.fields.items()]
+        return [*own, *unique_specs([self.default])]
+
     def configurable_fields(self, **kwargs: Any) -> RunnableConfigurableFields:
         return RunnableConfigurableFields(
             default=self.default, fields={**self.fields, **kwargs}, config=self.config
@@ -123,6 +134,18 @@ class RunnableConfigurableFields(DynamicRunnable):
             elif isinstance(field, ConfigurableFieldMultiOption):
                 changes[name] = [_option(field, one) for one in given.get(field.id, field.default)]
         return (_replaced(self.default, changes) if changes else self.default), ctx
+
+
+def _spec(name: str, field: Any, default: Any) -> ConfigurableFieldSpec:
+    options = getattr(field, "options", None)
+    return ConfigurableFieldSpec(
+        field.id,
+        tuple(options) if options is not None else field.annotation,
+        field.name,
+        field.description,
+        field.default if options is not None else getattr(default, name, None),
+        field.is_shared,
+    )
 
 
 def _option(field: Any, key: Any) -> Any:
@@ -179,6 +202,23 @@ class RunnableConfigurableAlternatives(DynamicRunnable):
             f"RunnableConfigurableAlternatives(which={self.which!r}, default={self.default!r}, "
             f"alternatives={self.alternatives!r})"
         )
+
+    @property
+    def config_specs(self) -> List[ConfigurableFieldSpec]:
+        keys = [self.default_key, *self.alternatives]
+        which = self.which
+        own = ConfigurableFieldSpec(
+            which.id, tuple(keys), which.name, which.description, self.default_key, which.is_shared
+        )
+        found = [own]
+        for key, runnable in zip(keys, [self.default, *self.alternatives.values()]):
+            if isinstance(runnable, Runnable):
+                prefix = f"{which.id}=={key}/" if self.prefix_keys else ""
+                found += [
+                    spec if spec.is_shared else spec._replace(id=prefix + spec.id)
+                    for spec in runnable.config_specs
+                ]
+        return found
 
     def configurable_fields(self, **kwargs: Any) -> RunnableConfigurableAlternatives:
         changed = copy.copy(self)

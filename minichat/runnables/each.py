@@ -6,12 +6,14 @@ from .base import Runnable
 from .batching import run_jobs
 from .sequence import coerce_to_runnable
 from .step import Step
+from .utils import unique_specs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Optional
+    from typing import Any, List, Optional
 
     from ..runs import Run
+    from .utils import ConfigurableFieldSpec
 
 __all__ = ["RunnableEach", "RunnableEachBase"]
 
@@ -40,6 +42,10 @@ class RunnableEach(Step):
         bound = self.bound.with_alisteners(on_start=on_start, on_end=on_end, on_error=on_error)
         return RunnableEach(bound=bound)
 
+    @property
+    def config_specs(self) -> List[ConfigurableFieldSpec]:
+        return unique_specs([self.bound])
+
     def __eq__(self, other: object) -> bool:
         return self.bound == other.bound if isinstance(other, RunnableEach) else NotImplemented
 
@@ -48,11 +54,11 @@ class RunnableEach(Step):
     def __repr__(self) -> str:
         return f"RunnableEach(bound={self.bound!r})"
 
-    async def _work(self, run: Run, input: Any, **kwargs: Any) -> Any:
+    async def _work(self, run: Run, input: Any, *, return_exceptions: bool = False, **kwargs: Any) -> Any:
         def job(item: Any) -> Any:
             return lambda: self.bound._run_once(run.child(), item, **kwargs)
 
-        return await run_jobs(run.context, [job(item) for item in input])
+        return await run_jobs(run.context, [job(item) for item in input], return_exceptions)
 
 
 RunnableEachBase = RunnableEach

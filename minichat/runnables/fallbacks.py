@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..errors import ConfigurationError
 from .step import Step
 from .streams import gather, once
+from .utils import unique_specs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from ..runs import Run
     from .base import Runnable
     from .streams import Inputs, Pieces
+    from .utils import ConfigurableFieldSpec
 
 __all__ = ["RunnableWithFallbacks"]
 
@@ -46,6 +48,10 @@ class RunnableWithFallbacks(Step):
         """The runnable and its fallbacks, in order."""
         yield self.runnable
         yield from self.fallbacks
+
+    @property
+    def config_specs(self) -> List[ConfigurableFieldSpec]:
+        return unique_specs(self.runnables)
 
     def __repr__(self) -> str:
         return f"RunnableWithFallbacks(runnable={self.runnable!r}, fallbacks={self.fallbacks!r})"

@@ -12,7 +12,7 @@ from .passthrough import RunnableAssign
 from .sequence import coerce_to_runnable
 from .step import Step
 from .streams import Sum, gather, once
-from .utils import ConfigurableFieldSpec
+from .utils import ConfigurableFieldSpec, unique_specs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,6 +70,10 @@ class RunnableWithMessageHistory(Step):
         key = history_messages_key or input_messages_key
         load = RunnableLambda(self._load, self._aload).with_config(run_name="load_history")
         self._loading = RunnableAssign({key: load}).with_config(run_name="insert_history") if key else load
+
+    @property
+    def config_specs(self) -> List[ConfigurableFieldSpec]:
+        return [*unique_specs([self.runnable]), *self.history_factory_config]
 
     def __repr__(self) -> str:
         return f"RunnableWithMessageHistory(runnable={self.runnable!r})"

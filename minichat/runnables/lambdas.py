@@ -59,11 +59,11 @@ class Function:
             return kwargs
         given = dict(kwargs)
         if "config" in self.takes:
-            given["config"] = child.config()
+            given["config"] = child.config(is_async=self.is_async)
         if "run_manager" in self.takes:
             from ..callbacks.manager import run_manager_of
 
-            given["run_manager"] = run_manager_of(run)
+            given["run_manager"] = run_manager_of(run, is_async=self.is_async)
         return given
 
 
@@ -185,10 +185,13 @@ class RunnableLambda(Step):
 
 
 def _source(function: Any) -> str:
-    """Give the source of a lambda, "..." for anything else or when there is none."""
+    """Give the name of a function, the source of a lambda, "..." when there is none."""
     import ast
     import textwrap
 
+    known = getattr(function, "__name__", "<lambda>")
+    if known != "<lambda>":
+        return str(known)
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError, ValueError):
@@ -217,7 +220,7 @@ class RunnableGenerator(Step):
             self._atransform = function
         else:
             self._transform = function
-        self.name = name or getattr(atransform or transform, "__name__", "RunnableGenerator")
+        self.name = name or getattr(transform, "__name__", "RunnableGenerator")
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, RunnableGenerator):
@@ -237,12 +240,12 @@ class RunnableGenerator(Step):
             raise NotImplementedError(f"{self!r} only supports async methods.")
 
     async def _run_once(self, ctx: Context, input: Any, **kwargs: Any) -> Any:
-        total = Sum()
+        total: Any = None
         async with closing(self._run_stream(ctx, once(input), **kwargs)) as pieces:
             async for items in pieces:
                 for item in items:
-                    total.add(item)
-        return total.value
+                    total = item if total is None else total + item
+        return total
 
     def _run_stream(self, ctx: Context, inputs: Inputs, **kwargs: Any) -> Pieces:
         self._check(ctx)

@@ -7,16 +7,17 @@ from .batching import run_jobs
 from .sequence import coerce_to_runnable, indent_after_first
 from .step import Step
 from .streams import split
-from .utils import AddableDict
+from .utils import AddableDict, unique_specs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, Dict, Optional
+    from typing import Any, Dict, List, Optional
 
     from ..runs import Run
     from .base import Runnable
     from .streams import Inputs, Pieces
+    from .utils import ConfigurableFieldSpec
 
 __all__ = ["RunnableMap", "RunnableParallel"]
 
@@ -42,6 +43,10 @@ class RunnableParallel(Step):
     def get_name(self, suffix: Optional[str] = None, *, name: Optional[str] = None) -> str:
         known = name or self.name or f"RunnableParallel<{','.join(self.steps__)}>"
         return super().get_name(suffix, name=known)
+
+    @property
+    def config_specs(self) -> List[ConfigurableFieldSpec]:
+        return unique_specs(self.steps__.values())
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, RunnableParallel):

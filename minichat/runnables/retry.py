@@ -5,14 +5,16 @@ from __future__ import annotations
 from ..errors import ConfigurationError
 from .binding import RunnableBinding
 from .step import Step
+from .utils import unique_specs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Optional, Tuple, Type, Union
+    from typing import Any, Callable, Dict, List, Optional, Tuple, Type, Union
 
     from ..runs import Run
     from .base import Runnable
     from .streams import Inputs, Pieces
+    from .utils import ConfigurableFieldSpec
 
 __all__ = ["ExponentialJitterParams", "RunnableRetry"]
 
@@ -56,6 +58,10 @@ class RunnableRetry(Step):
 
     def get_name(self, suffix: Optional[str] = None, *, name: Optional[str] = None) -> str:
         return self.bound.get_name(suffix, name=name or self.name)
+
+    @property
+    def config_specs(self) -> List[ConfigurableFieldSpec]:
+        return unique_specs([self.bound])
 
     def __repr__(self) -> str:
         return f"RunnableRetry(bound={self.bound!r}, max_attempt_number={self.max_attempt_number!r})"

@@ -5,13 +5,15 @@ from __future__ import annotations
 from ..errors import ConfigurationError
 from .base import Runnable
 from .sequence import coerce_to_runnable
+from .utils import unique_specs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Mapping
+    from typing import Any, Dict, List, Mapping
 
     from ..runs import Context
     from .streams import Inputs, Pieces
+    from .utils import ConfigurableFieldSpec
 
 __all__ = ["RouterInput", "RouterRunnable"]
 
@@ -28,6 +30,10 @@ class RouterRunnable(Runnable["Any", "Any"]):
         self.runnables: Dict[str, Runnable[Any, Any]] = {
             key: coerce_to_runnable(one) for key, one in runnables.items()
         }
+
+    @property
+    def config_specs(self) -> List[ConfigurableFieldSpec]:
+        return unique_specs(self.runnables.values())
 
     def __repr__(self) -> str:
         return f"RouterRunnable(runnables={self.runnables!r})"

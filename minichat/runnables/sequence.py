@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .base import Runnable
 from .step import Step
+from .utils import unique_specs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from ..runs import Run
     from .streams import Inputs, Pieces
+    from .utils import ConfigurableFieldSpec
 
 __all__ = ["RunnableSequence", "coerce_to_runnable", "indent_after_first"]
 
@@ -92,6 +94,10 @@ class RunnableSequence(Step):
     @property
     def OutputType(self) -> Any:
         return self.last.OutputType
+
+    @property
+    def config_specs(self) -> List[ConfigurableFieldSpec]:
+        return unique_specs(self.steps)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, RunnableSequence):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+
+from ..errors import ConfigurationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,11 +18,14 @@ __all__ = [
     "ConfigurableFieldSpec",
     "aadd",
     "add",
+    "unique_specs",
 ]
 
 
 class AddableDict(dict):  # type: ignore[type-arg]
-    """A dict that adds up with others: values of a key are added, or the later one stands.
+    """A dict that adds up with others, key by key; None gives way.
+
+    Raises: TypeError for values of a key that do not add.
 
     >>> AddableDict({"a": "x"}) + {"a": "y", "b": 1}
     {'a': 'xy', 'b': 1}
@@ -29,40 +34,40 @@ class AddableDict(dict):  # type: ignore[type-arg]
     def __add__(self, other: Any) -> AddableDict:
         total = AddableDict(self)
         for key, value in other.items():
-            total[key] = _added(total.get(key), value)
+            total[key] = _added(key, total.get(key), value)
         return total
 
     def __radd__(self, other: Any) -> AddableDict:
         return AddableDict(other) + self
 
 
-def _added(left: Any, right: Any) -> Any:
+def _added(key: Any, left: Any, right: Any) -> Any:
     if left is None or right is None:
         return right if left is None else left
     try:
         return left + right
-    except TypeError:
-        return right
+    except TypeError as error:
+        kinds = f"{type(left).__name__!r} and {type(right).__name__!r}"
+        raise TypeError(f"Cannot add incompatible types for key {key!r}: {kinds}.") from error
 
 
 def add(addables: Iterable[Any]) -> Any:
-    """Add up items with `+`; None for none."""
-    from .streams import Sum
+    """Add up items with `+`; None for none.
 
-    total = Sum()
+    Raises: TypeError for items that do not add.
+    """
+    total: Any = None
     for item in addables:
-        total.add(item)
-    return total.value
+        total = item if total is None else total + item
+    return total
 
 
 async def aadd(addables: AsyncIterable[Any]) -> Any:
     """As `add`, for an async iterable."""
-    from .streams import Sum
-
-    total = Sum()
+    total: Any = None
     async for item in addables:
-        total.add(item)
-    return total.value
+        total = item if total is None else total + item
+    return total
 
 
 class ConfigurableField(NamedTuple):
@@ -104,6 +109,19 @@ class ConfigurableFieldMultiOption(NamedTuple):
 
     def __hash__(self) -> int:
         return hash((self.id, tuple(self.options), tuple(self.default)))
+
+
+def unique_specs(runnables: Iterable[Any]) -> List[ConfigurableFieldSpec]:
+    """Give the `config_specs` of several runnables, each choice once.
+
+    Raises: ValueError for one id with two meanings.
+    """
+    known: Dict[str, ConfigurableFieldSpec] = {}
+    for runnable in runnables:
+        for spec in runnable.config_specs:
+            if known.setdefault(spec.id, spec) != spec:
+                raise ConfigurationError(f"RunnableSequence contains conflicting config specs for {spec.id}")
+    return list(known.values())
 
 
 class ConfigurableFieldSpec(NamedTuple):

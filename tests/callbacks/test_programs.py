@@ -8,14 +8,6 @@ from tests.callbacks import printing  # noqa: F401  # it puts its programs into 
 from tests.callbacks.library import Library
 from tests.callbacks.programs import PROGRAMS
 
-# Program -> what must change elsewhere before it gives what the table says.
-WAITING = {
-    "a_handler_of_texts_that_ignores_models_gets_no_conversation_either": "runs does not ask ignore_llm there",
-}
-OURS = [
-    pytest.param(name, marks=pytest.mark.xfail(reason=WAITING[name], strict=True)) if name in WAITING else name
-    for name in PROGRAMS
-]
 SIDES = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
 
 
@@ -25,7 +17,7 @@ def run(name, library, is_async):
 
 
 @SIDES
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", list(PROGRAMS))
 def test_a_program_gives_what_the_table_says(name, is_async):
     run(name, "minichat", is_async)
 
