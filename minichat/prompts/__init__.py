@@ -6,7 +6,7 @@ prompt, image and dict (one text, picture, block), message (one message), chat (
 
 from __future__ import annotations
 
-from .base import BasePromptTemplate
+from .base import BasePromptTemplate, aformat_document, format_document
 from .chat import (
     AIMessagePromptTemplate,
     BaseChatPromptTemplate,
@@ -47,7 +47,9 @@ __all__ = [
     "PromptTemplate",
     "StringPromptTemplate",
     "SystemMessagePromptTemplate",
+    "aformat_document",
     "check_valid_template",
+    "format_document",
     "get_template_variables",
     "mustache_formatter",
     "mustache_template_vars",

@@ -28,7 +28,7 @@ else:
 
     FormatOutput = object
 
-__all__ = ["BasePromptTemplate"]
+__all__ = ["BasePromptTemplate", "aformat_document", "format_document"]
 
 
 class BasePromptTemplate(Template, Step, Generic[FormatOutput]):
@@ -133,3 +133,26 @@ class BasePromptTemplate(Template, Step, Generic[FormatOutput]):
     async def _run_once(self, ctx: Context, input: Any, **kwargs: Any) -> Any:
         own = ctx.with_own(tags=self.tags, metadata=self.metadata)
         return await super()._run_once(own, input, **kwargs)
+
+
+def format_document(doc: Any, prompt: BasePromptTemplate[str]) -> str:
+    """Return the prompt filled in with what a document has: `page_content`, and its `metadata` by name.
+
+    Raises: ConfigurationError (a ValueError) for variables that the document does not have.
+    """
+    return prompt.format(**_read_document(doc, prompt))
+
+
+async def aformat_document(doc: Any, prompt: BasePromptTemplate[str]) -> str:
+    """As `format_document`; for prompts that have to wait for something."""
+    return await prompt.aformat(**_read_document(doc, prompt))
+
+
+def _read_document(doc: Any, prompt: BasePromptTemplate[str]) -> Dict[str, Any]:
+    found = {"page_content": doc.page_content, **doc.metadata}
+    absent = [name for name in prompt.input_variables if name not in found]
+    if absent:
+        raise ConfigurationError(
+            f"format_document: the prompt needs {absent}, which the document's metadata has not"
+        )
+    return {name: found[name] for name in prompt.input_variables}

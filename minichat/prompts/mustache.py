@@ -40,7 +40,7 @@ KINDS = {
 ESCAPES = str.maketrans({"&": "&amp;", '"': "&quot;", "<": "&lt;", ">": "&gt;"})
 
 
-class MustacheError(ConfigurationError, SyntaxError):
+class MustacheError(SyntaxError, ConfigurationError):
     """The template is no mustache; LangChain's error is a SyntaxError too."""
 
     def __init__(self, message: str) -> None:

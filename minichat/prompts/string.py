@@ -88,12 +88,15 @@ def fill_in(
 ) -> str:
     """Return the template with the values in their places.
 
-    Raises: KeyError naming what is missing in an f-string template (mustache leaves it empty); whatever
-    a value makes of the format it is asked for; ConfigurationError for a template that is none.
+    Raises: KeyError naming what is missing in an f-string template (mustache leaves it empty); IndexError
+    for a `{}` in one; whatever a value makes of the format it is asked for; ConfigurationError for a
+    template that is none.
     """
     if template_format == "mustache":
         return mustache_formatter(template, **values)
     names = _f_string_variables(template)
+    if "" in names:
+        raise IndexError("f-string template: {} has no name; a brace that is text is written twice: {{}}")
     for name in names:
         if name not in values:
             raise missing_variables(owner, names, values)
@@ -164,7 +167,7 @@ def _f_string_variables(template: str) -> Tuple[str, ...]:
             raise ConfigurationError(
                 f"Invalid variable name {name!r} in f-string template: attributes and items cannot be read"
             )
-        if not name or name.isdigit():
+        if name.isdigit():  # a {} is refused when it is to be filled in, as by LangChain
             raise ConfigurationError(
                 f"Invalid variable name {name!r} in f-string template: variables have names, not positions; "
                 "a brace that is text is written twice"

@@ -62,5 +62,5 @@ def missing_variables(owner: str, expected: Collection[str], received: Collectio
     return KeyError(
         f"Input to {owner} is missing variables {{{', '.join(map(repr, missing))}}}. "
         f" Expected: {sorted(set(expected))} Received: {list(received)}\n"
-        f"(If {braces} is meant as text and no variable, an f-string template needs {{{braces}}}.)"
+        f"Note: if you intend {braces} as text and no variable, write {{{braces}}} in an f-string template."
     )

@@ -110,7 +110,6 @@ def appended(lib):
 ERROR = "error"
 DIFFERENT = [
     # ask, ours, theirs, why
-    (lambda lib: lib.PromptTemplate.from_template("{}").input_variables, ERROR, [""], "{} could never be filled in"),
     (
         lambda lib: lib.PromptTemplate.from_template("{x!z}").input_variables,
         ERROR,

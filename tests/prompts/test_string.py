@@ -1,5 +1,6 @@
 """The two languages of templates, and prompts that are one text."""
 
+import asyncio
 import datetime
 import pickle
 
@@ -13,7 +14,9 @@ from minichat.prompts import (
     BasePromptTemplate,
     BaseStringMessagePromptTemplate,
     PromptTemplate,
+    aformat_document,
     check_valid_template,
+    format_document,
     get_template_variables,
     mustache_formatter,
 )
@@ -49,9 +52,7 @@ REFUSED = [
     ("{a.__class__.__init__.__globals__}", "attributes"),
     ("{a]}", "attributes"),
     ("{0}", "not positions"),
-    ("{}", "not positions"),
-    ("{!r}", "not positions"),
-    ("{:>5}", "not positions"),
+    ("{00}", "not positions"),
     ("{a:{b}}", "'a' cannot contain another variable"),
     ("{a:{b.__class__}}", "cannot contain"),
     ("{a!r:{b}}", "cannot contain"),
@@ -70,6 +71,29 @@ def test_what_is_more_than_a_name_is_refused_when_the_template_is_made(template,
         PromptTemplate.from_template(template)
     with pytest.raises(ConfigurationError, match=said):
         PromptTemplate(template=template)
+
+
+@pytest.mark.parametrize("template", ["{}", "{!r}", "{:>5}", '{{"a": {}}}'])
+def test_a_variable_without_a_name_is_never_filled_in(template):
+    prompt = PromptTemplate.from_template(template)
+    for values in ({}, {"": 1}):
+        with pytest.raises(IndexError, match="written twice"):
+            prompt.format(**values)
+    with pytest.raises(KeyError, match="if you intend {} as text and no variable, write {{}}"):
+        prompt.invoke({})
+
+
+class Document:
+    page_content = "text"
+    metadata = {"source": "book", "page": 7}
+
+
+def test_a_document_is_filled_in():
+    prompt = PromptTemplate.from_template("{page_content} from {source}")
+    assert format_document(Document(), prompt) == "text from book"
+    assert asyncio.run(aformat_document(Document(), prompt)) == "text from book"
+    with pytest.raises(ConfigurationError, match=r"\['author'\]"):
+        format_document(Document(), prompt + "{author}")
 
 
 def test_a_template_that_is_changed_later_is_checked_again():
@@ -167,7 +191,7 @@ def test_missing_variables_are_a_key_error_that_lists_what_was_expected_and_what
     prompt = PromptTemplate.from_template("{a} {b}")
     for name, way in ways(prompt, given).items():
         assert outcome(way) == (("error", "KeyError"), said), name
-    with pytest.raises(KeyError, match="is meant as text"):
+    with pytest.raises(KeyError, match="as text and no variable"):
         prompt.invoke(given)
 
 
