@@ -145,6 +145,12 @@ class BaseMessage:
                 raise refuse(cls, f"content[{at}]", item, "a str or a dict")
         return [dict(item) if isinstance(item, dict) else item for item in content]
 
+    def __add__(self, other: Any) -> Any:
+        """Give the ChatPromptTemplate of this message and `other`: a message, a list, a text template."""
+        from ..prompts.chat import ChatPromptTemplate  # upward, for those who add templates
+
+        return ChatPromptTemplate(messages=[self]) + other
+
     # -- reading ---------------------------------------------------------------------------------
 
     @property
@@ -231,6 +237,12 @@ class BaseMessage:
                 printed.append(f"{name}={value!r}")
         printed.extend(f"{name}={value!r}" for name, value in self.model_extra.items())
         return printed
+
+    def __add__(self, other: Any) -> Any:
+        """Begin a ChatPromptTemplate: this message, then what such a template may be added to."""
+        from ..prompts import ChatPromptTemplate
+
+        return ChatPromptTemplate([self]) + other
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._printed())})"

@@ -1,13 +1,15 @@
 """Pick messages out of a conversation, and join neighbours of one kind. Trimming to a size: trimming.py.
 
-Both take whatever `convert_to_messages` takes, leave what they were given as it was, and hand on a
-message that needs no change as it is, not as a copy.
+Without messages both give a step of a chain. Both take whatever `convert_to_messages` takes, leave what they were given as it was, and hand on a
+message that needs no change as it is, not as a copy. Without messages they give a runnable that waits
+for them: `filter_messages(include_types="human") | model`.
 """
 
 from __future__ import annotations
 
 from ..errors import ConfigurationError
 from .ai import AIMessage, AIMessageChunk
+from .as_step import or_step
 from .base import BaseMessage, BaseMessageChunk, message_chunk_to_message
 from .convert import BY_TYPE, convert_to_messages
 from .merging import merge_content
@@ -15,12 +17,20 @@ from .tool import ToolMessage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from typing import Any, Optional, Union
 
     Kinds = Union[str, type[BaseMessage], Iterable[Union[str, type[BaseMessage]]]]
 
-__all__ = ["Kind", "filter_messages", "merge_message_runs"]
+__all__ = ["Kind", "as_step", "filter_messages", "merge_message_runs"]
+
+
+def as_step(function: Any, arguments: Mapping[str, Any]) -> Any:
+    """Return a function over messages as a runnable that gets them as its input; the rest is given now."""
+    from ..runnables import RunnableLambda
+
+    given = {name: value for name, value in arguments.items() if name != "messages"}
+    return RunnableLambda(lambda messages: function(messages, **given), name=function.__name__)
 
 
 class Kind:
@@ -45,8 +55,9 @@ class Kind:
         return message.type in self.names or isinstance(message, self.classes)
 
 
+@or_step
 def filter_messages(
-    messages: Any,
+    messages: Any = None,
     *,
     include_names: Optional[Iterable[str]] = None,
     exclude_names: Optional[Iterable[str]] = None,
@@ -55,7 +66,7 @@ def filter_messages(
     include_ids: Optional[Iterable[str]] = None,
     exclude_ids: Optional[Iterable[str]] = None,
     exclude_tool_calls: Union[Iterable[str], bool, None] = None,
-) -> list[BaseMessage]:
+) -> Any:
     """Return the messages that one of the inclusions names and none of the exclusions.
 
     >>> filter_messages([("system", "Be brief."), ("human", "hi")], exclude_types="system")
@@ -63,9 +74,11 @@ def filter_messages(
 
     Without inclusions all are included. `exclude_tool_calls`: True for all traffic with tools, or
     the ids of calls: their answers go, they are taken out of the messages that made them, and such
-    a message goes when none of its calls is left.
+    a message goes when none of its calls is left. Without `messages`: a runnable.
     Raises: ConfigurationError naming the argument.
     """
+    if messages is None:
+        return as_step(filter_messages, locals())
     includes = _Choice("include", include_names, include_types, include_ids)
     excludes = _Choice("exclude", exclude_names, exclude_types, exclude_ids)
     no_tools = exclude_tool_calls is True
@@ -127,7 +140,8 @@ def _several(argument: str, given: Any, kinds: tuple[type, ...], wanted: str) ->
     return items
 
 
-def merge_message_runs(messages: Any, *, chunk_separator: str = "\n") -> list[BaseMessage]:
+@or_step
+def merge_message_runs(messages: Any = None, *, chunk_separator: str = "\n") -> Any:
     r"""Return the messages with neighbours of one class joined to one message.
 
     >>> merge_message_runs([("human", "Hello."), ("human", "Who are you?"), ("ai", "A model.")])
@@ -136,9 +150,11 @@ def merge_message_runs(messages: Any, *, chunk_separator: str = "\n") -> list[Ba
     Texts are joined with `chunk_separator`, lists of blocks without; tool calls, usage and
     additional_kwargs are put together as `+` of chunks does, id and response_metadata are the
     first one's. The joined message has no name (as a sum of chunks has none). Tool messages are
-    never joined: each answers a call of its own.
+    never joined: each answers a call of its own. Without `messages`: a runnable.
     Raises: ValueError for neighbours that do not join, such as chat messages of two roles.
     """
+    if messages is None:
+        return as_step(merge_message_runs, locals())
     if not isinstance(chunk_separator, str):
         raise ConfigurationError(f"chunk_separator must be a str, got {type(chunk_separator).__name__}")
     runs: list[list[BaseMessage]] = []

@@ -8,10 +8,11 @@ turned round, but for texts and blocks, which are cut in place.
 from __future__ import annotations
 
 from ..errors import ConfigurationError
+from .as_step import or_step
 from .base import BaseMessage
 from .convert import convert_to_messages
 from .kinds import SystemMessage
-from .selection import Kind
+from .selection import Kind, as_step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["trim_messages"]
 
 
+@or_step
 def trim_messages(
-    messages: Any,
+    messages: Any = None,
     *,
     max_tokens: int,
     token_counter: Any,
@@ -37,7 +39,7 @@ def trim_messages(
     start_on: Optional[Kinds] = None,
     include_system: bool = False,
     text_splitter: Any = None,
-) -> list[BaseMessage]:
+) -> Any:
     """Return the first or last messages that together have at most `max_tokens`.
 
     >>> talk = [("system", "Be brief."), ("human", "hi"), ("ai", "Hello."), ("human", "Who are you?")]
@@ -50,9 +52,11 @@ def trim_messages(
     stands behind the last, or before the first of them is let go. `include_system` keeps a system
     message at the front, and counts it. `allow_partial` fills the rest with a part of the next
     message: some of its blocks, or pieces of its text, which `text_splitter` (a function, or an
-    object with `split_text`) cuts so that they join again; lines, when not given.
+    object with `split_text`) cuts so that they join again; lines, when not given. Without `messages`: a runnable.
     Units: whatever the counter counts. Raises: ConfigurationError naming the argument.
     """
+    if messages is None:
+        return as_step(trim_messages, locals())
     if strategy not in ("first", "last"):
         raise ConfigurationError(f"strategy must be 'first' or 'last', got {strategy!r}")
     for name, given in (("start_on", start_on), ("include_system", include_system)):

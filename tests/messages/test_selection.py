@@ -80,9 +80,13 @@ def test_a_filter_that_can_fit_nothing_is_refused_by_name(options, wanted):
     "function, options",
     [(filter_messages, {}), (merge_message_runs, {}), (trim_messages, {"max_tokens": 1, "token_counter": len})],
 )
-def test_without_messages_it_is_a_type_error(function, options):
-    with pytest.raises(TypeError, match="messages"):
-        function(**options)
+def test_without_messages_it_is_a_step_of_a_chain(function, options):
+    talk = [("human", "a"), ("human", "b")]
+    step = function(**options)
+    assert step.get_name() == function.__name__
+    assert step.invoke(talk) == function(talk, **options)
+    with pytest.raises(TypeError, match=rf"{function.__name__}\(\).*'nonsense'"):
+        function(nonsense=1, **options)
 
 
 H, A = HumanMessage, AIMessage
