@@ -222,7 +222,7 @@ class _Events(BaseCallbackHandler):
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **event: Any) -> None:
         live = self._live.pop(run_id, None)
         if live is not None:
-            answers = [one for answers in response.generations for one in answers[:1]]
+            answers = [one for answers in response.generations for one in answers]
             output: Any = getattr(answers[0], "message", {}) if answers else {}
             self._send(live, "end", {"output": output, "input": live.input})
 

@@ -129,9 +129,10 @@ def test_the_input_of_a_stream_comes_with_its_end_or_error():
 
 
 def test_metadata_tags_and_the_rest_of_the_start_event_are_kept():
-    event = start(1, tags=["a"], metadata={"m": 1}, invocation_params={"p": 2}, options={"stop": None})
+    tags = ["a"]
+    event = start(1, tags=tags, metadata={"m": 1}, invocation_params={"p": 2}, options={"stop": None})
     (root,) = tell(Roots(), [event, end(1)]).roots
-    assert root.tags == ["a"]
+    assert root.tags == ["a"] and root.tags is not tags  # the next handler is told with the same list
     assert root.extra == {"invocation_params": {"p": 2}, "options": {"stop": None}, "metadata": {"m": 1}}
     assert root.metadata == {"m": 1}
     (root,) = tell(Roots(), [start(1, metadata={}), end(1)]).roots
@@ -193,7 +194,7 @@ def test_the_plain_format_leaves_chat_models_to_on_llm_start():
     with pytest.raises(NotImplementedError):
         tell(Roots(), [start(1, inputs=[HumanMessage("hi")], kind="chat_model")])
     (root,) = tell(Roots(), [start(1, inputs="Human: hi", kind="llm"), end(1, answer("a"), kind="llm")]).roots
-    assert (root.run_type, root.inputs) == ("llm", {"prompts": ["Human: hi"]})
+    assert (root.run_type, root.inputs, root.extra) == ("llm", {"prompts": ["Human: hi"]}, {})
 
 
 def test_a_failed_model_run_keeps_what_had_come():
@@ -267,6 +268,10 @@ UNKNOWN = [
     ([start(1), end(1, kind="tool")], "Found chain run at ID .*, but expected tool run"),
     ([start(1), end(1, answer("x"), kind="llm")], "expected llm or chat_model run"),
     ([start(1, kind="tool"), fail(1, KeyError(), "retriever")], "expected retriever run"),
+    ([start(1, kind="tool"), end(1, [], "retriever")], "expected retriever run"),
+    ([start(1), fail(1, KeyError(), "tool")], "expected tool run"),
+    ([start(1), fail(1, KeyError(), "llm")], "expected llm or chat_model run"),
+    ([start(1), ("on_llm_new_token", 1, None, ("t",), {})], "expected llm or chat_model run"),
 ]
 
 
@@ -332,8 +337,9 @@ def test_hooks_are_called_in_order(base, events, told):
     assert ", ".join(f"{name} {run}" for name, run, _ in tracer.called) == told
 
 
-def test_a_run_is_in_the_map_from_its_create_hook_to_its_persisting():
-    tracer = tell(hooked(BaseTracer)(), [start(1), end(1)])
+@pytest.mark.parametrize("base", [BaseTracer, AsyncBaseTracer], ids=["sync", "async"])
+def test_a_run_is_in_the_map_from_its_create_hook_to_its_persisting(base):
+    tracer = tell(hooked(base)(), [start(1), end(1)])
     assert [(name, there) for name, _, there in tracer.called] == [
         ("_on_run_create", True),
         ("_on_chain_start", True),

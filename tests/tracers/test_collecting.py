@@ -112,9 +112,12 @@ def test_a_registered_variable_and_environment_give_handlers(monkeypatch):
     mine = RunCollectorCallbackHandler()
     token = variable.set(mine)
     chain.invoke(1)
+    monkeypatch.setenv("TRACERS_TEST_COLLECT", "1")  # the variable goes first
+    chain.invoke(1)
+    monkeypatch.delenv("TRACERS_TEST_COLLECT")
     variable.reset(token)
     chain.invoke(1)
-    assert len(mine.traced_runs) == 1 and len(made) == 1
+    assert len(mine.traced_runs) == 2 and len(made) == 1
 
 
 def test_a_variable_of_the_environment_without_a_class_is_refused():
@@ -166,6 +169,18 @@ def test_listeners_hear_of_the_root_only_and_get_the_config_when_they_ask(kind):
 def test_listeners_that_are_not_there_are_not_called(kind):
     assert tell(kind(config={}), [start(1), end(1)]).run_map == {}
     assert tell(kind(config={}), [start(1), fail(1, KeyError())]).run_map == {}
+
+
+def test_a_listener_that_says_nothing_of_its_parameters_gets_the_run():
+    class Silent(list):
+        __signature__ = "none"
+
+        def __call__(self, run):
+            self.append(run.name)
+
+    silent = Silent()
+    tell(RootListenersTracer(config={}, on_start=silent, on_end=silent), [start(1, name="n"), end(1)])
+    assert silent == ["n", "n"]
 
 
 def test_a_builtin_is_a_listener_and_a_plain_function_an_asynchronous_one():

@@ -37,6 +37,16 @@ MESSAGES = [
         {"content": ["a", {"__lc_escaped__": {"lc": 1, "x": {"lc": 2}}}, {"b": [{"__lc_escaped__": {"__lc_escaped__": 1}}]}], "type": "human"},
     ),
     (
+        HumanMessage("x", additional_kwargs={"d": {(1, 2): 3}}),
+        {
+            "content": "x",
+            "additional_kwargs": {
+                "d": {"lc": 1, "type": "not_implemented", "id": ["builtins", "dict"], "repr": "{(1, 2): 3}"}
+            },
+            "type": "human",
+        },
+    ),
+    (
         HumanMessage("x", additional_kwargs={"d": date(2020, 1, 2)}),
         {
             "content": "x",

@@ -11,6 +11,7 @@ from minichat.backends.driver import closing
 from minichat.callbacks.manager import CallbackManager, adispatch_custom_event, dispatch_custom_event
 from minichat.language_models import FakeListChatModel, GenericFakeChatModel
 from minichat.messages import AIMessage, AIMessageChunk, HumanMessage
+from minichat.outputs import LLMResult
 from minichat.runnables import RunnableGenerator, RunnableLambda, RunnableParallel
 from minichat.tracers.event_stream import _Events, _Filter, astream_events
 from minichat.tracers.run_collector import RunCollectorCallbackHandler
@@ -198,11 +199,32 @@ def test_a_child_that_ends_after_its_parent_still_names_those_above():
 
 
 def test_events_of_runs_that_have_ended_are_dropped():
-    last = ("on_run_chunk", 1, None, ("late",), {})
-    token = ("on_llm_new_token", 2, None, ("late",), {})
-    for more in ([end(1)], [fail(1, KeyError())]):
-        found = told([start(1), *more, last, end(1), token, end(1, "x", "tool"), fail(1, KeyError(), "tool")])
-        assert len(found) == len(told([start(1), *more]))
+    late = [
+        ("on_run_chunk", 1, None, ("late",), {}),
+        ("on_llm_new_token", 1, None, ("late",), {}),
+        end(1),
+        end(1, LLMResult(generations=[]), "llm"),
+        end(1, "x", "tool"),
+        end(1, [], "retriever"),
+        fail(1, KeyError(), "tool"),
+    ]
+    for kind, method in [("chain", "chain"), ("chat_model", "llm"), ("tool", "tool"), ("retriever", "retriever")]:
+        output = LLMResult(generations=[]) if method == "llm" else "out"
+        for last in (end(1, output, method), fail(1, KeyError(), method)):
+            events_before = [start(1, kind=kind), last]
+            assert told([*events_before, *late]) == told(events_before), (kind, last)
+
+
+def test_a_token_without_its_chunk_is_made_one():
+    found = told([start(1, inputs=[], kind="chat_model"), ("on_llm_new_token", 1, None, ("hey",), {})])
+    assert found[1]["data"] == {"chunk": AIMessageChunk(content="hey")}
+
+
+def test_a_model_that_gave_nothing_has_an_empty_output():
+    for generations in ([], [[]]):
+        answer = LLMResult(generations=generations)
+        found = told([start(1, inputs=[], kind="chat_model"), end(1, answer, "llm")])
+        assert found[1]["data"] == {"output": {}, "input": {"messages": [[]]}}
 
 
 @pytest.mark.parametrize("version", ["v1", "v3", "", None])
@@ -248,6 +270,7 @@ def test_synchronous_functions_tell_their_calls_from_their_thread():
         "chain_stream outer: chunk",
         "chain_end outer: output",
     ]
+    assert found[2]["data"] == {"output": 1, "input": 1}
 
 
 def test_branches_side_by_side_are_told_as_they_come():

@@ -35,6 +35,7 @@ ROWS = [
     ([start(1, kind="llm"), fail(1, KeyError("k"), "llm")], f"{RED}[llm/error]{PLAIN} {BOLD}[llm:Model] [0ms] LLM run errored with error:\n{PLAIN}\"KeyError('k')KeyError: 'k'\""),
     ([start(1, kind="tool", inputs=" 3 ")], f'{GREEN}[tool/start]{PLAIN} {BOLD}[tool:t] Entering Tool run with input:\n{PLAIN}"3"'),
     ([("on_tool_start", 1, None, ({"name": "t"}, "x"), {"inputs": {"a": 1}})], f'{GREEN}[tool/start]{PLAIN} {BOLD}[tool:t] Entering Tool run with input:\n{PLAIN}"{{\'a\': 1}}"'),
+    ([("on_tool_start", 1, None, ({"name": "t"}, "x"), {"inputs": {"input": 1, "b": 2}})], f'{GREEN}[tool/start]{PLAIN} {BOLD}[tool:t] Entering Tool run with input:\n{PLAIN}"{{\'input\': 1, \'b\': 2}}"'),
     ([start(1, kind="tool"), end(1, " 4 ", kind="tool")], f'{BLUE}[tool/end]{PLAIN} {BOLD}[tool:t] [0ms] Exiting Tool run with output:\n{PLAIN}"4"'),
     ([start(1, kind="tool"), fail(1, KeyError("k"), "tool")], f"{RED}[tool/error]{PLAIN} {BOLD}[tool:t] [0ms] {PLAIN}Tool run errored with error:\nKeyError('k')KeyError: 'k'"),
 ]  # fmt: skip
@@ -67,4 +68,8 @@ def test_short_times_are_milliseconds_and_long_ones_seconds(seconds, text):
 def test_what_is_no_json_is_replaced_by_a_word():
     ring = []
     ring.append(ring)
-    assert [try_json_stringify(value, "?") for value in (ring, object(), {"a": 1})] == ["?", "?", '{\n  "a": 1\n}']
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+    shown = [try_json_stringify(value, "?") for value in (ring, deep, object(), {"a": 1})]
+    assert shown == ["?", "?", "?", '{\n  "a": 1\n}']

@@ -202,13 +202,14 @@ def test_a_failure_the_consumer_did_not_come_to_see_is_not_complained_of():
 def test_a_second_cancellation_does_not_wait_for_work_that_will_not_end():
     async def program():
         release = asyncio.Event()
+        cancelled = []
 
         async def work():
             while not release.is_set():
                 try:
                     await release.wait()
                 except asyncio.CancelledError:
-                    pass
+                    cancelled.append(True)
 
         async def consume():
             async for _ in events_of(work, Mailbox()):
@@ -222,6 +223,8 @@ def test_a_second_cancellation_does_not_wait_for_work_that_will_not_end():
             consumer.cancel()
         await asyncio.wait([consumer])
         assert consumer.cancelled()
+        await asyncio.sleep(0)
+        assert cancelled == [True, True]  # the work was told both times
         release.set()
         while await tasks_left():
             await asyncio.sleep(0)
@@ -241,6 +244,50 @@ def test_a_thread_may_put_and_its_items_come_before_what_is_put_after_it():
         return [item async for item in events_of(work, mailbox)]
 
     assert asyncio.run(program()) == ["before", *range(100), "after"]
+
+
+def test_what_a_thread_puts_arrives_while_the_thread_goes_on():
+    async def program():
+        mailbox = Mailbox()
+        arrived = threading.Event()
+
+        def job():
+            mailbox.put("first")
+            mailbox.put("second")
+            return arrived.wait(20)
+
+        async def work():
+            mailbox.put(await asyncio.get_running_loop().run_in_executor(None, job))
+
+        seen = []
+        async for item in events_of(work, mailbox):
+            seen.append(item)
+            if item == "second":
+                arrived.set()
+        return seen
+
+    assert asyncio.run(program()) == ["first", "second", True]
+
+
+def test_a_loop_in_another_thread_may_put_too():
+    async def program():
+        mailbox = Mailbox()
+        arrived = threading.Event()
+
+        async def inner():
+            mailbox.put("from the other loop")
+            return arrived.wait(20)
+
+        async def work():
+            mailbox.put(await asyncio.get_running_loop().run_in_executor(None, asyncio.run, inner()))
+
+        seen = []
+        async for item in events_of(work, mailbox):
+            seen.append(item)
+            arrived.set()
+        return seen
+
+    assert asyncio.run(program()) == ["from the other loop", True]
 
 
 def test_a_thread_that_outlives_the_consumer_puts_into_nothing():
