@@ -238,12 +238,6 @@ class BaseMessage:
         printed.extend(f"{name}={value!r}" for name, value in self.model_extra.items())
         return printed
 
-    def __add__(self, other: Any) -> Any:
-        """Begin a ChatPromptTemplate: this message, then what such a template may be added to."""
-        from ..prompts import ChatPromptTemplate
-
-        return ChatPromptTemplate([self]) + other
-
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._printed())})"
 

@@ -1,8 +1,7 @@
 """Pick messages out of a conversation, and join neighbours of one kind. Trimming to a size: trimming.py.
 
-Without messages both give a step of a chain. Both take whatever `convert_to_messages` takes, leave what they were given as it was, and hand on a
-message that needs no change as it is, not as a copy. Without messages they give a runnable that waits
-for them: `filter_messages(include_types="human") | model`.
+Without messages both give a step of a chain. Both take whatever `convert_to_messages` takes, leave what
+they were given as it was, and hand on a message that needs no change as it is, not as a copy.
 """
 
 from __future__ import annotations
@@ -17,20 +16,12 @@ from .tool import ToolMessage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from typing import Any, Optional, Union
 
     Kinds = Union[str, type[BaseMessage], Iterable[Union[str, type[BaseMessage]]]]
 
-__all__ = ["Kind", "as_step", "filter_messages", "merge_message_runs"]
-
-
-def as_step(function: Any, arguments: Mapping[str, Any]) -> Any:
-    """Return a function over messages as a runnable that gets them as its input; the rest is given now."""
-    from ..runnables import RunnableLambda
-
-    given = {name: value for name, value in arguments.items() if name != "messages"}
-    return RunnableLambda(lambda messages: function(messages, **given), name=function.__name__)
+__all__ = ["Kind", "filter_messages", "merge_message_runs"]
 
 
 class Kind:
@@ -74,11 +65,9 @@ def filter_messages(
 
     Without inclusions all are included. `exclude_tool_calls`: True for all traffic with tools, or
     the ids of calls: their answers go, they are taken out of the messages that made them, and such
-    a message goes when none of its calls is left. Without `messages`: a runnable.
+    a message goes when none of its calls is left.
     Raises: ConfigurationError naming the argument.
     """
-    if messages is None:
-        return as_step(filter_messages, locals())
     includes = _Choice("include", include_names, include_types, include_ids)
     excludes = _Choice("exclude", exclude_names, exclude_types, exclude_ids)
     no_tools = exclude_tool_calls is True
@@ -150,11 +139,9 @@ def merge_message_runs(messages: Any = None, *, chunk_separator: str = "\n") -> 
     Texts are joined with `chunk_separator`, lists of blocks without; tool calls, usage and
     additional_kwargs are put together as `+` of chunks does, id and response_metadata are the
     first one's. The joined message has no name (as a sum of chunks has none). Tool messages are
-    never joined: each answers a call of its own. Without `messages`: a runnable.
+    never joined: each answers a call of its own.
     Raises: ValueError for neighbours that do not join, such as chat messages of two roles.
     """
-    if messages is None:
-        return as_step(merge_message_runs, locals())
     if not isinstance(chunk_separator, str):
         raise ConfigurationError(f"chunk_separator must be a str, got {type(chunk_separator).__name__}")
     runs: list[list[BaseMessage]] = []

@@ -12,7 +12,7 @@ from .as_step import or_step
 from .base import BaseMessage
 from .convert import convert_to_messages
 from .kinds import SystemMessage
-from .selection import Kind, as_step
+from .selection import Kind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,11 +52,9 @@ def trim_messages(
     stands behind the last, or before the first of them is let go. `include_system` keeps a system
     message at the front, and counts it. `allow_partial` fills the rest with a part of the next
     message: some of its blocks, or pieces of its text, which `text_splitter` (a function, or an
-    object with `split_text`) cuts so that they join again; lines, when not given. Without `messages`: a runnable.
+    object with `split_text`) cuts so that they join again; lines, when not given.
     Units: whatever the counter counts. Raises: ConfigurationError naming the argument.
     """
-    if messages is None:
-        return as_step(trim_messages, locals())
     if strategy not in ("first", "last"):
         raise ConfigurationError(f"strategy must be 'first' or 'last', got {strategy!r}")
     for name, given in (("start_on", start_on), ("include_system", include_system)):
