@@ -14,6 +14,8 @@ KNOWN = {
     "history_log": "RunnableWithMessageHistory has no run of its own for choosing the side",
     "lambda_that_is_a_generator_function": "a generator function's items are the pieces of astream too; LangChain fails",
     "partial_answer_of_a_failed_run": "on_llm_error's response has one row for the prompt, with what had come, or none",
+    "prompt_template_mustache_that_does_not_parse": "a template that is wrong is a ValueError, also a mustache one",
+    "prompt_template_with_a_nameless_field": "a field without a name is refused; LangChain makes a variable named ''",
     "tool_from_a_runnable": "there is no as_tool: a tool is made of a function",
     "user_subclass_that_streams": "astream of a class that has only `stream` uses it; LangChain gives one piece there",
     "with_history_that_streams": "a streamed answer is kept in the history as a whole message; LangChain keeps its chunk",

@@ -36,7 +36,7 @@ MODULES = {
         "AIMessagePromptTemplate BaseChatPromptTemplate BasePromptTemplate ChatMessagePromptTemplate "
         "ChatPromptTemplate DictPromptTemplate FewShotChatMessagePromptTemplate FewShotPromptTemplate "
         "HumanMessagePromptTemplate MessagesPlaceholder PromptTemplate StringPromptTemplate "
-        "SystemMessagePromptTemplate format_document"
+        "SystemMessagePromptTemplate"
     ),
     "prompts.base": "BasePromptTemplate",
     "prompts.chat": (
