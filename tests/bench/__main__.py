@@ -17,7 +17,7 @@ import sys
 import time
 from typing import Any, Dict, List, Optional
 
-from . import rows_calls, rows_start, rows_streams
+from . import rows_calls, rows_chains, rows_start, rows_streams
 from .measure import Bench, Figure
 
 ROWS = {
@@ -35,6 +35,7 @@ ROWS = {
     "add": rows_streams.add,
     "tool": rows_streams.tool,
     "history": rows_calls.history,
+    "chain": rows_chains.chain,
 }
 LAYOUT = "{:58} {:>9} {:>9} {:>9} {:2} {:>6} {:>7}  {}"
 

@@ -145,7 +145,17 @@ class Bench:
         self, make: Callable[[Any], Any], *, units: int, calls: int = 1, rounds: Optional[int] = None
     ) -> Dict[str, float]:
         """Give each client's microseconds of CPU per unit; one sample is `calls` calls of the job."""
-        jobs = self.jobs(make)
+        return self.cpu_of(self.jobs(make), units=units, calls=calls, rounds=rounds)
+
+    def cpu_of(
+        self,
+        jobs: Mapping[str, Callable[[], Any]],
+        *,
+        units: int,
+        calls: int = 1,
+        rounds: Optional[int] = None,
+    ) -> Dict[str, float]:
+        """As `cpu`, for jobs that are at hand; one of them is named "floor"."""
         answers = {name: job() for name, job in jobs.items()}
         _same(answers)
         answers.clear()
