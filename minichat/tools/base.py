@@ -193,16 +193,16 @@ class BaseTool(Settings, Runnable["Any", "Any"], ABC):
             return tool_input
         schema = self._fields()
         if isinstance(self.args_schema, dict):
-            return schema.validate(tool_input)
+            return schema.validate(tool_input, tool=self.name)
         if isinstance(tool_input, str):
-            schema.validate({schema.names[0]: tool_input})
+            schema.validate({schema.names[0]: tool_input}, tool=self.name)
             return tool_input
         if not isinstance(tool_input, dict):
-            return schema.validate(tool_input)
+            return schema.validate(tool_input, tool=self.name)
         given = dict(tool_input)
         for name in schema.call_ids:
             given[name] = _needed(tool_call_id)
-        validated = schema.validate(given)
+        validated = schema.validate(given, tool=self.name)
         for name in self._injected_names():
             if name in given:
                 validated[name] = given[name]
@@ -282,7 +282,7 @@ class BaseTool(Settings, Runnable["Any", "Any"], ABC):
 
     async def _run_once(self, ctx: Context, input: Any, **kwargs: Any) -> Any:
         if isinstance(input, dict) and input.get("type") == "tool_call":
-            return await self._told(ctx, dict(input["args"]), tool_call_id=input["id"], **kwargs)
+            return await self._told(ctx, input["args"], tool_call_id=input["id"], **kwargs)
         return await self._told(ctx, input, **kwargs)
 
     async def _told(

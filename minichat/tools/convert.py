@@ -6,6 +6,7 @@ import inspect
 
 from ..runnables.base import Runnable
 from ..utils.fields import EMPTY, Field, is_typed_dict
+from ..utils.function_calling import annotation_resolver
 from .base import ArgsSchema, BaseTool
 from .injected import parameters_of
 from .schema import schema_of
@@ -167,8 +168,6 @@ def _input_annotation(runnable: Any) -> Any:
     """Give the annotation of the first parameter of the function that a RunnableLambda calls."""
     function = getattr(runnable, "func", None) or getattr(runnable, "afunc", None)
     for parameter in parameters_of(function).values() if callable(function) else ():
-        from ..utils.function_calling import annotation_resolver
-
         try:
             return annotation_resolver(parameter.name, function)(parameter.name, parameter.annotation)
         except TypeError:

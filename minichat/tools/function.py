@@ -46,9 +46,9 @@ class FunctionTool(BaseTool):
 
     def _fields(self) -> ArgsSchema:
         function = self.func or self.coroutine
-        if self.args_schema is not None or function is None:
+        if self.args_schema is not None or type(self)._run is not FunctionTool._run:
             return super()._fields()
-        return schema_of_function(self.name, function)
+        return ArgsSchema(self.name, ()) if function is None else schema_of_function(self.name, function)
 
     def _injected_names(self) -> List[str]:
         function = self.func or self.coroutine

@@ -7,6 +7,7 @@ with the config of the calls made inside the tool; `run_manager` and `callbacks`
 
 from __future__ import annotations
 
+import functools
 import inspect
 import typing
 
@@ -26,6 +27,7 @@ __all__ = [
     "is_injected",
     "parameters_of",
     "runnable_config_param",
+    "source_of",
 ]
 
 
@@ -47,6 +49,14 @@ def asks_for_call_id(annotation: Any) -> bool:
     return "InjectedToolCallId" in injected_by(annotation)
 
 
+def source_of(function: Any) -> Any:
+    """Give the function that carries names, docstring and annotations: of a partial, or of a callable object."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    plain = inspect.isroutine(function) or isinstance(function, type)
+    return function if plain else function.__call__
+
+
 def parameters_of(function: Any) -> dict[str, inspect.Parameter]:
     """Give a function's parameters; none for what cannot tell, as some built-in functions."""
     try:
@@ -57,7 +67,8 @@ def parameters_of(function: Any) -> dict[str, inspect.Parameter]:
 
 def injected_parameters(function: Callable[..., Any]) -> list[str]:
     """Name the parameters of a function that are marked; what cannot be resolved is not."""
-    resolve = annotation_resolver(getattr(function, "__name__", "it"), function)
+    source = source_of(function)
+    resolve = annotation_resolver(source.__name__, source)
     found = []
     for name, parameter in parameters_of(function).items():
         try:

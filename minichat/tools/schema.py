@@ -4,24 +4,29 @@
 the same. It holds a list of `Field` (utils/fields.py), made of a function's signature, a TypedDict or a
 dataclass; `PydanticSchema` lets a pydantic class that a program brings do the same work. What is sent
 to a provider is made of this schema by utils/function_calling.py, without the titles.
-
-Source of the schema's form: pydantic 2 through langchain-core 1.8.2, by running them.
 """
 
 from __future__ import annotations
 
 import copy
 import dataclasses
-import enum
+import functools
 import inspect
 import typing
 
-from ..utils.annotations import SchemaWriter
 from ..utils.docstrings import read_docstring
-from ..utils.fields import EMPTY, class_fields, is_named_tuple, is_typed_dict, own_docstring, signature_fields
+from ..utils.fields import (
+    EMPTY,
+    class_fields,
+    form_name,
+    is_typed_dict,
+    own_docstring,
+    signature_fields,
+)
 from ..utils.function_calling import annotation_resolver
 from ..utils.validation import ValidationError, build_fields, shown
-from .injected import FILTERED_ARGS, asks_for_call_id, is_injected, runnable_config_param
+from .injected import FILTERED_ARGS, asks_for_call_id, is_injected, runnable_config_param, source_of
+from .titles import TitledWriter, in_order
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,21 +101,21 @@ class ArgsSchema:
             schema["description"] = inspect.cleandoc(self.description)
         if writer.definitions:
             schema["$defs"] = writer.definitions
-        return _sorted({**schema, "title": self.title})  # type: ignore[no-any-return]
+        return in_order({**schema, "title": self.title})  # type: ignore[no-any-return]
 
     schema = model_json_schema  # its name in pydantic 1, which many programs still call
 
-    def validate(self, values: Any) -> dict[str, Any]:
+    def validate(self, values: Any, *, tool: str = "") -> dict[str, Any]:
         """Give the arguments as the annotations ask for them, defaults added and unknown names left out.
 
-        Raises: `ToolInputError` with all that does not fit.
+        Raises: `ToolInputError`, naming `tool`, with all that does not fit.
         """
         if not isinstance(values, dict):
-            raise ToolInputError(self.title, [f"expected an object of arguments, got {shown(values)}"])
+            raise ToolInputError(tool or self.title, [f"expected an object of arguments, got {shown(values)}"])
         try:
             built = build_fields(self.fields, values)
         except ValidationError as error:
-            raise ToolInputError(self.title, error.problems) from None
+            raise ToolInputError(tool or self.title, error.problems) from None
         given = {}
         for field in self.fields:
             if field.name in built:
@@ -162,17 +167,15 @@ class PydanticSchema(ArgsSchema):
         return schema
 
     def model_json_schema(self) -> dict[str, Any]:
-        schema: dict[str, Any] = self.model.model_json_schema(by_alias=False)
-        for name in self.hidden:
-            del schema["properties"][name]
+        schema: dict[str, Any] = {**self.model.model_json_schema(by_alias=False), "title": self.title}
+        schema["properties"] = {name: schema["properties"][name] for name in self.names}
         if "required" in schema:
             schema["required"] = [name for name in schema["required"] if name not in self.hidden]
-        schema["title"] = self.title
         return {**schema, "description": self.description} if self.description else schema
 
     schema = model_json_schema
 
-    def validate(self, values: Any) -> dict[str, Any]:
+    def validate(self, values: Any, *, tool: str = "") -> dict[str, Any]:
         """As `ArgsSchema.validate`; raises pydantic's own error."""
         model = self.model.model_validate(values)
         fields = self.model.model_fields
@@ -196,7 +199,7 @@ class JsonSchema(ArgsSchema):
 
     schema = model_json_schema
 
-    def validate(self, values: Any) -> Any:
+    def validate(self, values: Any, *, tool: str = "") -> Any:
         """Give the values as they came.
 
         Raises: ValueError for one text, of which a JSON schema does not say where it belongs.
@@ -204,69 +207,6 @@ class JsonSchema(ArgsSchema):
         if isinstance(values, str):
             raise ValueError("String tool inputs are not allowed when using tools with JSON schema args_schema.")
         return values
-
-
-class TitledWriter(SchemaWriter):
-    """Schemas with pydantic's titles, where every class is a definition and referred to."""
-
-    def object(self, fields: list[Field], prefix: str) -> dict[str, Any]:
-        written = super().object(fields, prefix)
-        properties = written["properties"]
-        for name, schema in properties.items():
-            if [list(one) for one in schema.get("anyOf", ())] == [["$ref"]]:
-                beside = {key: value for key, value in schema.items() if key != "anyOf"}
-                schema = {**schema["anyOf"][0], **beside}  # JSON Schema 2020-12 has keywords beside a reference
-            title = {} if _refers(schema) else {"title": name.title().replace("_", " ").strip()}
-            properties[name] = {**schema, **title}
-        return written
-
-    def _class(self, cls: type, where: str) -> dict[str, Any]:
-        if callable(getattr(cls, "model_json_schema", None)):
-            schema = cls.model_json_schema()  # type: ignore[attr-defined]
-            self.definitions.update(schema.pop("$defs", {}))
-            self.definitions[cls.__name__] = schema
-        elif is_named_tuple(cls) or issubclass(cls, enum.Enum):
-            title = {} if is_named_tuple(cls) else {"title": cls.__name__}
-            self.definitions[cls.__name__] = {**super()._class(cls, where), **title}
-        elif is_typed_dict(cls) or dataclasses.is_dataclass(cls):
-            return self._defined(cls, where)
-        else:
-            return super()._class(cls, where)
-        return {"$ref": f"#/$defs/{cls.__name__}"}
-
-    def _defined(self, cls: type, where: str) -> dict[str, Any]:
-        name = self._recursive.get(cls)
-        if name is None:
-            name = cls.__name__
-            while name in self._recursive.values():
-                name += "_"  # two classes of one name
-            self._recursive[cls] = name
-            fields = class_fields(cls, {}, where)
-            doc = own_docstring(cls)
-            schema = self.object(fields, f"{where}, {cls.__name__}.")
-            self.definitions[name] = {**schema, "title": cls.__name__, **({"description": doc} if doc else {})}
-        return {"$ref": f"#/$defs/{name}"}
-
-    def _named_tuple(self, cls: type, where: str) -> dict[str, Any]:
-        schema = self.object(class_fields(cls, {}, where), f"{where}, {cls.__name__}.")
-        required, items = len(schema.get("required", ())), list(schema["properties"].values())
-        return {"type": "array", "minItems": required, "maxItems": len(items), "prefixItems": items}
-
-
-def _refers(schema: dict[str, Any]) -> bool:
-    """Tell whether a schema is a reference, perhaps or null: pydantic gives those no title of their own."""
-    branches = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
-    return "$ref" in schema or (len(branches) == 1 and "$ref" in branches[0])
-
-
-def _sorted(value: Any, parent: str = "") -> Any:
-    """Order keys as pydantic does, by name but for what the user named; descriptions print the schema."""
-    if isinstance(value, dict):
-        keys = value if parent in ("properties", "default") else sorted(value)
-        return {key: _sorted(value[key], key) for key in keys}
-    if isinstance(value, list):
-        return [_sorted(one, parent) for one in value]
-    return value
 
 
 def create_schema_from_function(
@@ -287,17 +227,19 @@ def create_schema_from_function(
     describes an argument the function does not have, or with `error_on_invalid_docstring` has no
     ``Args:``.
     """
-    signature = inspect.signature(func)
+    signature, source = inspect.signature(func), source_of(func)
     left_out = list(filter_args or FILTERED_ARGS)
+    if isinstance(func, functools.partial):
+        left_out += func.keywords
     first = next(iter(signature.parameters), "")
     if not filter_args and first in ("self", "cls") and "." in getattr(func, "__qualname__", ""):
         left_out.append(first)
-    doc = inspect.getdoc(func)
+    doc = inspect.getdoc(source)
     descriptions: dict[str, str] = {}
     description = doc or ""
     if parse_docstring:
         description, descriptions = _parsed(doc, signature, error=error_on_invalid_docstring)
-    resolve = annotation_resolver(getattr(func, "__name__", model_name), func)
+    resolve = annotation_resolver(source.__name__, source)
     offered = []
     for parameter in signature.parameters.values():
         if parameter.name in left_out:
@@ -341,15 +283,31 @@ def schema_of(given: Any) -> ArgsSchema:
     if isinstance(given, type) and hasattr(given, "model_fields") and hasattr(given, "model_validate"):
         return PydanticSchema(given)
     if is_typed_dict(given) or (isinstance(given, type) and dataclasses.is_dataclass(given)):
-        doc = own_docstring(given)
-        description, descriptions, _ = read_docstring(doc)
-        fields = class_fields(given, descriptions, given.__name__, as_tool=is_typed_dict(given))
-        if dataclasses.is_dataclass(given):
-            makers = {one.name: one.default_factory for one in dataclasses.fields(given)}
-            made = {name: Factory(make) for name, make in makers.items() if make is not dataclasses.MISSING}
-            fields = [one._replace(default=made.get(one.name, one.default)) for one in fields]
+        description, descriptions, _ = read_docstring(own_docstring(given))
+        fields = class_fields(given, descriptions, given.__name__)
+        fields = _of_typed_dict(given, fields, descriptions) if is_typed_dict(given) else _with_factories(given, fields)
         return ArgsSchema(given.__name__, fields, description)
     raise TypeError(
         "args_schema must be a TypedDict, a dataclass, a subclass of pydantic BaseModel or a JSON schema dict. "
         f"Got: {given}."
     )
+
+
+def _of_typed_dict(cls: Any, plain: list[Field], descriptions: dict[str, str]) -> list[Field]:
+    """Read ``Annotated[type, default, description]`` as for other TypedDicts, but where it says injected."""
+    fields = []
+    hints = typing.get_type_hints(cls, localns={cls.__name__: cls}, include_extras=True)
+    as_tool = class_fields(cls, descriptions, cls.__name__, as_tool=True)
+    for field, told in zip(plain, as_tool):
+        hint = hints[field.name]
+        while form_name(typing.get_origin(hint)) in ("Required", "NotRequired", "ReadOnly"):
+            hint = typing.get_args(hint)[0]
+        fields.append(field._replace(annotation=hint) if is_injected(hint) else told)
+    return fields
+
+
+def _with_factories(cls: Any, fields: list[Field]) -> list[Field]:
+    """Put each ``default_factory`` where the signature has a placeholder."""
+    makers = {one.name: one.default_factory for one in dataclasses.fields(cls)}
+    made = {name: Factory(make) for name, make in makers.items() if make is not dataclasses.MISSING}
+    return [field._replace(default=made.get(field.name, field.default)) for field in fields]

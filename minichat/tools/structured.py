@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from .function import FunctionTool
+from .injected import source_of
 from .schema import schema_of, schema_of_function
 
 TYPE_CHECKING = False
@@ -79,12 +80,13 @@ class StructuredTool(FunctionTool):
 
 def _description(source: Callable[..., Any], args_schema: Any, *, parse_docstring: bool) -> str:
     """Give the function's docstring; with `parse_docstring`, or without one, what the schema says."""
-    found = None if parse_docstring else source.__doc__ or None
+    doc = source_of(source).__doc__
+    found = None if parse_docstring else doc or None
     if found is None and args_schema is not None:
         if isinstance(args_schema, dict):
             found = args_schema.get("description")
         else:
-            found = schema_of(args_schema).description or ("" if parse_docstring and source.__doc__ else None)
+            found = schema_of(args_schema).description or ("" if parse_docstring and doc else None)
     if found is None:
         raise ValueError("Function must have a docstring if description not provided.")
     return textwrap.dedent(found)

@@ -330,8 +330,8 @@ def message(lc):
 
 
 ANNOTATIONS = [
-    int, str, float, bool, dict, list, Any, None, bytes, datetime.date, datetime.datetime, Optional[int], Union[int, str],
-    List[int], Dict[str, int], Set[str], Tuple[int, str], Tuple[int, ...], Literal["a", "b"], Literal[1], Color, Point,
+    int, str, float, bool, dict, list, Any, None, bytes, datetime.date, datetime.datetime, Optional[int],
+    Union[int, str], List[int], Dict[str, int], Set[str], Tuple[int, str], Tuple[int, ...], Literal["a", "b"], Literal[1], Color, Point,
     Pair, Trip, Optional[Point], List[Point], List[Trip], Dict[str, Color], Union[Point, Color, None],
     Annotated[int, "how many"], Annotated[Point, "where"], Annotated[List[Color], "which"],
 ]  # fmt: skip

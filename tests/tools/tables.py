@@ -15,8 +15,11 @@ from .makers import artifact, checking, giving, raising, typed
 TOOL_MESSAGE = "ToolMessage(content={}, name='f', tool_call_id='call_1')"
 FAILED = "ToolMessage(content={}, name='f', tool_call_id='call_1', status='error')"
 ONE_PAIR = (
-    "ValueError: Since response_format='content_and_artifact' a two-tuple of the message content and raw tool output is "
-    "expected. Instead, generated response is of type: <class '{}'>."
+    "ValueError: Since response_format='content_and_artifact' a two-tuple of the message content and raw tool output "
+    "is expected. Instead, generated response is of type: <class '{}'>."
+)
+TOO_MANY = (
+    "ToolException: Too many arguments to single-input tool echo. Consider using StructuredTool instead. Args: {}"
 )
 NEEDS_CALL = (
     "ValueError: When tool includes an InjectedToolCallId argument, tool must always be invoked with a full model "
@@ -154,13 +157,13 @@ CALLS = [
         "Tool, two",
         makers.one_text,
         {"a": "x", "b": "y"},
-        "ToolException: Too many arguments to single-input tool echo. Consider using StructuredTool instead. Args: ['x', 'y']",
+        TOO_MANY.format("['x', 'y']"),
     ),
     (
         "Tool, none",
         makers.one_text,
         {},
-        "ToolException: Too many arguments to single-input tool echo. Consider using StructuredTool instead. Args: []",
+        TOO_MANY.format("[]"),
     ),
     (
         "Tool, coroutine function",
@@ -318,6 +321,13 @@ def parsed(text, **settings):
     return lambda lc: lc.tool(described(text), parse_docstring=True, **settings)
 
 
+def runtime_alone(lc):
+    def f(runtime):
+        """X."""
+
+    return lc.tool(f, parse_docstring=True)
+
+
 NO_DOC = "ValueError: Function must have a docstring if description not provided."
 NO_GOOGLE = "ValueError: Found invalid Google-Style docstring."
 UNKNOWN_ARG = "ValueError: Arg z in docstring not found in function signature."
@@ -331,6 +341,8 @@ MADE = [
     ("no docstring", lambda lc: lc.tool(described(None)), NO_DOC),
     ("empty docstring", lambda lc: lc.tool(described("")), NO_DOC),
     ("a docstring of lines", lambda lc: lc.tool(described("One.\n\n  Two.\n  ")), "('f', 'One.\\n\\n  Two.', ['a'])"),
+    ("an indented docstring", lambda lc: lc.tool(described("\n    One.\n    Two.\n")), "('f', 'One.\\nTwo.', ['a'])"),
+    ("Google, nothing to describe", runtime_alone, "('f', 'X.', ['runtime'])"),
     (
         "no docstring, not inferred",
         lambda lc: lc.tool(infer_schema=False)(described(None)),
@@ -340,7 +352,8 @@ MADE = [
     (
         "a number",
         lambda lc: lc.tool(5),
-        "ValueError: The first argument must be a string or a callable with a __name__ for tool decorator. Got <class 'int'>",
+        "ValueError: The first argument must be a string or a callable with a __name__ for tool decorator. "
+        "Got <class 'int'>",
     ),
     ("a dataclass", lambda lc: lc.tool(makers.Point), "('Point', 'A point.', ['x', 'y_axis'])"),
     (

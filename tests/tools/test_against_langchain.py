@@ -98,14 +98,20 @@ def test_a_pydantic_class_describes_arguments_and_makes_them_fit():
     def make(lc):
         from typing import Annotated
 
+        class Inner(pydantic.BaseModel):
+            """Inside."""
+
+            n: int = 1
+
         class Model(pydantic.BaseModel):
             """A model."""
 
             a: int = pydantic.Field(description="the a")
             b: Annotated[str, lc.InjectedToolArg] = "q"
             c: int = pydantic.Field(default=3, alias="cc")
+            d: list[Inner] = []
 
-        Model.__annotations__.update(a=int, c=int)
+        Model.__annotations__.update(a=int, c=int, d=list[Inner])
         return lc.StructuredTool.from_function(lambda **values: values, name="m", args_schema=Model)
 
     for part in PARTS.values():

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 import uuid
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 import pytest
 
-from minichat.callbacks import BaseCallbackHandler
+from minichat.callbacks import BaseCallbackHandler, StdOutCallbackHandler
 from minichat.messages import ToolMessage
 from minichat.runnables import RunnableConfig, RunnableLambda
-from minichat.tools import BaseTool, InjectedToolCallId, StructuredTool, Tool, ToolException, tool
+from minichat.tools import BaseTool, InjectedToolArg, InjectedToolCallId, StructuredTool, Tool, ToolException, tool
 
 from . import makers
 from .library import Listener, call, invoked, library, shown
@@ -57,6 +57,28 @@ def test_what_is_injected_is_told_to_nobody(way):
     start = heard(makers.injected(ours), {"a": 1, "state": {"k": "secret"}}, way=way)[0]
     assert "('inputs', {'a': 1})" in start
     assert "secret" not in start
+
+
+class Secret(TypedDict):
+    a: int
+    state: Annotated[str, InjectedToolArg]
+
+
+def test_what_only_the_schema_or_only_the_function_marks_is_told_to_nobody():
+    def marked(a: int, state: Annotated[str, InjectedToolArg]) -> str:
+        """M."""
+        return state
+
+    plain = makers.add(ours).args_schema
+    told = StructuredTool.from_function(
+        lambda **values: values["state"], name="told", description="D.", args_schema=Secret
+    )
+    beside = StructuredTool.from_function(marked, args_schema=type(plain)("marked", plain.fields[:1]))
+    for made in (told, beside):
+        given = {"a": 1, "state": "secret"}
+        assert list(made.args) == ["a"]
+        assert made.invoke(given) == "secret"
+        assert "('inputs', {'a': 1})" in heard(made, given)[0]
 
 
 @WAYS
@@ -130,6 +152,8 @@ def test_a_verbose_tool_prints_its_output(capsys):
     made.invoke({"a": 2})
     out = capsys.readouterr().out
     assert "3" in out and "4" in out
+    made.invoke({"a": 3}, {"callbacks": [StdOutCallbackHandler()]})
+    assert capsys.readouterr().out.count("5") == 1, "who prints already is enough"
 
 
 def test_a_function_runs_in_a_thread_where_a_loop_is_running():
@@ -190,6 +214,26 @@ def test_the_asynchronous_side_of_a_class_may_ask_for_the_other():
     assert thread is not threading.current_thread()
 
 
+def test_a_subclass_may_pass_the_asynchronous_side_on():
+    class Plain(BaseTool):
+        name: str = "plain"
+        description: str = "D."
+
+        def _run(self, a):
+            return a
+
+        async def _arun(self, a):
+            return await super()._arun(a + 1)
+
+    class Wrapped(StructuredTool):
+        def _function_for(self, *, suspends):
+            return self._arun if suspends else self._run
+
+    wrapped = Wrapped.from_function(makers.add(ours).func)
+    assert asyncio.run(Plain().ainvoke({"a": 1})) == 2
+    assert asyncio.run(wrapped.ainvoke({"a": 1})) == wrapped.invoke({"a": 1}) == 3
+
+
 @WAYS
 def test_a_run_manager_speaks_for_the_run(way):
     heard_texts = []
@@ -235,6 +279,14 @@ def test_the_arguments_of_a_call_are_the_callers_own():
     given = call({"a": 1, "which": "theirs"})
     makers.call_id(ours).invoke(given)
     assert given["args"] == {"a": 1, "which": "theirs"}
+    arguments = {"a": 1}
+    makers.call_id(ours).run(arguments, tool_call_id="call_1")
+    makers.own(ours).invoke(arguments)
+    assert arguments == {"a": 1}
+
+
+def test_a_tools_work_can_be_called_by_hand():
+    assert makers.asking_callbacks(ours)._run(1) == (1, "NoneType")
 
 
 def test_an_id_that_only_the_function_asks_for_is_filled_in():

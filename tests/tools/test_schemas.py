@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import Annotated, Any, Dict, List, Optional, TypedDict
 
 import pytest
@@ -26,7 +27,7 @@ from minichat.tools import (
 from minichat.utils.function_calling import convert_to_openai_tool
 
 from . import makers
-from .library import library
+from .library import invoked, library
 
 ours = library("minichat")
 INT = {"type": "integer"}
@@ -89,6 +90,47 @@ def test_classes_are_definitions_written_once():
     assert schema["$defs"] == {"Point": POINT}
     assert schema == made.tool_call_schema.schema() == made.get_input_jsonschema()
     assert list(schema) == ["$defs", "description", "properties", "required", "title", "type"]
+
+
+def test_a_named_tuple_is_an_array_with_titles():
+    assert makers.typed(makers.Pair)(ours).get_input_jsonschema()["$defs"]["Pair"] == {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": 2,
+        "prefixItems": [{"title": "First", "type": "integer"}, {"default": "x", "title": "Second", "type": "string"}],
+    }
+
+
+def test_a_tool_of_one_text_says_so_in_its_schema_too():
+    made = makers.one_text(ours)
+    assert made.get_input_schema().names == ["tool_input"]
+    assert made.tool_call_schema.model_json_schema()["properties"]["tool_input"]["type"] == "string"
+
+
+def test_without_a_schema_the_function_is_read():
+    made = StructuredTool(name="add", func=makers.add(ours).func, args_schema=None, description="D.")
+    assert list(made.args) == ["a", "b"]
+    assert made.invoke({"a": 1}) == 3
+    assert StructuredTool(name="none", args_schema=None).args == {}
+
+    class Own(StructuredTool):
+        def _run(self, c: int = 5) -> int:
+            return c
+
+    assert list(Own(name="own", args_schema=None).args) == ["c"]
+
+
+def test_a_schema_has_the_docstring_without_its_indentation():
+    def f():
+        """One.
+
+        Two.
+        """
+
+    assert tool(f).get_input_jsonschema()["description"] == "One.\n\nTwo."
+    f.__doc__ = "One.\n\n    Two.\n    "
+    assert tool(f).description == "One.\n\n    Two."
+    assert tool(f).tool_call_schema.model_json_schema()["description"] == "One.\n\nTwo."
 
 
 def test_two_classes_of_one_name_are_two_definitions():
@@ -178,6 +220,11 @@ class Search(TypedDict, total=False):
     limit: Annotated[int, 5, "how many"]
 
 
+class Told(TypedDict):
+    query: str
+    state: Annotated[str, InjectedToolArg]
+
+
 @dataclasses.dataclass
 class Order:
     """Buy it.
@@ -201,6 +248,15 @@ def test_a_typed_dict_is_a_schema():
     assert made.invoke({"query": "x"}) == {"query": "x", "limit": 5}
 
 
+def test_a_typed_dict_may_mark_what_is_injected():
+    made = StructuredTool.from_function(lambda **values: values, name="told", description="D.", args_schema=Told)
+    assert list(made.args) == ["query"]
+    assert made.get_input_jsonschema()["required"] == ["query", "state"]
+    assert made.invoke({"query": "q", "state": "s"}) == {"query": "q", "state": "s"}
+    with pytest.raises(ToolInputError, match="^told: state: is missing$"):
+        made.invoke({"query": "q"})
+
+
 def test_a_dataclass_is_a_schema():
     made = StructuredTool.from_function(lambda **values: values, name="order", args_schema=Order)
     assert made.description == "Buy it."
@@ -210,7 +266,7 @@ def test_a_dataclass_is_a_schema():
     given = {"what": "tea", "places": [{"x": "1"}], "user": "me"}
     assert made.invoke(given) == {"what": "tea", "places": [makers.Point(1)], "count": 1, "user": "me"}
     assert made.invoke({"what": "tea"})["places"] == []
-    with pytest.raises(ToolInputError, match="what: is missing"):
+    with pytest.raises(ToolInputError, match="^order: what: is missing$"):
         made.invoke({})
 
 
@@ -260,6 +316,31 @@ def test_what_behaves_as_a_pydantic_class_is_a_schema():
     assert made.invoke({"a": "1", "b": "2"}) == {"a": 1, "b": 2, "c": 3}
 
 
+def test_what_behaves_as_a_pydantic_class_is_a_definition_inside_others():
+    made = makers.typed(List[Given])(ours)
+    assert made.args == {"some_x": {"items": {"$ref": "#/$defs/Given"}, "title": "Some X", "type": "array"}}
+    assert list(made.get_input_jsonschema()["$defs"]["Given"]["properties"]) == ["a", "b", "c"]
+    assert [one.c for one in made.invoke({"some_x": [{"a": 1, "b": 2}]})] == [3]
+
+
+def test_a_tool_of_one_text_may_have_a_schema():
+    made = Tool.from_function(
+        lambda query: query, "search", "D.", args_schema=dict(makers.schema_beside(ours).args_schema)
+    )
+    assert list(made.args) == ["a"]
+    assert made.invoke({"a": 1}) == 1
+    checked = Tool.from_function(lambda query: query, "search", "D.", args_schema=Order)
+    assert list(checked.args) == ["what", "places", "count"]
+    with pytest.raises(ToolInputError, match="^search: what: is missing$"):
+        checked.invoke({})
+
+
+def test_a_built_in_function_that_tells_nothing_of_its_parameters_takes_one_text():
+    made = Tool("number", dict.fromkeys, "D.")
+    assert made.invoke("ab") == {"a": None, "b": None}
+    assert Tool("text", str, "D.").invoke("1") == "1"
+
+
 @pytest.mark.parametrize("given", [5, "x", int, object()])
 def test_what_is_no_schema_is_refused(given):
     with pytest.raises(TypeError, match="args_schema must be a TypedDict, a dataclass"):
@@ -270,6 +351,7 @@ def test_a_json_schema_is_given_back():
     made = makers.schema_beside(ours)
     assert made.get_input_jsonschema() is made.args_schema
     assert made.get_input_schema().model_json_schema() is made.args_schema
+    assert repr(made.get_input_schema()) == "JsonSchema('Given', a)"
     assert made.tool_call_schema == {**made.args_schema, "description": "Given."}
     assert StructuredTool(name="bare", func=len, args_schema={"type": "object"}).args == {}
 
@@ -291,6 +373,28 @@ def test_a_method_is_read_without_its_self():
     assert create_schema_from_function("buy", Shop.buy).names == ["what", "count"]
     assert create_schema_from_function("buy", Shop.buy, filter_args=["self", "count"]).names == ["what", "callbacks"]
     assert tool(Shop().buy).invoke({"what": "tea", "count": "2"}) == "2 tea"
+
+
+class Greeter:
+    def __call__(self, who: str, state: Annotated[str, InjectedToolArg] = "s") -> str:
+        """Greet."""
+        return f"hello {who} {state}"
+
+
+def greet(greeting: str, who: str, state: Annotated[str, InjectedToolArg] = "s") -> str:
+    """Greet."""
+    return f"{greeting} {who} {state}"
+
+
+CALLABLES = [Greeter(), functools.partial(greet, "hello"), functools.partial(greet, greeting="hello")]
+
+
+@pytest.mark.parametrize("function", CALLABLES)
+def test_what_can_be_called_is_read_where_it_is_written(function):
+    made = StructuredTool.from_function(function, name="greet")
+    assert (made.description, list(made.args)) == ("Greet.", ["who"])
+    assert made.invoke({"who": "you"}) == "hello you s"
+    assert made.invoke({"who": "you", "state": "t"}) == "hello you t"
 
 
 def test_injected_arguments_are_in_the_whole_schema_only():
@@ -331,14 +435,19 @@ RUNNABLES = [
 ]
 
 
+@pytest.mark.parametrize("way", ["sync", "async"])
 @pytest.mark.parametrize("_, runnable, schema, args, given, expected", RUNNABLES, ids=[row[0] for row in RUNNABLES])
-def test_a_runnable_becomes_a_tool(_, runnable, schema, args, given, expected):
+def test_a_runnable_becomes_a_tool(_, runnable, schema, args, given, expected, way):
     for made in (
         tool("named", runnable, args_schema=schema, description="D."),
         convert_runnable_to_tool(runnable, schema, name="named", description="D."),
     ):
         assert (made.name, made.description, list(made.args)) == ("named", "D.", args)
-        assert made.invoke(given) == expected
+        assert invoked(made, given, way=way) == expected
+
+
+def unresolvable(given: NoSuchName):  # noqa: F821
+    return given
 
 
 def test_a_runnable_that_does_not_tell_its_arguments_is_refused_until_it_is_told():
@@ -347,6 +456,8 @@ def test_a_runnable_that_does_not_tell_its_arguments_is_refused_until_it_is_told
         tool("named", runnable)
     with pytest.raises(TypeError, match="Tool input must be str or dict"):
         convert_runnable_to_tool(runnable)
+    with pytest.raises(TypeError, match="Tool input must be str or dict"):
+        convert_runnable_to_tool(RunnableLambda(unresolvable))
     made = convert_runnable_to_tool(runnable, arg_types={"a": int})
     assert made.invoke({"a": "1"}) == 2
     assert made.description.startswith("Takes {'properties': {'a'")
