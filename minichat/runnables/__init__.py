@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .retry import RunnableRetry
     from .router import RouterInput, RouterRunnable
     from .sequence import RunnableSequence, coerce_to_runnable
+    from .serializable import RunnableSerializable
     from .utils import (
         AddableDict,
         ConfigurableField,
@@ -61,6 +62,7 @@ __all__ = [
     "RunnablePick",
     "RunnableRetry",
     "RunnableSequence",
+    "RunnableSerializable",
     "RunnableWithFallbacks",
     "RunnableWithMessageHistory",
     "aadd",
@@ -90,6 +92,7 @@ __getattr__ = names_from(
         "retry": "RunnableRetry",
         "router": "RouterInput RouterRunnable",
         "sequence": "RunnableSequence coerce_to_runnable",
+        "serializable": "RunnableSerializable",
         "utils": (
             "AddableDict ConfigurableField ConfigurableFieldMultiOption ConfigurableFieldSingleOption "
             "ConfigurableFieldSpec aadd add"

@@ -51,6 +51,8 @@ __getattr__ = names_from(
         "sequence": "RunnableSequence coerce_to_runnable",
         "binding": "RunnableBinding RunnableBindingBase",
         "each": "RunnableEach RunnableEachBase",
+        "serializable": "RunnableSerializable",
+        "utils": "RunnableLike",
     },
     globals(),
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, TypeVar, Union
 
 from ..errors import ConfigurationError
+from .base import Runnable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Iterable, Mapping
+    from collections.abc import AsyncIterable, Iterable
 
 __all__ = [
     "AddableDict",
@@ -16,10 +17,18 @@ __all__ = [
     "ConfigurableFieldMultiOption",
     "ConfigurableFieldSingleOption",
     "ConfigurableFieldSpec",
+    "Input",
+    "Output",
+    "RunnableLike",
     "aadd",
     "add",
     "unique_specs",
 ]
+
+# For annotations of users' own generic runnables.
+Input = TypeVar("Input", contravariant=True)
+Output = TypeVar("Output", covariant=True)
+RunnableLike = Union[Runnable[Any, Any], Callable[..., Any], Mapping[str, Any]]  # what `|` takes
 
 
 class AddableDict(dict):  # type: ignore[type-arg]

@@ -249,3 +249,23 @@ def user_subclass_that_streams(lc):
             return ["async", *range(input)]
 
     return every_way(Counter, 2), every_way(lambda: lc.RunnablePassthrough() | Counter(), 2)
+
+
+@program
+def user_runnable_with_fields(lc):
+    class Times(lc.RunnableSerializable):
+        factor: int = 2
+        label: str = "x"
+
+        def invoke(self, input, config=None, **kwargs):
+            return f"{self.label}{input * self.factor}"
+
+    chosen = Times(label="y").configurable_fields(factor=lc.ConfigurableField(id="by"))
+    return (
+        every_way(lambda: Times(factor=3), 5),
+        attempt(chosen.invoke, 5),
+        attempt(chosen.invoke, 5, {"configurable": {"by": 7}}),
+        repr(Times(factor=3)).startswith("Times("),
+        Times(factor=3) == Times(factor=3),
+        Times(factor=3) == Times(factor=4),
+    )
