@@ -1,99 +1,49 @@
-"""The quick-start's blocks run as they are printed there, in one running loop, as in a notebook.
+"""Every block of the quick-start runs as it is printed there, in one running loop, and prints what is printed there.
 
-`BLOCKS` are a twin of the page's, in words of our own. Where the page itself lies beside this
-repository its blocks are run too, with nothing changed but the names in the import lines.
+The twin (quickstart_twin.md) says the same calls in words of our own and needs nothing else. Where the page itself lies
+beside this repository its blocks are run too, with nothing changed but the packages' names in the import lines.
+What a notebook shows is compared as text; Python's repr chooses the page's quotes everywhere. Ids alone are not compared,
+and the line breaks that a notebook puts into a plain dictionary.
 """
 
-import ast
-import asyncio
-import contextlib
-import io
+from __future__ import annotations
+
 import pathlib
-import re
 
 import pytest
 
 import fakes
 
-PAGE = pathlib.Path(__file__).resolve().parents[2] / "shared" / "quickstart.fr.md"
-IMPORTS = re.compile(r"from langchain_\w+(?:\.\w+)* import")
-# "The whole interface" brings the rest of the page: astream_log, __call__, generate.
-CALLS = ("chat.invoke(", "chat.stream(", "chat.batch(", "chat.ainvoke(", "chat.astream(")
+from . import quickstart_page
 
-BLOCKS = [
-    """
-from minichat import ChatOpenAI, HumanMessage, SystemMessage
-
-messages = [
-    SystemMessage(content="You are a patient teacher"),
-    HumanMessage(content="What is the purpose of model regularization?"),
-]
-""",
-    "chat = ChatOpenAI()",
-    "chat.invoke(messages)",
-    """
-for chunk in chat.stream(messages):
-    print(chunk.content, end="", flush=True)
-""",
-    "chat.batch([messages])",
-    "await chat.ainvoke(messages)",
-    """
-async for chunk in chat.astream(messages):
-    print(chunk.content, end="", flush=True)
-""",
-]
+HERE = pathlib.Path(__file__).resolve().parent
+TWIN = HERE / "quickstart_twin.md"
+PAGE = HERE.parents[1] / "shared" / "quickstart.fr.md"
+CALLS = "invoke( stream( batch( ainvoke( astream( astream_log( chat( chat( generate( llm_output".split()
 
 
-def page_blocks():
-    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
-    setup = [block for block in blocks if "import" in block][:2]
-    return [IMPORTS.sub("from minichat import", block) for block in setup + [b for b in blocks if any(c in b for c in CALLS)]]
+@pytest.fixture(params=[TWIN, PAGE], ids=["twin", "page"])
+def cells(request):
+    if not request.param.is_file():
+        pytest.skip(f"the quick-start's page is not beside this repository ({request.param.name})")
+    return quickstart_page.read(request.param.read_text(encoding="utf-8"))
 
 
-def run_as_notebook(blocks):
-    """Run blocks one after the other in one loop; give (block, value or printed text) of each call."""
-    names = {}
-
-    async def cells():
-        said = []
-        for block in blocks:
-            tree = ast.parse(block)
-            last = tree.body[-1]
-            if isinstance(last, ast.Expr):
-                tree.body[-1] = ast.copy_location(ast.Assign([ast.Name("_", ast.Store())], last.value), last)
-                ast.fix_missing_locations(tree)
-            printed = io.StringIO()
-            names.pop("_", None)
-            with contextlib.redirect_stdout(printed):
-                code = compile(tree, "<cell>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-                result = eval(code, names)
-                if asyncio.iscoroutine(result):
-                    await result
-            said.append(names.get("_", printed.getvalue()))
-        return said
-
-    return asyncio.run(cells())
-
-
-def check(blocks, monkeypatch):
-    with fakes.serve() as server:
+def test_every_block_prints_what_the_page_prints(cells, monkeypatch):
+    with fakes.serve([reply for cell in cells for reply in cell.replies]) as server:
         monkeypatch.setenv("OPENAI_API_KEY", "sk-any")
         monkeypatch.setenv("OPENAI_BASE_URL", server.url("openai"))
-        _, _, invoked, streamed, batched, ainvoked, astreamed = run_as_notebook(blocks)
-    text = invoked.content
-    assert "overfitting" in text
-    assert streamed == astreamed == text
-    assert [one.content for one in batched] == [text] and ainvoked.content == text
-    assert repr(invoked) == f"AIMessage(content={text!r})"
+        results = quickstart_page.run(cells, server)
+    for cell, result in zip(cells, results):
+        got, expected = quickstart_page.shown(cell, result)
+        assert got == expected, cell
+        assert [seen.body.get("stream", False) for seen in result.requests] == [cell.streams] * len(cell.replies), cell
+        assert [issubclass(kind, DeprecationWarning) for kind in result.warned] == [True] * cell.is_legacy, cell
 
 
-def test_the_blocks_run_in_a_running_loop(monkeypatch):
-    check(BLOCKS, monkeypatch)
-
-
-def test_the_pages_own_blocks_run_as_written(monkeypatch):
-    if not PAGE.is_file():
-        pytest.skip(f"the quick-start's page is not beside this repository ({PAGE.name})")
-    blocks = page_blocks()
-    assert len(blocks) == len(BLOCKS)
-    check(blocks, monkeypatch)
+def test_the_blocks_are_those_of_the_quick_start(cells):
+    """Lest a page that is read wrongly passes with nothing in it."""
+    assert [len(cell.replies) for cell in cells] == [0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 0]
+    assert all(call in cell.code for call, cell in zip(CALLS, cells[2:]))
+    assert [cell.output is None for cell in cells] == [True, True] + [False] * 10
+    assert all(reply.text.strip() for cell in cells for reply in cell.replies)

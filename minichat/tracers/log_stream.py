@@ -64,6 +64,7 @@ class LogStreamCallbackHandler(BaseTracer):
         self.exclude_tags = exclude_tags
         self.root_id: Optional[UUID] = None
         self.root_is_model = False
+        self.root_answer: Optional[LLMResult] = None  # of a root that is a model, once it has ended
         self.mailbox = Mailbox()
         self._lock = Lock()  # functions may run side by side in threads, and what they call begins there
         self._counts: Dict[str, int] = {}  # name -> how many runs of it have begun
@@ -165,8 +166,8 @@ class LogStreamCallbackHandler(BaseTracer):
             end = operation("add", path + "/end_time", _written(run.end_time))
             self.send(operation("add", path + "/final_output", output), end)
         elif run.id == self.root_id:
-            if answer is not None and run.error is None:
-                self.send(operation("replace", "/final_output", _answer(answer, plain=True)))
+            if run.error is None:
+                self.root_answer = answer
             if self.auto_close:
                 self.mailbox.put(None)
 
@@ -245,6 +246,8 @@ async def astream_log(
                     if ops:
                         log.send(*ops)
                 await log.mailbox.taken()
+        if log.root_answer is not None:  # last: a model that cannot stream ends before its piece is out
+            log.send(operation("replace", "/final_output", _answer(log.root_answer, plain=True)))
 
     whole = RunLog(state=None)
     async with closing(events_of(work, log.mailbox)) as patches:

@@ -91,7 +91,7 @@ def a_model_that_does_not_stream(lc):
 
 @program
 def a_model_that_streams_words(lc):
-    return lc.GenericFakeChatModel(messages=iter(["one two  three"])) | lc.StrOutputParser(), "hi", {}
+    return lc.GenericFakeChatModel(messages=iter(["one two three"])) | lc.StrOutputParser(), "hi", {}
 
 
 @program

@@ -29,7 +29,10 @@ def replace(path, value):
 PRINTED = [
     ([], "RunLogPatch()"),
     ([add("/a", 1)], "RunLogPatch({'op': 'add', 'path': '/a', 'value': 1})"),
-    ([add("/a", 1), replace("/b", 2)], "RunLogPatch({'op': 'add', 'path': '/a', 'value': 1},\n {'op': 'replace', 'path': '/b', 'value': 2})"),
+    (
+        [add("/a", 1), replace("/b", 2)],
+        "RunLogPatch({'op': 'add', 'path': '/a', 'value': 1},\n {'op': 'replace', 'path': '/b', 'value': 2})",
+    ),
     (
         [START],
         "RunLogPatch({'op': 'replace',\n  'path': '',\n  'value': {'final_output': None,\n            'id': '1',\n"
