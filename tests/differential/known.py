@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-_FIRST_ERROR = "batch of fallbacks that all fail raises the first error, as invoke does; LangChain raises the last one"
+_FIRST_ERROR = "a batch whose fallbacks all fail raises the first error, as invoke does; LangChain the last one"
+_MISFIT = "an answer that does not fit the schema is an OutputParserException with the raw message"
 
 KNOWN = {
-    "chain_groups": "trace_as_chain_group tells the handlers it is given; LangChain does so only while tracing is on",
-    "closing_chunk_of_a_stream": "a stream has the pieces that `_stream` yields; LangChain adds an empty one marked last",
+    "chain_groups": "trace_as_chain_group tells the handlers it is given; LangChain only while tracing is on",
+    "config_given_to_the_nested_call_is_merged": "a function's config has all tags of its run, also inherited ones",
     "error_kinds_reach_the_handlers": "a StopIteration of user code is a RuntimeError on both sides (PEP 479)",
     "fallbacks_all_fail_with_the_first_error": _FIRST_ERROR,
     "fallbacks_in_a_batch": _FIRST_ERROR,
-    "fallbacks_log": "what RunnableWithFallbacks tries is below its run in invoke too; LangChain loses the parent there",
+    "fallbacks_log": "what fallbacks try is below their run in invoke too; LangChain loses the parent there",
+    "generate_that_fails": "when one prompt of generate fails, the runs of the others end too; LangChain leaves them open",
     "history_log": "RunnableWithMessageHistory has no run of its own for choosing the side",
-    "lambda_that_is_a_generator_function": "a generator function's items are the pieces of astream too; LangChain fails",
-    "partial_answer_of_a_failed_run": "on_llm_error's response has one row for the prompt, with what had come, or none",
-    "prompt_template_mustache_that_does_not_parse": "a template that is wrong is a ValueError, also a mustache one",
-    "prompt_template_with_a_nameless_field": "a field without a name is refused; LangChain makes a variable named ''",
+    "lambda_that_is_a_generator_function": "a generator's items are the pieces of astream too; LangChain fails there",
+    "structured_arguments_that_do_not_fit": _MISFIT,
+    "structured_every_way": "stream of a structured answer gives the object even if the model gives one whole message",
+    "structured_log": "one parser reads structured answers, whatever the method; its run has its name",
+    "structured_without_a_call": _MISFIT,
     "tool_from_a_runnable": "there is no as_tool: a tool is made of a function",
     "user_subclass_that_streams": "astream of a class that has only `stream` uses it; LangChain gives one piece there",
-    "with_history_that_streams": "a streamed answer is kept in the history as a whole message; LangChain keeps its chunk",
+    "with_history_that_streams": "a streamed answer is kept in the history as a whole message, not as a chunk",
 }

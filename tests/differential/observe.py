@@ -17,7 +17,6 @@ SHARED_ERRORS = {
     "LangChainException",
     "OutputParserException",
     "ToolException",
-    "TracerException",
 }
 UUID_TEXT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 OWN_METADATA = ("ls_", "lc_")  # what a library adds to the caller's

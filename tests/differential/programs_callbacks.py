@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .library import program
 from .models import answering, streaming, whole_only
-from .observe import every_log, tree
+from .observe import every_log, recorder, tree
 
 
 def prompt_model_parser(lc):
@@ -215,3 +215,22 @@ def chain_decorator(lc):
         yield from range(x)
 
     return every_log(lc, lambda: plus, 1), plus.get_name(), type(plus).__name__, list(stream.stream(3))
+
+
+@program
+def nested_call_with_a_config_of_its_own(lc):
+    def build():
+        inner = lc.RunnableLambda(lambda x: x, name="inner")
+        own = {"tags": ["own"], "metadata": {"o": 1}, "run_name": "renamed"}
+        return lc.RunnableLambda(lambda x: inner.invoke(x, own), name="outer")
+
+    return every_log(lc, build, "x", tags=["t"], metadata={"m": 1})
+
+
+@program
+def nested_call_with_handlers_of_its_own(lc):
+    own = recorder(lc)
+    inner = lc.RunnableLambda(lambda x: x, name="inner")
+    outer = lc.RunnableLambda(lambda x: inner.invoke(x, {"callbacks": [own]}), name="outer")
+    log = every_log(lc, lambda: outer, "x", tags=["t"])
+    return log["invoke"], own.log

@@ -140,9 +140,14 @@ def generate_tells_every_run(lc):
     handler = recorder(lc)
     model = whole_only(lc)
     model.generate([[lc.HumanMessage("a")], [lc.HumanMessage("b")]], callbacks=[handler], tags=["t"], run_name="n")
-    failing = recorder(lc)
-    outcome = attempt(model.generate, [[lc.HumanMessage("a")], [lc.HumanMessage("1")]], callbacks=[failing])
-    return handler.log, outcome, failing.log
+    return handler.log
+
+
+@program
+def generate_that_fails(lc):
+    handler = recorder(lc)
+    prompts = [[lc.HumanMessage("a")], [lc.HumanMessage("1")]]
+    return attempt(whole_only(lc).generate, prompts, callbacks=[handler]), handler.log
 
 
 @program
