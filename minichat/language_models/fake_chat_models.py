@@ -11,7 +11,7 @@ import re
 from ..errors import ConfigurationError
 from ..messages import AIMessage, AIMessageChunk
 from ..outputs import ChatGeneration, ChatResult
-from .chat_models import BaseChatModel
+from .built_in import BuiltIn, BuiltInStreaming
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _result(message: BaseMessage) -> ChatResult:
     return ChatResult(generations=[ChatGeneration(message=message)])
 
 
-class _Scripted(BaseChatModel):
+class _Scripted(BuiltIn):
     """Answers from a list, in turn, beginning again at its end; `sleep` seconds before each piece."""
 
     responses: List[Any]
@@ -72,7 +72,7 @@ class FakeMessagesListChatModel(_Scripted):
         return _result(self._next_response())
 
 
-class FakeListChatModel(_Scripted):
+class FakeListChatModel(BuiltInStreaming, _Scripted):
     """Answers with the given texts, in turn; streams them letter by letter.
 
     `error_on_chunk_number`: the index of the streamed chunk at which it raises.
@@ -89,7 +89,12 @@ class FakeListChatModel(_Scripted):
         self, run: Run, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any]
     ) -> ChatResult:
         await self._pause(run)
-        return _result(AIMessage(content=self._next_response()))
+        return _result(AIMessage(content=self._call(messages, stop=stop, **kwargs)))
+
+    def _call(self, messages: List[BaseMessage], stop: Optional[List[str]] = None, **kwargs: Any) -> str:
+        """Give the next text; for subclasses to change."""
+        text: str = self._next_response()
+        return text
 
     async def _pieces(
         self, run: Run, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any]
@@ -104,7 +109,7 @@ class FakeListChatModel(_Scripted):
             yield [chunk]
 
 
-class FakeChatModel(BaseChatModel):
+class FakeChatModel(BuiltIn):
     """Answers "fake response" to everything."""
 
     @property
@@ -114,10 +119,14 @@ class FakeChatModel(BaseChatModel):
     async def _answer(
         self, run: Run, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any]
     ) -> ChatResult:
-        return _result(AIMessage(content="fake response"))
+        return _result(AIMessage(content=self._call(messages, stop=stop, **kwargs)))
+
+    def _call(self, messages: List[BaseMessage], stop: Optional[List[str]] = None, **kwargs: Any) -> str:
+        """Give the text; for subclasses to change."""
+        return "fake response"
 
 
-class GenericFakeChatModel(BaseChatModel):
+class GenericFakeChatModel(BuiltInStreaming):
     """Answers with what an iterator gives, messages or texts; streams them word by word.
 
     A function call in `additional_kwargs` is streamed after the text, its arguments cut at commas.
@@ -148,8 +157,9 @@ class GenericFakeChatModel(BaseChatModel):
         pieces += [{"content": "", "additional_kwargs": extra} for extra in _split(message.additional_kwargs)]
         for index, piece in enumerate(pieces):
             last = "last" if index == len(pieces) - 1 and not message.additional_kwargs else None
-            chunk = AIMessageChunk(**piece, id=message.id or f"lc_run--{run.id}", chunk_position=last)
-            yield [chunk]
+            yield [AIMessageChunk(**piece, id=message.id or f"lc_run--{run.id}", chunk_position=last)]
+        if pieces and message.additional_kwargs:
+            yield [AIMessageChunk(content="", id=f"lc_run--{run.id}", chunk_position="last")]
 
 
 def _split(extra: Dict[str, Any]) -> Iterator[Dict[str, Any]]:
@@ -162,7 +172,7 @@ def _split(extra: Dict[str, Any]) -> Iterator[Dict[str, Any]]:
             yield from ({key: {name: piece}} for piece in parts)
 
 
-class ParrotFakeChatModel(BaseChatModel):
+class ParrotFakeChatModel(BuiltIn):
     """Answers with the last message it was given."""
 
     @property

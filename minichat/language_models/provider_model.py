@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from ..backends.driver import closing
 from ..errors import ChatError, ConfigurationError
-from ..outputs import ChatGeneration, ChatResult, LLMResult
+from ..outputs import ChatGeneration, ChatResult
+from ..runnables.base import asyncio_backend
 from ..protocols.base import ChatCall
 from ..settings import SecretStr
 from ..wire.http import Timeouts
 from ..wire.retry import pause_before_retry
-from .chat_models import BaseChatModel, Received
+from .built_in import BuiltInStreaming
+from .describing import add_usages
 from .readers import reader_for
 from .redaction import hide
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from ..backends.base import Backend, Response
     from ..messages import AIMessage, BaseMessage
+    from ..outputs import ChatGenerationChunk
     from ..protocols.base import Codec
     from ..runs import Run
     from ..wire.http import Request
@@ -53,7 +56,7 @@ def read_timeouts(timeout: Any) -> Timeouts:
     return Timeouts(*pair)
 
 
-class ProviderModel(BaseChatModel):
+class ProviderModel(BuiltInStreaming):
     """A chat model behind an HTTP API. Immutable; safe to share between threads, tasks and forks.
 
     A provider fills these in `model_post_init`: `_codec`, `_transport`, `_timeouts`, `_retries`, and
@@ -80,28 +83,33 @@ class ProviderModel(BaseChatModel):
     async def _answer(
         self, run: Run, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any]
     ) -> ChatResult:
-        if self.streaming:
-            received = Received(self)
-            try:
-                async with closing(self._pieces(run, messages, stop, kwargs)) as pieces:
-                    async for chunks in pieces:
-                        await received.add(chunks, pieces)
-            except ChatError as error:
-                received.complete(error)
-                raise
-            return ChatResult(generations=[ChatGeneration(message=received.message)])  # type: ignore[arg-type]
         backend = run.context.backend
         timeouts = self._timeouts_for(kwargs)
         request = await self._request(backend, messages, stop, kwargs, stream=False)
         answers = await self._ask(backend, request, timeouts)
         return ChatResult(generations=[ChatGeneration(message=one) for one in answers])
 
-    def _summary(self, result: ChatResult) -> LLMResult:
-        known = result.generations[0].message.response_metadata
+    def _info_of(self, message: BaseMessage) -> Optional[Dict[str, Any]]:
+        known = message.response_metadata
+        found = {name: known[name] for name in OF_A_GENERATION if known.get(name) is not None}
+        return found or None
+
+    def _describe(self, result: ChatResult) -> None:
         for generation in result.generations:
-            generation.generation_info = _info(generation.message)
-        output = {name: value for name, value in known.items() if name not in OF_A_GENERATION}
-        return LLMResult(generations=[result.generations], llm_output=output)
+            generation.generation_info = self._info_of(generation.message)
+        known = result.generations[0].message.response_metadata
+        result.llm_output = {name: value for name, value in known.items() if name not in OF_A_GENERATION}
+
+    def _combine_llm_outputs(self, llm_outputs: List[Optional[Dict[str, Any]]]) -> Dict[str, Any]:
+        usage: Dict[str, Any] = {}
+        fingerprint = None
+        for output in llm_outputs:
+            if output is not None:
+                counted = output.get("token_usage") or {}
+                usage = add_usages(usage, {name: value for name, value in counted.items() if value is not None})
+                fingerprint = fingerprint or output.get("system_fingerprint")
+        combined = {"token_usage": usage, "model_name": getattr(self, "model_name", None)}
+        return {**combined, "system_fingerprint": fingerprint} if fingerprint else combined
 
     async def _pieces(
         self, run: Run, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any]
@@ -140,6 +148,24 @@ class ProviderModel(BaseChatModel):
                     await response.close()
             await backend.sleep(pause)
             retries += 1
+
+    async def _agenerate(
+        self,
+        messages: List[BaseMessage],
+        stop: Optional[List[str]] = None,
+        run_manager: Any = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return await self._own_answer(asyncio_backend(), messages, stop, run_manager, kwargs)
+
+    def _astream(
+        self,
+        messages: List[BaseMessage],
+        stop: Optional[List[str]] = None,
+        run_manager: Any = None,
+        **kwargs: Any,
+    ) -> AsyncGenerator[ChatGenerationChunk, None]:
+        return self._own_pieces(asyncio_backend(), messages, stop, run_manager, kwargs)
 
     # -- one request -----------------------------------------------------------------------
 
@@ -267,8 +293,6 @@ class ProviderModel(BaseChatModel):
     async def aclose(self) -> None:
         """As `close`; the running loop's sockets are closed when it returns."""
         self.close()
-        from ..runnables.base import asyncio_backend
-
         await asyncio_backend().aclose(self._transport)
 
     def __enter__(self) -> ProviderModel:
@@ -297,8 +321,3 @@ class ProviderModel(BaseChatModel):
 
     def __deepcopy__(self, memo: Any) -> ProviderModel:
         return self
-
-
-def _info(message: BaseMessage) -> Dict[str, Any]:
-    known = message.response_metadata
-    return {name: known[name] for name in OF_A_GENERATION if name in known}

@@ -10,6 +10,8 @@ import os
 import re
 
 from ..errors import ConfigurationError
+from ..language_models.base import OF_THE_PROCESS
+from ..language_models.describing import plain
 from ..language_models.provider_model import DEFAULT_RETRIES, ProviderModel, read_timeouts
 from ..protocols.base import ChatCall
 from ..protocols.chat_completions import ChatCompletions, with_query
@@ -17,6 +19,14 @@ from ..settings import SecretStr
 from ..version import USER_AGENT
 from ..wire.http import split_url
 from ..wire.transport import Transport
+from .openai_settings import (
+    ELSEWHERE,
+    REQUEST_FIELDS,
+    masked,
+    read_key,
+    read_response_format,
+    read_tool_choice,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,37 +42,8 @@ __all__ = ["ChatOpenAI"]
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
-# Settings that are request fields of the same name.
-REQUEST_FIELDS = (
-    "temperature top_p n seed stop logprobs top_logprobs logit_bias presence_penalty frequency_penalty "
-    "reasoning_effort verbosity service_tier store max_tokens"
-).split()
-
-# LangChain's names for what is done otherwise here; refused, because model_kwargs would send them.
-ELSEWHERE = {
-    "callbacks": "give them to a call: config={'callbacks': [...]}",
-    "tags": "give them to a call: config={'tags': [...]}",
-    "metadata": "for handlers, give it to a call: config={'metadata': {...}}; as a request field, model_kwargs=",
-    "verbose": "give a handler to a call: config={'callbacks': [...]}",
-    "cache": "models do not use a cache yet",
-    "rate_limiter": "models do not use a rate limiter yet; call its acquire() yourself",
-    "disable_streaming": "use invoke where nothing is to be streamed",
-    "http_client": "use proxy=, ca_file=, client_cert= or ssl_context=",
-    "http_async_client": "use proxy=, ca_file=, client_cert= or ssl_context=",
-    "http_socket_options": "the system's defaults are used",
-    "stream_chunk_timeout": "timeout= bounds the wait between chunks too",
-    "use_responses_api": "only Chat Completions is spoken",
-    "output_version": "messages have LangChain's v0 form",
-    "reasoning": "it belongs to the Responses API; use reasoning_effort=",
-    "include": "it belongs to the Responses API",
-    "truncation": "it belongs to the Responses API",
-    "context_management": "it belongs to the Responses API",
-    "use_previous_response_id": "it belongs to the Responses API",
-    "include_response_headers": "the request id is in an error's request_id",
-    "tiktoken_model_name": "tokens are not counted locally",
-    "disabled_params": "settings are sent only when given",
-}
-
+# Settings that handlers are not told in `serialized`: not the model's, or told as what they are.
+UNTOLD = (*OF_THE_PROCESS, "metadata", "name", "openai_api_key", "tags", "verbose")
 
 class ChatOpenAI(ProviderModel):
     """OpenAI's chat models.
@@ -153,7 +134,7 @@ class ChatOpenAI(ProviderModel):
             warnings.warn(
                 f"ChatOpenAI has no setting {name!r}; it is sent as a request field, as by "
                 f"model_kwargs={{{name!r}: ...}}",
-                stacklevel=3,
+                stacklevel=5,
             )
             known[name] = value
         return {"model_kwargs": known}
@@ -161,7 +142,7 @@ class ChatOpenAI(ProviderModel):
     def model_post_init(self, context: Any) -> None:
         given = self.__dict__
         key_from_environment = given["openai_api_key"] is None
-        given["openai_api_key"] = self._secret = _read_key(given["openai_api_key"])
+        given["openai_api_key"] = self._secret = read_key(given["openai_api_key"])
         self._key_is_environments = key_from_environment
         base_url = (
             given["openai_api_base"] or os.environ.get("OPENAI_API_BASE") or os.environ.get("OPENAI_BASE_URL")
@@ -246,7 +227,7 @@ class ChatOpenAI(ProviderModel):
         if "max_tokens" in body:  # deprecated on the wire, refused by reasoning models
             body["max_completion_tokens"] = body.pop("max_tokens")
         if "response_format" in body:
-            body["response_format"] = _response_format(body["response_format"])
+            body["response_format"] = read_response_format(body["response_format"])
         body.update(self.extra_body or {})
         body.update(extra_body or {})
         if stream:
@@ -277,26 +258,79 @@ class ChatOpenAI(ProviderModel):
         from ..utils.function_calling import convert_to_openai_tool
 
         if response_format is not None:
-            kwargs["response_format"] = _response_format(response_format, strict)
+            kwargs["response_format"] = read_response_format(response_format, strict)
             strict = True if strict is None else strict  # OpenAI asks for strict tools beside a format
         offered = [convert_to_openai_tool(tool, strict=strict) for tool in tools]
         if parallel_tool_calls is not None:
             kwargs["parallel_tool_calls"] = parallel_tool_calls
         if tool_choice:
-            kwargs["tool_choice"] = _tool_choice(tool_choice, offered)
+            kwargs["tool_choice"] = read_tool_choice(tool_choice, offered)
         return self.bind(tools=offered, **kwargs)
+
+    def with_structured_output(
+        self,
+        schema: Any = None,
+        *,
+        method: str = "json_schema",
+        include_raw: bool = False,
+        strict: Optional[bool] = None,
+        tools: Optional[Sequence[Any]] = None,
+        **kwargs: Any,
+    ) -> Runnable[Any, Any]:
+        """Give this model as one that answers in a form, kept to by OpenAI, by a tool call, or as JSON.
+
+        `method`: "json_schema", "function_calling" or "json_mode" (without a schema on the wire). `strict`:
+        the provider keeps to the schema exactly. `tools`: what may be called instead, with strict=True.
+
+        Raises: `ConfigurationError` for a combination that does not exist; `OutputParserException` from calls.
+        """
+        from ..language_models.structured_output import openai_structured_output
+
+        return openai_structured_output(
+            self, schema, method=method, include_raw=include_raw, strict=strict, tools=tools, **kwargs
+        )
+
+    # -- what handlers and caches are told of it -------------------------------------------
+
+    @property
+    def _identifying_params(self) -> Dict[str, Any]:
+        defaults = dict(self._defaults)
+        if "max_tokens" in defaults:
+            defaults["max_completion_tokens"] = defaults.pop("max_tokens")
+        return {"model_name": self.model_name, **defaults, "stream": self.streaming}
+
+    def _get_ls_params(self, stop: Optional[List[str]] = None, **kwargs: Any) -> Dict[str, Any]:
+        asked = {**self._defaults, **kwargs}
+        params = {
+            "ls_provider": "openai",
+            "ls_model_name": asked["model"],
+            "ls_model_type": "chat",
+            "ls_temperature": asked.get("temperature"),
+        }
+        limit = asked.get("max_tokens") or asked.get("max_completion_tokens")
+        if limit:
+            params["ls_max_tokens"] = limit
+        if stop or asked.get("stop"):
+            params["ls_stop"] = stop or asked["stop"]
+        return params
+
+    def _serialized(self) -> Dict[str, Any]:
+        """Give what handlers get as `serialized`: LangChain's "constructor" form, the key a placeholder."""
+        known = masked(self.__dict__)
+        names = [name for name in self._given if name not in UNTOLD and known[name] not in (None, {}, [])]
+        kwargs = {name: plain(known[name]) for name in names}
+        kwargs["openai_api_key"] = {"lc": 1, "type": "secret", "id": ["OPENAI_API_KEY"]}
+        identity = ["langchain", "chat_models", "openai", type(self).__name__]
+        return {"lc": 1, "type": "constructor", "id": identity, "kwargs": kwargs, "name": self.get_name()}
+
+    def _cache_settings(self) -> Dict[str, Any]:
+        names = ("openai_api_base", "openai_organization", "default_headers", "default_query", "extra_body")
+        return {name: self.__dict__[name] for name in names}
 
     # -- pickling --------------------------------------------------------------------------
 
     def __repr__(self) -> str:
-        shown = dict(self.__dict__)
-        if shown.get("default_headers"):  # a gateway's key may be among them
-            shown["default_headers"] = dict.fromkeys(shown["default_headers"], "**********")
-        if "@" in (shown.get("openai_proxy") or ""):
-            shown["openai_proxy"] = "**********@" + shown["openai_proxy"].rpartition("@")[2]
-        if isinstance(shown.get("client_cert"), (tuple, list)) and len(shown["client_cert"]) > 2:
-            shown["client_cert"] = (*shown["client_cert"][:2], "**********")
-        return self._repr_of(shown)
+        return self._repr_of(masked(self.__dict__))
 
     def __reduce__(self) -> Any:
         if not self._key_is_environments:
@@ -304,7 +338,10 @@ class ChatOpenAI(ProviderModel):
                 "a model with api_key= is not pickled: the key would be readable in the pickle. "
                 "Set OPENAI_API_KEY here and where it is unpickled, and leave api_key= out"
             )
-        settings = {name: self.__dict__[name] for name in self._given if name != "openai_api_key"}
+        left = ("openai_api_key", *OF_THE_PROCESS)
+        settings = {name: self.__dict__[name] for name in self._given if name not in left}
+        if isinstance(self.cache, bool):
+            settings["cache"] = self.cache
         secret = "@" in (self.openai_proxy or "") or self.ssl_context or self.client_cert or self.default_headers
         if secret:
             raise TypeError(
@@ -316,45 +353,3 @@ class ChatOpenAI(ProviderModel):
 
 def _rebuild(kind: type, settings: Dict[str, Any]) -> Any:
     return kind(**settings)
-
-
-def _read_key(key: Any) -> Any:
-    """Give the key as SecretStr, or the function that gives it."""
-    if key is None:
-        key = os.environ.get("OPENAI_API_KEY")
-        if not key:
-            raise ConfigurationError("OPENAI_API_KEY is not set; pass api_key=... or set it")
-    if isinstance(key, str):
-        return SecretStr(key)
-    if hasattr(key, "get_secret_value"):
-        return SecretStr(key.get_secret_value())
-    if callable(key):
-        return key
-    raise ConfigurationError(f"api_key= takes a text or a function, not {type(key).__name__}")
-
-
-def _tool_choice(choice: Any, offered: List[Dict[str, Any]]) -> Any:
-    if isinstance(choice, dict):
-        return choice
-    if choice is True or choice == "any":
-        return "required"
-    if choice in ("auto", "none", "required"):
-        return choice
-    names = [tool["function"]["name"] for tool in offered if "function" in tool]
-    if choice in names:
-        return {"type": "function", "function": {"name": choice}}
-    raise ConfigurationError(
-        f"tool_choice={choice!r} is none of 'auto', 'none', 'any', 'required', True, a dictionary, "
-        f"or the name of a tool; the tools are {', '.join(names) or 'none'}"
-    )
-
-
-def _response_format(wanted: Any, strict: Optional[bool] = None) -> Any:
-    """Give OpenAI's response_format for a schema; its own dictionaries are passed on."""
-    if isinstance(wanted, dict) and wanted.get("type") in ("text", "json_object", "json_schema"):
-        return wanted
-    from ..utils.function_calling import convert_to_openai_function
-
-    function = convert_to_openai_function(wanted, strict=strict)
-    function["schema"] = function.pop("parameters", {})
-    return {"type": "json_schema", "json_schema": function}

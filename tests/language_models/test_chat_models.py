@@ -84,7 +84,8 @@ def test_a_model_of_generate_alone_answers_every_way(way):
 @streamed
 def test_pieces_are_streamed_one_by_one(way):
     pieces = call(Words(), way, "a b c")
-    assert [piece.content for piece in pieces] == ["a", "b", "c"]
+    assert [piece.content for piece in pieces] == ["a", "b", "c", ""]
+    assert [piece.chunk_position for piece in pieces] == [None, None, None, "last"]
     assert len({piece.id for piece in pieces}) == 1 and pieces[0].id.startswith("lc_run--")
 
 
@@ -124,13 +125,13 @@ def test_a_hook_without_run_manager_is_called_without_it(way):
     assert text_of(call(Small(), way, "x")) == "ok"
 
 
-@every_way
-def test_a_model_without_hooks_says_what_is_missing(way):
+def test_a_model_without_hooks_says_what_is_missing_when_it_is_made():
     class Empty(BaseChatModel):
         pass
 
-    with pytest.raises(ConfigurationError, match="_generate"):
-        call(Empty(), way, "x")
+    for kind in (Empty, BaseChatModel):
+        with pytest.raises(TypeError, match=f"{kind.__name__} cannot answer.*_generate"):
+            kind()
 
 
 @streamed
@@ -293,7 +294,8 @@ class Recorder:
     def on_chat_model_start(self, serialized, messages, **kwargs):
         assert isinstance(kwargs["run_id"], uuid.UUID) and kwargs["parent_run_id"] is None
         assert isinstance(messages[0][0], HumanMessage)
-        self.told.append(("start", kwargs["name"], kwargs["tags"], kwargs["metadata"]))
+        metadata = {key: value for key, value in kwargs["metadata"].items() if not key.startswith("ls_")}
+        self.told.append(("start", kwargs["name"], kwargs["tags"], metadata))
 
     def on_llm_new_token(self, token, *, chunk=None, **kwargs):
         assert chunk.message.content == token
@@ -322,7 +324,7 @@ def test_handlers_are_told_of_a_whole_answer(way):
 def test_handlers_are_told_of_each_token(way):
     recorder = Recorder()
     call(Words(), way, "a b", config={**CONFIG, "callbacks": [recorder]})
-    assert recorder.told == [START, ("token", "a"), ("token", "b"), ("end", "ab")]
+    assert recorder.told == [START, ("token", "a"), ("token", "b"), ("token", ""), ("end", "ab")]
 
 
 @every_way
@@ -387,7 +389,7 @@ def test_a_hook_announces_tokens_through_its_run_manager():
     class Announcing(BaseChatModel):
         def _generate(self, messages, stop=None, run_manager=None, **kwargs):
             run_manager.on_llm_new_token("tok", chunk=ChatGenerationChunk(message=AIMessageChunk("tok")))
-            assert (run_manager.tags, run_manager.metadata) == (["t"], {"k": 1})
+            assert (run_manager.tags, run_manager.metadata["k"]) == (["t"], 1)
             return result(str(run_manager.run_id))
 
     recorder = Recorder()

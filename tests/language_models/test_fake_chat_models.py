@@ -77,7 +77,9 @@ def test_a_function_call_is_cut_at_commas(way):
         {"function_call": {"arguments": ","}},
         {"function_call": {"arguments": "b"}},
         {"other": 1},
+        {},
     ]
+    assert pieces[-1].chunk_position == "last"
 
 
 @whole
