@@ -67,7 +67,10 @@ def check(schema: Any, value: Any) -> list[str]:
 
     Raises: ValueError for a ``$ref`` that leads nowhere in the schema.
     """
-    return [problem(*one) for one in _Checker(schema).problems(schema, value, (), ())]
+    try:
+        return [problem(*one) for one in _Checker(schema).problems(schema, value, (), ())]
+    except RecursionError:
+        return ["nested too deeply"]
 
 
 def problem(path: Path, what: str) -> str:

@@ -31,7 +31,7 @@ from .schema_check import check, problem, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
     from .fields import Field
     from .schema_check import Path
@@ -72,10 +72,7 @@ def build(annotation: Any, value: Any, *, strict: bool = False) -> Any:
     something unknown.
     """
     builder = _Builder(STRICT if strict else LAX, as_tool=is_typed_dict(annotation))
-    built = builder.build(annotation, value, ())
-    if builder.problems:
-        raise ValidationError([problem(*one) for one in builder.problems])
-    return built
+    return builder.result(lambda: builder.build(annotation, value, ()))
 
 
 def build_fields(fields: list[Field], values: Any, *, strict: bool = False) -> dict[str, Any]:
@@ -84,9 +81,7 @@ def build_fields(fields: list[Field], values: Any, *, strict: bool = False) -> d
     Raises: `ValidationError`, also for required fields that are missing.
     """
     builder = _Builder(STRICT if strict else LAX, as_tool=False)
-    built = builder.fields(fields, values, ())
-    if builder.problems:
-        raise ValidationError([problem(*one) for one in builder.problems])
+    built: dict[str, Any] = builder.result(lambda: builder.fields(fields, values, ()))
     return built
 
 
@@ -101,6 +96,16 @@ class _Builder:
         self.as_tool = as_tool
         self.problems: list[tuple[Path, str]] = []
         self.given = 0
+
+    def result(self, work: Callable[[], Any]) -> Any:
+        """Give what `work` builds. Raises: `ValidationError` for what has been found wrong by then."""
+        try:
+            built = work()
+        except RecursionError:
+            raise ValidationError(["nested too deeply"]) from None
+        if self.problems:
+            raise ValidationError([problem(*one) for one in self.problems])
+        return built
 
     def build(self, annotation: Any, value: Any, path: Path) -> Any:
         if annotation is EMPTY or annotation is typing.Any or annotation is object:
@@ -139,15 +144,18 @@ class _Builder:
         best: Any = None
         failed = []
         for index, member in enumerate(members):
-            for level in range(self.level + 1):
-                trial = _Builder(level, as_tool=self.as_tool)
-                built = trial.build(member, value, path)
-                if not trial.problems:
-                    rank = (-trial.given, level, index)
-                    best = min(best or (rank, built), (rank, built), key=lambda pair: pair[0])
-                    break
-            else:
+            trial, built = self._tried(self.level, member, value, path)
+            if trial.problems:
                 failed.append(trial)
+                continue
+            for level in range(self.level):  # it fits; how closely?
+                closer, found = self._tried(level, member, value, path)
+                if not closer.problems:
+                    trial, built = closer, found
+                    break
+            rank = (-trial.given, trial.level, index)
+            if best is None or rank < best[0]:
+                best = (rank, built)
         if best is not None:
             self.given -= best[0][0]
             return best[1]
@@ -157,6 +165,10 @@ class _Builder:
             self.problems += (inside or failed)[0].problems
             return value
         return self.misfit(path, " or ".join(dict.fromkeys(_words(member) for member in members)), value)
+
+    def _tried(self, level: int, member: Any, value: Any, path: Path) -> Any:
+        trial = _Builder(level, as_tool=self.as_tool)
+        return trial, trial.build(member, value, path)
 
     def one_of(self, choices: tuple[Any, ...], value: Any, path: Path) -> Any:
         for choice in choices:

@@ -90,6 +90,13 @@ def test_a_reference_to_nothing_is_the_callers_error():
         check({"properties": {"a": {"$ref": "#/$defs/gone"}}}, {"a": 1})
 
 
+def test_a_value_nested_too_deeply_is_a_misfit():
+    nested = None
+    for _ in range(100_000):
+        nested = {"next": nested}
+    assert check(LIST, nested) == ["nested too deeply"]
+
+
 def test_jsonschema_decides_the_same_on_the_whole_table():
     jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed: nothing to compare with")
     compared = 0

@@ -311,14 +311,33 @@ def test_an_annotation_that_says_nothing_about_values_is_the_callers_error():
         build("a text", 1)
 
 
-def test_a_deep_union_is_tried_in_reasonable_time():
-    nested = "leaf"
-    for _ in range(40):
-        nested = [nested]
-    annotation = typing.Union[str, int]
-    for _ in range(40):
-        annotation = typing.Union[typing.List[annotation], int]
-    assert build(annotation, nested) == nested
+class Box(typing.TypedDict):
+    inner: "typing.Union[str, int, Box, typing.List[Box]]"
+
+
+@pytest.mark.parametrize("leaf, said", [("x", None), ("3", None), (1.5, "expected a string or an integer or a Box")])
+def test_a_union_in_itself_does_not_multiply_the_work(leaf, said):
+    tried = []
+
+    class Counted(dict):
+        def __getitem__(self, key):
+            tried.append(key)
+            return super().__getitem__(key)
+
+    nested = leaf
+    for _ in range(30):
+        nested = Counted(inner=nested)
+    problems = problems_of(Box, nested)
+    assert (problems is None) is (said is None) and (said is None or said in problems[0])
+    assert len(tried) < 30 * 30
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_value_nested_too_deeply_is_a_misfit(strict):
+    nested = "x"
+    for _ in range(100_000):
+        nested = {"inner": nested}
+    assert problems_of(Box, nested, strict=strict) == ["nested too deeply"]
 
 
 # -- the same through pydantic ---------------------------------------------------------------
