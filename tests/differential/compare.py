@@ -11,6 +11,7 @@ import os
 import pprint
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from .known import KNOWN
@@ -37,6 +38,12 @@ def load():
     for file in sorted(Path(__file__).parent.glob("programs_*.py")):
         import_module(f".{file.stem}", __package__)
     return PROGRAMS
+
+
+def can_run(name, prefix):
+    """False where the reference has no model of that provider: langchain-openai is a package of its own."""
+    alone = PROGRAMS[name].__module__.endswith("programs_openai") and prefix == REFERENCE
+    return not alone or find_spec("langchain_openai") is not None
 
 
 def outcome(name, prefix):
@@ -69,7 +76,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     for name in TRACING:  # nothing is sent anywhere, whatever the caller's environment says
         os.environ.pop(name, None)
-    names = [name for name in load() if options.only in name]
+    names = [name for name in load() if options.only in name and can_run(name, REFERENCE)]
     if options.library:
         return _repeat(names, options)
     return _compare(names, options)

@@ -12,7 +12,7 @@ KNOWN = {
     "fallbacks_all_fail_with_the_first_error": _FIRST_ERROR,
     "fallbacks_in_a_batch": _FIRST_ERROR,
     "fallbacks_log": "what fallbacks try is below their run in invoke too; LangChain loses the parent there",
-    "generate_that_fails": "when one prompt of generate fails, the runs of the others end too; LangChain leaves them open",
+    "generate_that_fails": "when one prompt of generate fails, the other runs end too; LangChain leaves them open",
     "history_log": "RunnableWithMessageHistory has no run of its own for choosing the side",
     "lambda_that_is_a_generator_function": "a generator's items are the pieces of astream too; LangChain fails there",
     "structured_arguments_that_do_not_fit": _MISFIT,

@@ -1,7 +1,8 @@
 """`lc`: one library under test, its public names as attributes, whatever module they live in.
 
 `Library("langchain_core")` and `Library("minichat")` answer `lc.RunnableLambda` by the same table of module
-paths (names.py), so that a program is a function of `lc` and cannot know which one it is given.
+paths (names.py), so that a program is a function of `lc` and cannot know which one it is given. `lc.ChatOpenAI`
+is langchain-openai's, or minichat's.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ class Library:
         return f"Library({self._prefix!r})"
 
     def __getattr__(self, name):
+        if name == "ChatOpenAI":
+            return import_module(self._prefix.replace("_core", "_openai")).ChatOpenAI
         home = FIRST_HOME.get(name)
         if home is None:
             raise AttributeError(f"{name} is not in the table of public names (names.py)")

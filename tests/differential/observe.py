@@ -61,7 +61,7 @@ def shown(value):
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, str):
-        return UUID_TEXT.sub("<id>", value)
+        return UUID_TEXT.sub("<id>", str(value))
     if isinstance(value, BaseException):
         return ("raised", kind(value))
     if isinstance(value, uuid.UUID):
@@ -156,10 +156,10 @@ def every_way(build, value, config=None, **kwargs):
     }
 
 
-def every_log(lc, build, value, **config):
-    """Give what a handler in the config is told by invoke, stream, ainvoke, astream and batch."""
+def every_log(lc, build, value, *, ways=("invoke", "stream", "ainvoke", "astream", "batch"), **config):
+    """Give what a handler in the config is told by each of the ways to call."""
     logs = {}
-    for way in ("invoke", "stream", "ainvoke", "astream", "batch"):
+    for way in ways:
         handler = recorder(lc)
         given = {**config, "callbacks": [handler]}
         try:
