@@ -44,7 +44,8 @@ def structured_output(
     function = function_of(schema)
     told = {"kwargs": {"method": "function_calling"}, "schema": _titled(function)}
     bound = model.bind_tools([_offered(schema)], tool_choice="any", ls_structured_output_format=told)
-    return bound | StructuredOutputParser(schema=schema, key_name=function["name"], include_raw=include_raw)  # type: ignore[no-any-return]
+    parser = StructuredOutputParser(schema=schema, key_name=function["name"], include_raw=include_raw)
+    return bound | parser  # type: ignore[no-any-return]
 
 
 def openai_structured_output(
@@ -95,7 +96,8 @@ def openai_structured_output(
             from ..utils.function_calling import convert_to_openai_tool
 
             kwargs["tools"] = [convert_to_openai_tool(tool, strict=strict) for tool in tools]
-    return model.bind(**kwargs) | StructuredOutputParser(other_tools=bool(tools), **parser)  # type: ignore[no-any-return]
+    parser["other_tools"] = bool(tools)
+    return model.bind(**kwargs) | StructuredOutputParser(**parser)  # type: ignore[no-any-return]
 
 
 def _check(schema: Any, method: str, strict: Optional[bool], tools: Any) -> None:

@@ -11,7 +11,7 @@ from .transform import BaseTransformOutputParser
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncGenerator, Iterator
     from typing import Any, List, Tuple
 
     from ..runnables.streams import Inputs
@@ -45,7 +45,7 @@ class ListOutputParser(BaseTransformOutputParser["List[str]"]):
         """Give a match for each item in a text, the item as its first group."""
         raise NotImplementedError
 
-    async def _outputs(self, run: Run, inputs: Inputs) -> Any:
+    async def _outputs(self, run: Run, inputs: Inputs) -> AsyncGenerator[Any, None]:
         rest = ""
         async for items in inputs:
             for item in items:

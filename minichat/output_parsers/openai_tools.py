@@ -111,7 +111,8 @@ def parse_tool_call(
     except (ValueError, TypeError) as error:
         if partial:
             return None
-        raise OutputParserException(f"the arguments of the call of {name} are no JSON ({error}): {arguments}") from error
+        said = f"the arguments of the call of {name} are no JSON ({error}): {arguments}"
+        raise OutputParserException(said) from error
     if return_id:
         return dict(tool_call(name=name or "", args=args or {}, id=raw_tool_call.get("id")))
     return {"name": name or "", "args": args or {}}

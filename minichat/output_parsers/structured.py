@@ -28,6 +28,7 @@ from .transform import BaseCumulativeTransformOutputParser, chunk_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
     from typing import Any, Dict, List, Optional
 
     from ..runnables.streams import Inputs
@@ -131,7 +132,7 @@ class StructuredOutputParser(BaseCumulativeTransformOutputParser["Any"]):
 
     # -- a stream --------------------------------------------------------------------------
 
-    async def _outputs(self, run: Run, inputs: Inputs) -> Any:
+    async def _outputs(self, run: Run, inputs: Inputs) -> AsyncGenerator[Any, None]:
         total: Any = None
         before: Any = None
         async for items in inputs:

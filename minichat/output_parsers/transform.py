@@ -18,7 +18,7 @@ from .base import BaseOutputParser, generation_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
     from typing import Any, Generic, Optional, TypeVar
 
     from ..outputs import Generation
@@ -57,7 +57,7 @@ class BaseTransformOutputParser(BaseOutputParser[T]):
                 async for output in outputs:
                     yield [output]
 
-    async def _outputs(self, run: Run, inputs: Inputs) -> Any:
+    async def _outputs(self, run: Run, inputs: Inputs) -> AsyncGenerator[Any, None]:
         """Give the outputs one by one, so that an error comes after all that came before it."""
         async for items in inputs:
             for item in items:
@@ -75,7 +75,7 @@ class BaseCumulativeTransformOutputParser(BaseTransformOutputParser[T]):
     def _diff(self, prev: Optional[T], next: T) -> T:
         raise NotImplementedError(f"{type(self).__name__} does not say how two results differ (_diff)")
 
-    async def _outputs(self, run: Run, inputs: Inputs) -> Any:
+    async def _outputs(self, run: Run, inputs: Inputs) -> AsyncGenerator[Any, None]:
         before: Any = None
         total: Any = None
         async for items in inputs:
@@ -95,7 +95,7 @@ def chunk_of(generation: Generation) -> Any:
         return GenerationChunk(text=generation.text)
     message = generation.message
     if not isinstance(message, BaseMessageChunk):
-        calls = message.tool_calls if isinstance(message, AIMessage) else []
+        calls: Any = message.tool_calls if isinstance(message, AIMessage) else []
         message = AIMessageChunk(
             content=message.content,
             additional_kwargs=message.additional_kwargs,

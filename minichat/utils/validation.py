@@ -242,7 +242,7 @@ class _Builder:
             return cls.model_validate(value)
         except ValueError as error:
             details = getattr(error, "errors", None)
-            listed = details() if callable(details) else [{"loc": (), "msg": str(error)}]
+            listed: Any = details() if callable(details) else [{"loc": (), "msg": str(error)}]
             self.problems += [((*path, *one["loc"]), str(one["msg"])) for one in listed]
             return value
 

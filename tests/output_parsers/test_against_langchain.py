@@ -17,11 +17,15 @@ import minichat.output_parsers.json
 import minichat.output_parsers.openai_functions
 
 TEXTS = [
-    "", " ", "red, green, blue", 'red, "dark, blue" ,green', "one\ntwo, three\n", "a,\nb", 'open "quote, never', "a\rb, c",
-    "1. one\n2. two\n3. three", "1.  spaced\n\n10. ten", "see 1. foo and 2. bar", "- one\n- two\n", " * star\n\n  - dash",
+    "", " ", "red, green, blue", 'red, "dark, blue" ,green', "one\ntwo, three\n", "a,\nb", 'open "quote, never',
+    "a\rb, c",
+    "1. one\n2. two\n3. three", "1.  spaced\n\n10. ten", "see 1. foo and 2. bar", "- one\n- two\n",
+    " * star\n\n  - dash",
     "-no space\n- yes", "{}", "[]", '{"a": 1}', '{"a": {"b": [1, 2.5, null, true, "x"]}, "c": "d"}',
-    '```json\n{"a": 1}\n```', '```\n[1, 2]\n```', 'Here it is:\n```json\n{"a": "b"}\n``` and more', '{"a": "line\nbreak"}',
-    '{"a": "esc \\"quoted\\" \\u00e9 \\n"}', '{"a": 1', '[1, 2, {"a": "b', '{"a": tru', "12", '"text"', "null", "nonsense",
+    '```json\n{"a": 1}\n```', '```\n[1, 2]\n```', 'Here it is:\n```json\n{"a": "b"}\n``` and more',
+    '{"a": "line\nbreak"}',
+    '{"a": "esc \\"quoted\\" \\u00e9 \\n"}', '{"a": 1', '[1, 2, {"a": "b', '{"a": tru', "12", '"text"',
+    "null", "nonsense",
     "{'a': 1}", '{"k~/": {"a/b": 1}, "é": "ü"}', '{"a": 1} trailing', "action_input", '{"action_input": "x\ny"}',
     '[[1, [2, [3]]], [], {}]', '{"a": "", "b": [], "c": {}}', "-1.5e3", "  {\"a\": 1}  ",
 ]  # fmt: skip

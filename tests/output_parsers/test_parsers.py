@@ -38,7 +38,8 @@ from minichat.outputs import Generation
 
 EVERY = [
     StrOutputParser(), JsonOutputParser(), CommaSeparatedListOutputParser(), NumberedListOutputParser(),
-    MarkdownListOutputParser(), JsonOutputToolsParser(), JsonOutputKeyToolsParser(key_name="f"), OutputFunctionsParser(),
+    MarkdownListOutputParser(), JsonOutputToolsParser(), JsonOutputKeyToolsParser(key_name="f"),
+    OutputFunctionsParser(),
     JsonOutputFunctionsParser(), JsonKeyOutputFunctionsParser(key_name="a"),
 ]  # fmt: skip
 
@@ -209,7 +210,8 @@ def test_a_model_called_inside_parse_is_below_the_parsers_run():
 @pytest.mark.parametrize("parser", EVERY, ids=repr)
 @pytest.mark.parametrize("input", [None, 3, {"a": 1}, [AIMessage("x")]], ids=repr)
 def test_only_texts_and_messages_are_parsed(parser, input):
-    with pytest.raises(ValueError, match=f"{type(parser).__name__} parses a text or a message, not {type(input).__name__}"):
+    said = f"{type(parser).__name__} parses a text or a message, not {type(input).__name__}"
+    with pytest.raises(ValueError, match=said):
         parser.invoke(input)
 
 
@@ -273,7 +275,10 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize("parser", [JsonOutputParser(), JsonOutputToolsParser(), JsonOutputKeyToolsParser(key_name="f")])
+REFUSED = [JsonOutputParser(), JsonOutputToolsParser(), JsonOutputKeyToolsParser(key_name="f")]
+
+
+@pytest.mark.parametrize("parser", REFUSED)
 @pytest.mark.parametrize("message, said", REFUSALS)
 def test_a_refusal_is_told_as_one(parser, message, said):
     with pytest.raises(ModelRefusalError) as caught:
@@ -433,3 +438,41 @@ def test_strict_refuses_what_json_forbids_inside_strings():
 def test_a_whole_message_in_a_stream_has_its_tool_calls():
     message = AIMessage("", tool_calls=[{"name": "f", "args": {"a": 1}, "id": "1"}])
     assert list(JsonOutputToolsParser().transform(iter([message]))) == [[{"args": {"a": 1}, "type": "f"}]]
+
+
+# -- left early ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "parser",
+    [StrOutputParser(), JsonOutputParser(), NumberedListOutputParser(), Shout(), Length(), Pairs()],
+    ids=lambda parser: type(parser).__name__,
+)
+def test_leaving_a_stream_closes_what_feeds_it(parser):
+    closed = []
+
+    def feed():
+        try:
+            yield from ["1. a\n", "2. b\n", "3. c\n"] * 100
+        finally:
+            closed.append("here")
+
+    async def afeed():
+        try:
+            for piece in feed():
+                yield piece
+        finally:
+            closed.append("there")
+
+    stream = parser.transform(feed())
+    next(stream)
+    stream.close()
+    assert closed == ["here"]
+
+    async def leave():
+        astream = parser.atransform(afeed())
+        await astream.__anext__()
+        await astream.aclose()
+
+    asyncio.run(leave())
+    assert closed[1:] in (["here", "there"], ["there"])  # a generator inside one of ours is the collector's

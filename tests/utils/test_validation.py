@@ -357,15 +357,18 @@ DIFFERENT = {
 }
 SAMPLES = [
     None, True, False, 0, 1, 2, -1, 1.0, 1.5, "1", "1.0", "x", "", "true", "no", "2026-11-23", "2026-11-23T10:00:00Z",
-    "10:00", "P1D", b"1", [], [1], ["1"], ["a"], [1, "a"], (1,), {"a": 1}, {"a": "1"}, {}, {"x": 1}, {"x": "1", "y": "2"},
+    "10:00", "P1D", b"1", [], [1], ["1"], ["a"], [1, "a"], (1,), {"a": 1}, {"a": "1"}, {}, {"x": 1},
+    {"x": "1", "y": "2"},
     {"name": "n", "age": 3}, {"points": [{"x": 1}]}, {"value": 1, "children": [{"value": 2}]}, "red", 7, "dry",
     "12345678123456781234567812345678",
 ]  # fmt: skip
 KINDS = [
     int, float, bool, str, None, typing.Optional[int], typing.Union[int, str], typing.Union[int, float],
     typing.Union[float, int], typing.Union[bool, int], typing.Union[int, typing.List[int]],
-    typing.Literal["a", "1"], typing.Literal[1, "a"], Color, Tone, Level, typing.List[int], typing.List[str], typing.Set[int],
-    typing.Tuple[int, str], typing.Tuple[int, ...], typing.Dict[str, int], typing.Dict[str, typing.Any], Point, Path, Tree,
+    typing.Literal["a", "1"], typing.Literal[1, "a"],
+    Color, Tone, Level, typing.List[int], typing.List[str], typing.Set[int],
+    typing.Tuple[int, str], typing.Tuple[int, ...], typing.Dict[str, int], typing.Dict[str, typing.Any],
+    Point, Path, Tree,
     datetime.datetime, datetime.date, datetime.time, datetime.timedelta, uuid.UUID, decimal.Decimal, pathlib.Path,
 ]  # fmt: skip
 
