@@ -13,27 +13,58 @@ if TYPE_CHECKING:
     from typing import Any
 
 _HOMES = {
-    "caches": "BaseCache InMemoryCache SQLiteCache",
+    "caches": "BaseCache InMemoryCache RETURN_VAL_TYPE SQLiteCache",
+    "callbacks": (
+        "AsyncCallbackHandler AsyncCallbackManager AsyncCallbackManagerForChainGroup "
+        "AsyncCallbackManagerForChainRun AsyncCallbackManagerForLLMRun "
+        "AsyncCallbackManagerForRetrieverRun AsyncCallbackManagerForToolRun AsyncParentRunManager "
+        "AsyncRunManager BaseCallbackHandler BaseCallbackManager BaseRunManager CallbackManager "
+        "CallbackManagerForChainGroup CallbackManagerForChainRun CallbackManagerForLLMRun "
+        "CallbackManagerForRetrieverRun CallbackManagerForToolRun CallbackManagerMixin ChainManagerMixin "
+        "FileCallbackHandler LLMManagerMixin ParentRunManager RetrieverManagerMixin RunManager "
+        "RunManagerMixin StdOutCallbackHandler StreamingStdOutCallbackHandler ToolManagerMixin "
+        "UsageMetadataCallbackHandler adispatch_custom_event dispatch_custom_event "
+        "get_usage_metadata_callback"
+    ),
     "chat_history": "BaseChatMessageHistory InMemoryChatMessageHistory",
     "errors": (
-        "AuthenticationError BadRequest ChatError ConfigurationError ConnectError IncompleteStream NotFound "
-        "Overloaded PermissionDenied ProtocolError ProviderError RateLimited RequestTimeout ServerError "
-        "TLSError TransportError"
+        "AuthenticationError BadRequest ChatError ConfigurationError ConnectError IncompleteStream "
+        "ModelRefusalError NotFound OutputParserException Overloaded PermissionDenied ProtocolError "
+        "ProviderError RateLimited RequestTimeout ServerError TLSError TransportError"
     ),
+    "globals": "get_debug get_llm_cache get_verbose set_debug set_llm_cache set_verbose",
     "language_models": (
-        "BaseChatModel FakeChatModel FakeListChatModel FakeMessagesListChatModel GenericFakeChatModel "
-        "ParrotFakeChatModel"
+        "BaseChatModel BaseLanguageModel FakeChatModel FakeListChatModel FakeMessagesListChatModel "
+        "GenericFakeChatModel LangSmithParams LanguageModelInput LanguageModelLike LanguageModelOutput "
+        "LanguageModelOutputVar ParrotFakeChatModel SimpleChatModel"
     ),
     "messages": (
-        "AIMessage AIMessageChunk BaseMessage BaseMessageChunk ChatMessage ChatMessageChunk FunctionMessage "
-        "FunctionMessageChunk HumanMessage HumanMessageChunk InvalidToolCall RemoveMessage SystemMessage "
-        "SystemMessageChunk ToolCall ToolCallChunk ToolMessage ToolMessageChunk UsageMetadata "
-        "convert_to_messages convert_to_openai_messages count_tokens_approximately filter_messages "
-        "get_buffer_string merge_message_runs message_chunk_to_message message_to_dict "
-        "messages_from_dict messages_to_dict trim_messages"
+        "AIMessage AIMessageChunk AnyMessage BaseMessage BaseMessageChunk ChatMessage ChatMessageChunk "
+        "FunctionMessage FunctionMessageChunk HumanMessage HumanMessageChunk InvalidToolCall "
+        "MessageLikeRepresentation RemoveMessage SystemMessage SystemMessageChunk ToolCall ToolCallChunk "
+        "ToolMessage ToolMessageChunk UsageMetadata convert_to_messages convert_to_openai_messages "
+        "count_tokens_approximately filter_messages get_buffer_string merge_message_runs "
+        "message_chunk_to_message message_to_dict messages_from_dict messages_to_dict trim_messages"
     ),
-    "outputs": "ChatGeneration ChatGenerationChunk ChatResult LLMResult RunInfo",
-    "prompt_values": "ChatPromptValue PromptValue StringPromptValue",
+    "output_parsers": (
+        "BaseCumulativeTransformOutputParser BaseGenerationOutputParser BaseLLMOutputParser "
+        "BaseOutputParser BaseTransformOutputParser CommaSeparatedListOutputParser "
+        "JsonKeyOutputFunctionsParser JsonOutputFunctionsParser JsonOutputKeyToolsParser JsonOutputParser "
+        "JsonOutputToolsParser ListOutputParser MarkdownListOutputParser NumberedListOutputParser "
+        "OutputFunctionsParser SimpleJsonOutputParser StrOutputParser"
+    ),
+    "outputs": "ChatGeneration ChatGenerationChunk ChatResult Generation GenerationChunk LLMResult RunInfo",
+    "prompt_values": (
+        "ChatPromptValue ChatPromptValueConcrete ImagePromptValue ImageURL PromptValue StringPromptValue"
+    ),
+    "prompts": (
+        "AIMessagePromptTemplate BaseChatPromptTemplate BaseMessagePromptTemplate BasePromptTemplate "
+        "BaseStringMessagePromptTemplate ChatMessagePromptTemplate ChatPromptTemplate DictPromptTemplate "
+        "FewShotChatMessagePromptTemplate FewShotPromptTemplate HumanMessagePromptTemplate "
+        "ImagePromptTemplate MessagesPlaceholder PromptTemplate StringPromptTemplate "
+        "SystemMessagePromptTemplate aformat_document check_valid_template format_document "
+        "get_template_variables mustache_formatter mustache_template_vars"
+    ),
     "providers.openai": "ChatOpenAI",
     "rate_limiters": "BaseRateLimiter InMemoryRateLimiter",
     "runnables": (
@@ -41,11 +72,21 @@ _HOMES = {
         "ConfigurableFieldSpec RouterInput RouterRunnable Runnable RunnableAssign RunnableBinding "
         "RunnableBranch RunnableConfig RunnableConfigurableAlternatives RunnableConfigurableFields "
         "RunnableEach RunnableGenerator RunnableLambda RunnableMap RunnableParallel RunnablePassthrough "
-        "RunnablePick RunnableRetry RunnableSequence RunnableWithFallbacks RunnableWithMessageHistory "
-        "aadd add chain coerce_to_runnable ensure_config get_config_list merge_configs patch_config "
-        "run_in_executor"
+        "RunnablePick RunnableRetry RunnableSequence RunnableSerializable RunnableWithFallbacks "
+        "RunnableWithMessageHistory aadd add chain coerce_to_runnable ensure_config get_config_list "
+        "merge_configs patch_config run_in_executor"
     ),
     "settings": "SecretStr",
+    "tools": (
+        "BaseTool BaseToolkit InjectedToolArg InjectedToolCallId SchemaAnnotationError StructuredTool "
+        "Tool ToolException ToolInputError convert_runnable_to_tool create_schema_from_function "
+        "render_text_description render_text_description_and_args tool"
+    ),
+    "tracers": (
+        "AsyncBaseTracer AsyncRootListenersTracer BaseTracer ConsoleCallbackHandler "
+        "FunctionCallbackHandler LogStreamCallbackHandler RootListenersTracer RunCollectorCallbackHandler "
+        "RunLog RunLogPatch collect_runs"
+    ),
     "wire.limits": "Limits",
 }
 _HERE = globals()  # by this name: the submodule `globals` will stand in the way of the other
@@ -56,16 +97,22 @@ _namespace = globals()  # kept, because the module minichat.globals takes that n
 
 if TYPE_CHECKING:
     from .caches import *
+    from .callbacks import *
     from .chat_history import *
     from .errors import *
+    from .globals import *
     from .language_models import *
     from .messages import *
+    from .output_parsers import *
     from .outputs import *
     from .prompt_values import *
+    from .prompts import *
     from .providers.openai import *
     from .rate_limiters import *
     from .runnables import *
     from .settings import SecretStr as SecretStr
+    from .tools import *
+    from .tracers import *
     from .wire.limits import *
 
 

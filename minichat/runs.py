@@ -1,7 +1,7 @@
 """Runs: the one place where the events of a call are born.
 
-`Run` is one call of one runnable. `observe` and `observe_stream` wrap its work and tell its handlers:
-start, tokens, end or error. Handlers are any objects with some of LangChain's `on_*` methods; `_EVENTS`
+`Run` is one call of one runnable; `observe` awaits its work and tells its handlers the end or the error.
+(Streams are told where they are made: runnables/step.py, language_models/telling.py.) Handlers are any objects with some of LangChain's `on_*` methods; `_EVENTS`
 maps run type and event to the method's name. They are called in order, where the event happens.
 
 A run that is left early (the consumer broke off, the task was cancelled) is told as an error carrying
@@ -15,11 +15,10 @@ import os
 import time
 
 from .context import Context, ambient, call_user, iterate_user, register_hook
-from .errors import ChatError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
     from typing import Any, Dict, Optional, Tuple, TypeVar
     from uuid import UUID
 
@@ -36,7 +35,6 @@ __all__ = [
     "new_run_id",
     "notify",
     "observe",
-    "observe_stream",
     "register_hook",
 ]
 
@@ -193,31 +191,3 @@ async def observe(run: Run, body: Awaitable[T], summary: Optional[Callable[[T], 
         raise
     await run.tell("end", result if summary is None else summary(result))
     return result
-
-
-async def observe_stream(
-    run: Run,
-    pieces: AsyncGenerator[Sequence[T], None],
-    summary: Callable[[], Any],
-    token: Callable[[T], Tuple[str, Any]],
-) -> AsyncGenerator[Sequence[T], None]:
-    """Pass lists of pieces on as the work of `run`; `summary()` is what has come so far.
-
-    Each piece is told before it is passed on; `token(piece)` gives its text and its chunk.
-    """
-    try:
-        try:
-            async for items in pieces:
-                for item in items:
-                    text, chunk = token(item)
-                    await run.tell("token", token=text, chunk=chunk)
-                try:
-                    yield items
-                except ChatError as error:  # thrown in by whoever could not use them: the source's to judge
-                    await pieces.athrow(error)
-        finally:
-            await pieces.aclose()
-    except BaseException as error:
-        await run.tell("error", error, response=summary())
-        raise
-    await run.tell("end", summary())

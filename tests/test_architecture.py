@@ -30,35 +30,43 @@ ROOMS = {
     "caches": ("errors messages outputs", "keeps generations, in memory or as JSON in a file"),
     "chat_history": ("errors messages", "keeps messages"),
     "rate_limiters": ("errors backends.driver", "pure arithmetic, and waiting logic over a backend's sleep"),
-    "utils": ("errors", "tools to JSON schema; pure, and heavy, so loaded only by bind_tools"),
+    "utils": ("errors lazy", "tools to JSON schema, values to annotations; heavy, so loaded when there are any"),
+    "utils.env": ("errors", "LangChain's module of this name"),
+    "utils.json": ("messages output_parsers", "LangChain's module of this name"),
     "wire": ("errors", "bytes and HTTP values without a socket"),
     "protocols": ("errors messages wire", "a provider's wire format, pure"),
     "backends": ("errors wire", "the only I/O; knows bytes, not messages"),
     "backends.driver": ("", "runs coroutines; whoever writes waiting logic needs it"),
     "context": ("errors", "LangChain's config, read once; told by an argument which backend to use"),
     "runs": ("errors context", "where run events are born"),
+    "runnables.schema": ("tracers.event_stream", "LangChain's module of this name, for the types of events"),
     "lazy": ("", "names imported on first use"),
     "globals": ("", "three switches of the whole process"),
     "exceptions": ("errors", "LangChain's names for our errors"),
     "prompts": ("errors messages prompt_values settings lazy context runs runnables backends.driver", "steps that make messages"),
     "output_parsers": (
-        "errors messages outputs prompt_values settings lazy context runs runnables backends.driver",
-        "steps that read messages",
+        "errors messages outputs prompt_values settings lazy context runs runnables backends.driver utils",
+        "steps that read messages, and what fits a schema",
     ),
     "tools": (
         "errors messages settings lazy context runs runnables utils callbacks backends.driver",
         "steps that models ask for",
     ),
     "callbacks": ("messages outputs context runs globals lazy backends.driver", "handlers, and views of runs"),
-    "tracers": ("errors messages outputs context runs callbacks lazy backends.driver", "handlers that build trees, logs, events"),
+    "tracers": (
+        "errors messages outputs context runs runnables callbacks lazy backends.driver backends.locks",
+        "handlers that build trees, and runs watched from the side",
+    ),
     "runnables": (
-        "errors context runs lazy backends.driver",
+        "errors settings messages context runs lazy backends.driver",
         "composition; the backend itself comes lazily",
     ),
     "language_models": (
-        "errors settings messages outputs runnables runs protocols.base wire backends.driver",
+        "errors settings messages outputs prompt_values runnables runs context globals lazy protocols.base wire "
+        "backends.driver",
         "joins codec and backend; knows no provider",
     ),
+    "language_models.structured_output": ("errors language_models output_parsers", "a model and the parser of its answers, as one chain"),
     "providers": ("errors settings version language_models protocols wire", "where to talk and who we are"),
     "cli": ("", "imports inside functions, so that --version and errors are quick"),
     "__main__": ("cli", "starts the command"),
@@ -67,12 +75,21 @@ ROOMS = {
 # Imports inside functions that go further than the room's row: upward, or to keep an import cheap.
 LAZY = {
     "context": ("callbacks", "a config for users' code holds a callback manager"),
+    "language_models": (
+        "utils globals callbacks backends.aio backends.blocking caches",
+        "only who has schemas, a cache, verbose=True",
+    ),
+    "messages": ("runnables prompts", "functions over messages as steps; a message and a text make a prompt"),
+    "output_parsers": ("backends.aio utils", "a user's parser that knows no event loop is called in a thread"),
+    "utils.env": ("settings", "a secret from the environment"),
+    "language_models.structured_output": ("utils", "a schema is converted when there is one"),
+    "prompts": ("backends.aio", "an example selector that knows no event loop is called in a thread"),
     "callbacks": ("backends.blocking backends.aio backends.locks", "an event said by hand chooses its backend"),
     "globals": ("context tracers", "set_debug registers its handler"),
     "runs": ("messages", "a handler that knows texts only gets a conversation as text"),
     "runnables": (
-        "backends.blocking backends.aio backends.tasks callbacks tracers",
-        "the public methods choose the backend; logs, events and listeners are for those who ask",
+        "backends.blocking backends.aio backends.tasks callbacks tracers tools",
+        "the public methods choose the backend; logs, events, listeners and tools are for those who ask",
     ),
     "caches": ("backends.aio", "a cache that knows no event loop is called in a thread"),
     "chat_history": ("backends.aio", "a history that knows no event loop is called in a thread"),
@@ -83,7 +100,7 @@ LAZY = {
 
 # Standard library. What is pure may be used by everyone; the rest only behind these doors.
 PURE = set(
-    "__future__ abc base64 collections collections.abc copy dataclasses datetime difflib email.utils enum functools importlib "
+    "__future__ abc base64 collections collections.abc copy dataclasses datetime difflib email.utils enum functools hashlib importlib "
     "ast contextlib contextvars csv inspect json json.decoder logging math os random operator pprint re string sys textwrap time traceback types typing urllib.parse uuid warnings zlib zlib".split()
 )
 DOORS = {

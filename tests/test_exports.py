@@ -30,6 +30,9 @@ INTERNAL = {
         "tool_call_chunk",
     },
     "settings": {"Settings"},
+    "callbacks": {"Callbacks"},
+    "tools": {"ArgsSchema", "FILTERED_ARGS", "ToolsRenderer"},
+    "tracers": {"Run"},
 }
 
 

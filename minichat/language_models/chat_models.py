@@ -87,11 +87,11 @@ class BaseChatModel(Legacy, Described, BaseLanguageModel):
     disable_streaming: Any = False
 
     _has_pieces = False  # does this kind define `_pieces`? Otherwise its hooks are asked.
-    _can_answer = False  # is there an `_answer` or a `_generate`?
+    _can_answer = False  # is there a seam or a `_generate`?
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "_generate" in cls.__dict__ or "_answer" in cls.__dict__:
+        if not cls.__dict__.keys().isdisjoint(("_generate", "_answer", "_pieces")):
             cls._can_answer = True
         for seam, hooks in HOOKS.items():
             if seam in cls.__dict__:

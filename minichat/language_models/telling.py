@@ -197,7 +197,7 @@ async def tell_tokens(run: ModelRun, chunks: Sequence[Any]) -> None:
     """Tell each of these pieces."""
     for chunk in chunks:
         piece = ChatGenerationChunk(message=chunk, generation_info=run.info)
-        await run.tell("token", chunk.content, chunk=piece)
+        await run.tell("token", token=chunk.content, chunk=piece)
     if run.info and run.received is not None:
         run.received.info = merge_dicts(run.received.info, run.info)
 
@@ -212,11 +212,12 @@ async def told(
         try:
             await permission(model, run)
             async for items in pieces:
-                await tell_tokens(run, items)
-                try:
-                    yield items
-                except ChatError as error:  # thrown in by whoever could not use them: the source's to judge
-                    await pieces.athrow(error)
+                for item in items:  # one by one, so that what each piece becomes further on is told in turn
+                    await tell_tokens(run, (item,))
+                    try:
+                        yield [item]
+                    except ChatError as error:  # thrown in by whoever could not use it: the source's to judge
+                        await pieces.athrow(error)
             if received.empty:
                 raise ConfigurationError(NOTHING_CAME)
         finally:

@@ -160,3 +160,9 @@ class Composable:
         return RunnableConfigurableAlternatives(
             which=which, default=self, alternatives=kwargs, default_key=default_key, prefix_keys=prefix_keys
         )
+
+    def as_tool(self: Any, args_schema: Any = None, **kwargs: Any) -> Any:
+        """Give a tool of this; see `tools.convert_runnable_to_tool` for `name=`, `description=`, `arg_types=`."""
+        from ..tools import convert_runnable_to_tool
+
+        return convert_runnable_to_tool(self, args_schema, **kwargs)

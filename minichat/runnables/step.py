@@ -78,10 +78,10 @@ class Step(Runnable["Any", "Any"]):
             try:
                 async with closing(self._flow(run, source, **kwargs)) as pieces:
                     async for items in pieces:
-                        for item in items:
+                        for item in items:  # one by one: what it becomes further on is told in turn
                             output.add(item)
                             await run.tell("chunk", chunk=item)
-                        yield items
+                            yield [item]
             except GeneratorExit:  # the consumer has enough: what it had is the output
                 await run.tell("end", output.value, **known())
                 raise

@@ -252,6 +252,9 @@ class Source(BaseChatModel):
     opened: int = 0
     closed: int = 0
 
+    def _generate(self, messages, stop=None, run_manager=None, **kwargs):
+        raise AssertionError("this model only streams")
+
     async def _astream(self, messages, stop=None, run_manager=None, **kwargs):
         self.opened += 1
         try:
