@@ -6,6 +6,8 @@ _FIRST_ERROR = "a batch whose fallbacks all fail raises the first error, as invo
 _MISFIT = "an answer that does not fit the schema is an OutputParserException with the raw message"
 
 KNOWN = {
+    "attributes_through_configurable": "bind_tools of a model with configurable fields gives one that still has them",
+    "callables_that_generate": "an object called like a generator function is a generator step, as an async one is",
     "chain_groups": "trace_as_chain_group tells the handlers it is given; LangChain only while tracing is on",
     "config_given_to_the_nested_call_is_merged": "a function's config has all tags of its run, also inherited ones",
     "error_kinds_reach_the_handlers": "a StopIteration of user code is a RuntimeError on both sides (PEP 479)",
@@ -15,6 +17,7 @@ KNOWN = {
     "generate_that_fails": "when one prompt of generate fails, the other runs end too; LangChain leaves them open",
     "history_log": "RunnableWithMessageHistory has no run of its own for choosing the side",
     "lambda_that_is_a_generator_function": "a generator's items are the pieces of astream too; LangChain fails there",
+    "no_pieces_into_a_lambda": "a function that is given a stream of no pieces is a ValueError, not a NameError",
     "structured_arguments_that_do_not_fit": _MISFIT,
     "structured_every_way": "stream of a structured answer gives the object even if the model gives one whole message",
     "structured_log": "one parser reads structured answers, whatever the method; its run has its name",
