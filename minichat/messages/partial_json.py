@@ -35,6 +35,8 @@ LITERALS = {
     "Infinity": float("inf"),
     "-Infinity": float("-inf"),
 }
+SCAN = json.JSONDecoder(strict=False).scan_once  # type: ignore[attr-defined]
+LEVELS = 8  # to this depth a container that is whole is read by the C parser; one try for each level, so still linear
 CUT = object()  # the text ended before this value said anything
 
 
@@ -65,9 +67,16 @@ def _walk(text: str) -> Any:
         # A value has to start here.
         at = SPACE.match(text, at).end()  # type: ignore[union-attr]
         char = text[at : at + 1]
-        if char in ("{", "["):
+        opened = char in ("{", "[")
+        if opened:
             value: Any = {} if char == "{" else []
             at += 1
+            if 0 < len(stack) < LEVELS:
+                try:
+                    value, at = SCAN(text, at - 1)
+                    opened = False
+                except (ValueError, StopIteration, RecursionError):
+                    pass  # cut off somewhere inside
         else:
             value, at = _scalar(text, at)
             if value is CUT:
@@ -79,11 +88,11 @@ def _walk(text: str) -> Any:
                 stack[-1].append(value)
         else:
             root = value
-        if char in ("{", "["):
+        if opened:
             stack.append(value)
             keys.append("")
         # Close what closes, up to the place of the next value.
-        fresh = char in ("{", "[")
+        fresh = opened
         while True:
             at = SPACE.match(text, at).end()  # type: ignore[union-attr]
             char = text[at : at + 1]

@@ -57,6 +57,9 @@ def test_a_users_model_whose_pieces_do_not_fit_ends_alike(way):
     closed = []
 
     class Misfit(BaseChatModel):
+        def _generate(self, messages, stop=None, run_manager=None, **kwargs):
+            raise AssertionError("this model only streams")
+
         def _stream(self, messages, stop=None, run_manager=None, **kwargs):
             try:
                 for value in (1, "soon"):
