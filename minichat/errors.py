@@ -50,9 +50,6 @@ __all__ = [
 
 RAW_LIMIT = 200  # bytes of foreign data an exception keeps; enough to recognise, too little to leak
 
-# What langchain-core 1.8 puts behind every message of a parser; `exceptions.create_message` builds it too.
-TROUBLESHOOTING = "\nFor troubleshooting, visit: https://docs.langchain.com/oss/python/langchain/errors/{} "
-
 
 class ChatError(Exception):
     """Base of all errors of this library.
@@ -200,9 +197,6 @@ class OutputParserException(ChatError, ValueError):  # noqa: N818 - LangChain's 
         *,
         raw_message: Any = None,
     ) -> None:
-        advice = TROUBLESHOOTING.format("OUTPUT_PARSING_FAILURE")
-        if isinstance(error, str) and not error.endswith(advice):  # it does when it comes from a pickle
-            error += advice
         super().__init__(error)
         if send_to_llm and (observation is None or llm_output is None):
             raise ValueError("send_to_llm=True needs observation= and llm_output=, which are what is sent")
@@ -218,7 +212,7 @@ class ModelRefusalError(OutputParserException):
     def __init__(
         self, message: str = "Model refused to produce the requested output", *, raw_message: Any = None
     ) -> None:
-        ChatError.__init__(self, message)  # there is no advice to be given
+        ChatError.__init__(self, message)
         self.observation = None
         self.llm_output = None
         self.send_to_llm = False

@@ -9,7 +9,6 @@ from __future__ import annotations
 from enum import Enum
 
 from .errors import (
-    TROUBLESHOOTING,
     AuthenticationError,
     BadRequest,
     ChatError,
@@ -48,7 +47,7 @@ ModelTimeoutError = RequestTimeout
 
 
 class ErrorCode(Enum):
-    """Which page of LangChain's troubleshooting guide is about an error."""
+    """What kind of error it is, in LangChain's words."""
 
     INVALID_PROMPT_INPUT = "INVALID_PROMPT_INPUT"
     INVALID_TOOL_RESULTS = "INVALID_TOOL_RESULTS"
@@ -60,5 +59,5 @@ class ErrorCode(Enum):
 
 
 def create_message(*, message: str, error_code: ErrorCode) -> str:
-    """Give a message with the address of the page about it."""
-    return message + TROUBLESHOOTING.format(error_code.value)
+    """Give a message with the kind of error behind it."""
+    return f"{message} ({error_code.value})"

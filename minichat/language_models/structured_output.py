@@ -35,15 +35,23 @@ def structured_output(
 ) -> Runnable[Any, Any]:
     """Give `model` as one that has to call a tool made of `schema`, whatever model it is.
 
-    `method` and `strict` are for models that have a choice; any other one has this way only.
+    `method` can only be "function_calling" here: other ways belong to models that have them. `strict` is
+    handed to the model's `bind_tools`.
 
     Raises: NotImplementedError for a model without `bind_tools`; `ConfigurationError` for other arguments.
     """
+    if method not in (None, "function_calling"):
+        raise ConfigurationError(
+            f"{type(model).__name__} answers in a form by method='function_calling' only, not {method!r}"
+        )
     if kwargs:
         raise ConfigurationError(f"with_structured_output does not take {', '.join(f'{name}=' for name in kwargs)}")
     function = function_of(schema)
     told = {"kwargs": {"method": "function_calling"}, "schema": _titled(function)}
-    bound = model.bind_tools([_offered(schema)], tool_choice="any", ls_structured_output_format=told)
+    strictly = {} if strict is None else {"strict": strict}
+    bound = model.bind_tools(
+        [_offered(schema)], tool_choice="any", ls_structured_output_format=told, **strictly
+    )
     parser = StructuredOutputParser(schema=schema, key_name=function["name"], include_raw=include_raw)
     return bound | parser  # type: ignore[no-any-return]
 

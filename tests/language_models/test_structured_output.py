@@ -399,6 +399,13 @@ def test_the_method_of_any_model_asks_so():
     assert raw["raw"].tool_calls[0]["args"] == raw["parsed"] == VALUE
 
 
+def test_a_model_with_one_way_refuses_another():
+    with pytest.raises(ConfigurationError, match="method='function_calling' only, not 'json_mode'"):
+        Calling().with_structured_output(MOVIE, method="json_mode")
+    with pytest.raises(ConfigurationError, match="does not take nonsense="):
+        Calling().with_structured_output(MOVIE, nonsense=1)
+
+
 # method -> what handlers are told beside the schema, as langchain-openai 1.7.4 tells it
 TOLD = {
     "json_schema": {"method": "json_schema", "strict": None},

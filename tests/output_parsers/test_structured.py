@@ -170,7 +170,7 @@ def test_an_answer_that_does_not_fit_raises_with_the_message(asked, schema, valu
     for call in (lambda: parser.invoke(message), lambda: asyncio.run(parser.ainvoke(message))):
         with pytest.raises(OutputParserException) as caught:
             call()
-        assert f":\n  {said}\n" in str(caught.value)
+        assert f":\n  {said}\n" in str(caught.value) + "\n"
         assert caught.value.raw_message is message
         assert json.loads(caught.value.llm_output) == value
     found = StructuredOutputParser(**{**settings_of(parser), "include_raw": True}).invoke(message)
