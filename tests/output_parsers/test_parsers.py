@@ -254,8 +254,9 @@ def test_an_error_keeps_what_it_was_made_with_also_through_a_pickle():
     again = pickle.loads(pickle.dumps(error))
     for one in (error, again):
         assert (one.observation, one.llm_output, one.send_to_llm) == ("say it better", "x", True)
-        assert str(one) == create_message(message="bad", error_code=ErrorCode.OUTPUT_PARSING_FAILURE)
+        assert str(one) == "bad"
         assert one.raw_message == AIMessage("x")
+    assert create_message(message="bad", error_code=ErrorCode.MODEL_NOT_FOUND) == "bad (MODEL_NOT_FOUND)"
     inner = ValueError("inner")
     assert OutputParserException(inner).args == (inner,)
     refusal = pickle.loads(pickle.dumps(ModelRefusalError("no", raw_message=AIMessage("n"))))
