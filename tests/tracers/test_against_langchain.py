@@ -23,7 +23,8 @@ pytestmark = pytest.mark.skipif(
 
 UUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 TIME = re.compile(r"\[(\d+ms|\d+\.\d\ds)\]")
-ADVICE = re.compile(r"\\+nNote: if you inten.*")  # a missing variable: each in its own words
+# What LangChain adds to its errors: how to mend a missing variable, a page to read.
+ADVICE = re.compile(r"\\+n(Note: if you inten.*|For troubleshooting, visit: \S+ )")
 MODULE = re.compile(r"^(\w+\.)+")
 ORDER = re.compile(r"\d{8}T\d{12}Z")
 NO_KEY = "LangChain's handler fails at the start of a tool that is called with a dict, and prints nothing"
@@ -108,7 +109,8 @@ def collector(lc, base, **settings):
 
 def ended(error):
     """Give the last line of a traceback without the module of its class."""
-    return MODULE.sub("", error.splitlines()[-1])
+    lines = [line for line in error.splitlines() if not line.startswith("For troubleshooting")]
+    return MODULE.sub("", lines[-1])
 
 
 def tree(plain, run):
