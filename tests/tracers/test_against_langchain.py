@@ -31,11 +31,13 @@ NO_KEY = "LangChain's handler fails at the start of a tool that is called with a
 NO_PARENT = "LangChain gives the runs of a fallback's attempts no parent when it is invoked"
 ALL_OF_IT = "LangChain tells only the first piece of what a function had read when it failed"
 LAST_MARK = "LangChain's told answer lacks chunk_position='last' where it added the empty last piece itself"
+A_PAGE = "LangChain's errors end with the address of a page"
 DIFFERENT = {  # program -> way -> reason
     "a_tool": {"printed": NO_KEY},
     "a_tool_called_by_a_model": {"printed": NO_KEY},
     "a_tool_that_fails": {"printed": NO_KEY},
     "a_tool_in_a_chain": {"printed": NO_KEY},
+    "a_json_parser_that_fails": {"printed": A_PAGE},
     "a_fallback": dict.fromkeys(["invoke", "ainvoke", "printed"], NO_PARENT),
     "a_model_with_a_function_call": dict.fromkeys(["events", "stream", "astream"], LAST_MARK),
     "a_user_model_that_streams": dict.fromkeys(["events", "stream", "astream"], LAST_MARK),
