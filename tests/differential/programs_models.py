@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .library import program
 from .models import answering, both_sides, piece, result, streaming, whole_only
-from .observe import aattempt, apieces, attempt, attempt_text, every_log, every_way, pieces, shown
+from .observe import aattempt, attempt, attempt_text, every_log, every_way, pieces, shown
 
 
 @program
@@ -262,32 +262,3 @@ def model_with_stop_and_arguments(lc):
 @program
 def structured_output_without_tools_is_refused(lc):
     return attempt(lc.FakeListChatModel(responses=["a"]).with_structured_output, {"title": "T", "type": "object"})
-
-
-@program
-def model_that_calls_its_super(lc):
-    class Louder(lc.FakeListChatModel):
-        def _call(self, *args, **kwargs):
-            return super()._call(*args, **kwargs).upper()
-
-    class Marked(lc.GenericFakeChatModel):
-        def _generate(self, messages, stop=None, run_manager=None, **kwargs):
-            found = super()._generate(messages, stop=stop, run_manager=run_manager, **kwargs)
-            found.generations[0].message.content += "!"
-            return found
-
-    return attempt(Louder(responses=["a"]).invoke, "x"), attempt(Marked(messages=iter(["b"])).invoke, "x")
-
-
-@program
-def hooks_called_by_hand(lc):
-    model = streaming(lc)
-    return shown(model._generate([lc.HumanMessage("x")])), pieces(model._stream([lc.HumanMessage("x")]))
-
-
-@program
-async def async_hooks_called_by_hand(lc):
-    model = streaming(lc)
-    return await aattempt(model._agenerate([lc.HumanMessage("x")])), await apieces(
-        lambda: model._astream([lc.HumanMessage("x")])
-    )
