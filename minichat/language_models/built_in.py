@@ -1,7 +1,7 @@
 """BuiltIn: base of the models of this library, whose seams are their own: LangChain's hooks, made of them.
 
 Whoever writes a subclass of `ChatOpenAI` or of a fake overrides a hook and calls `super()` in it, as in
-LangChain: `_generate` and `_stream` exist here for that. Nothing else calls them. A class that overrides
+LangChain: the four hooks exist here for that, and for models that ask another one. Nothing else calls them. A class that overrides
 one has that seam made of its hooks (`BaseChatModel.__init_subclass__`); `super()` in it comes here, and
 finds the seam of the kind below.
 """
@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from ..backends.driver import closing, iterate, run as run_blocking
 from ..outputs import ChatGenerationChunk
-from ..runnables.base import blocking_backend
+from ..runnables.base import asyncio_backend, blocking_backend
 from ..runs import Context
+from .async_hooks import made
 from .chat_models import BaseChatModel
 from .telling import ModelRun
 
@@ -37,6 +38,13 @@ class BuiltIn(BaseChatModel):
     ) -> ChatResult:
         """Give the answers to `messages`. For subclasses to call; callers use `invoke` or `generate`."""
         return run_blocking(self._own_answer(blocking_backend(), messages, stop, run_manager, kwargs))
+
+    @made
+    async def _agenerate(
+        self, messages: List[BaseMessage], stop: Stop = None, run_manager: Any = None, **kwargs: Any
+    ) -> ChatResult:
+        """As `_generate`, without blocking the event loop."""
+        return await self._own_answer(asyncio_backend(), messages, stop, run_manager, kwargs)
 
     async def _own_answer(
         self, backend: Backend, messages: List[BaseMessage], stop: Stop, manager: Any, kwargs: Dict[str, Any]
@@ -70,6 +78,13 @@ class BuiltInStreaming(BuiltIn):
     ) -> Iterator[ChatGenerationChunk]:
         """Give the answer to `messages` in chunks. For subclasses to call; callers use `stream`."""
         return iterate(self._own_pieces(blocking_backend(), messages, stop, run_manager, kwargs))
+
+    @made
+    def _astream(
+        self, messages: List[BaseMessage], stop: Stop = None, run_manager: Any = None, **kwargs: Any
+    ) -> AsyncGenerator[ChatGenerationChunk, None]:
+        """As `_stream`, without blocking the event loop."""
+        return self._own_pieces(asyncio_backend(), messages, stop, run_manager, kwargs)
 
     async def _own_pieces(
         self, backend: Backend, messages: List[BaseMessage], stop: Stop, manager: Any, kwargs: Dict[str, Any]

@@ -21,6 +21,7 @@ from ..messages import coerce_input
 from ..outputs import ChatGeneration, ChatResult, LLMResult
 from ..runnables.base import Runnable, asyncio_backend, blocking_backend
 from ..runnables.streams import gather
+from .async_hooks import AsyncHooks
 from .base import BaseLanguageModel
 from .describing import Described
 from .legacy import Legacy
@@ -63,7 +64,7 @@ __getattr__ = names_from(
 HOOKS = {"_answer": ("_generate", "_agenerate"), "_pieces": ("_stream", "_astream")}
 
 
-class BaseChatModel(Legacy, Described, BaseLanguageModel):
+class BaseChatModel(Legacy, Described, AsyncHooks, BaseLanguageModel):
     """Base of chat models. Fields are class annotations, given to the constructor by keyword.
 
     >>> from minichat.messages import AIMessage

@@ -29,9 +29,11 @@ __all__ = ["answer", "can_stream", "pieces"]
 
 
 def _hook(model: BaseChatModel, backend: Backend, sync_name: str, async_name: str) -> Any:
-    """Give the hook for this side, None when there is none."""
+    """Give the hook for this side, None when there is none; of async ones only one that somebody wrote."""
     function = getattr(model, async_name, None) if backend.suspends else None
-    return function or getattr(model, sync_name, None)
+    if function is None or getattr(function, "made", False):
+        function = getattr(model, sync_name, None)
+    return function
 
 
 def can_stream(model: BaseChatModel, backend: Backend) -> bool:
