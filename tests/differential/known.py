@@ -9,6 +9,7 @@ KNOWN = {
     "attributes_through_configurable": "bind_tools of a model with configurable fields gives one that still has them",
     "callables_that_generate": "an object called like a generator function is a generator step, as an async one is",
     "chain_groups": "trace_as_chain_group tells the handlers it is given; LangChain only while tracing is on",
+    "composite_each": "a mapped runnable has events like others; LangChain raises NotImplementedError",
     "config_given_to_the_nested_call_is_merged": "a function's config has all tags of its run, also inherited ones",
     "error_kinds_reach_the_handlers": "a StopIteration of user code is a RuntimeError on both sides (PEP 479)",
     "fallbacks_all_fail_with_the_first_error": _FIRST_ERROR,
