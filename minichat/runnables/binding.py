@@ -88,6 +88,10 @@ class RunnableBinding(Runnable["Any", "Any"]):
             custom_output_type=output_type if output_type is not None else self.custom_output_type,
         )
 
+    def with_retry(self, **kwargs: Any) -> RunnableBinding:
+        """As any runnable's: what is tried again is the runnable inside, the whole has the name and the tags."""
+        return self._with(bound=self.bound.with_retry(**kwargs))
+
     # -- what the runnable inside says of itself -------------------------------------------
 
     def get_name(self, suffix: Optional[str] = None, *, name: Optional[str] = None) -> str:

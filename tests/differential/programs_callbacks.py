@@ -234,3 +234,20 @@ def nested_call_with_handlers_of_its_own(lc):
     outer = lc.RunnableLambda(lambda x: inner.invoke(x, {"callbacks": [own]}), name="outer")
     log = every_log(lc, lambda: outer, "x", tags=["t"])
     return log["invoke"], own.log
+
+
+@program
+def retry_of_a_binding_log(lc):
+    def build():
+        bound = lc.RunnableLambda(lambda x, n=1: x * n, name="one").bind(n=3)
+        return bound.with_config(run_name="named", tags=["bound"]).with_retry(stop_after_attempt=2)
+
+    return every_log(lc, build, 1, tags=["call"])
+
+
+@program
+def retry_in_a_map_log(lc):
+    def build():
+        return lc.RunnableLambda(lambda x: x, name="one").with_retry(stop_after_attempt=2).map()
+
+    return every_log(lc, build, [1])["invoke"]
