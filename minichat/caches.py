@@ -13,17 +13,20 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from .errors import ConfigurationError
 from .messages.convert import BY_TYPE
-from .outputs import ChatGeneration, ChatGenerationChunk
+from .messages.dicts import message_from_dict, message_to_dict
+from .outputs import ChatGeneration, ChatGenerationChunk, Generation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any, List, Optional, Tuple, Union
 
-__all__ = ["BaseCache", "InMemoryCache", "SQLiteCache"]
+__all__ = ["RETURN_VAL_TYPE", "BaseCache", "InMemoryCache", "SQLiteCache"]
+
+RETURN_VAL_TYPE = Sequence[Generation]  # LangChain's name, for annotations of a cache of one's own
 
 # Not the table of langchain_community's class of this name: the two may share a file.
 TABLE = (
@@ -201,7 +204,8 @@ def _bytes(text: str) -> bytes:
 def _written(generations: Sequence[ChatGeneration]) -> str:
     """Give the JSON of generations.
 
-    Shape: `[{"kind": "ChatGeneration", "type": "ai", "message": {field: value}, "info": {} or null}]`
+    Shape: `[{"kind": "ChatGeneration", "message": {"type": "ai", "data": {...}}, "info": {} or null}]`,
+    the messages as `message_to_dict` writes them.
     """
     import json
 
@@ -213,8 +217,8 @@ def _written(generations: Sequence[ChatGeneration]) -> str:
                 f"SQLiteCache: return_val[{at}] is a {type(one).__name__} of a {type(message).__name__}; "
                 "it keeps this library's own classes only: convert it, or use InMemoryCache()"
             )
-        record = {"kind": type(one).__name__, "type": message.type, "info": one.generation_info}
-        records.append({**record, "message": message.model_dump(exclude={"type"})})
+        info = one.generation_info
+        records.append({"kind": type(one).__name__, "message": message_to_dict(message), "info": info})
     try:
         return json.dumps(records)
     except (TypeError, ValueError, RecursionError) as error:
@@ -233,11 +237,10 @@ def _read(answer: Any) -> Optional[List[ChatGeneration]]:
         if not isinstance(records, list):
             return None
         for record in records:
-            fields, info = record["message"], record["info"]
+            info = record["info"]
             if not isinstance(info, (dict, type(None))):
                 return None
-            message = BY_TYPE[record["type"]](**fields)  # checks the fields; then they are set as they were
-            message = message.model_copy(update=fields)
+            message = message_from_dict(record["message"], exactly=True)
             found.append(KINDS[record["kind"]](message=message, generation_info=info))
     except (ValueError, TypeError, KeyError, RecursionError):
         return None

@@ -246,7 +246,7 @@ def test_the_file_holds_json_and_its_parts_are_readable(path):
     rows = connection.execute("SELECT CAST(prompt AS TEXT), CAST(llm AS TEXT), answer FROM chat_generations").fetchall()
     connection.close()
     assert [row[:2] for row in rows] == [("p", "m")]
-    assert '"kind": "ChatGeneration", "type": "ai"' in rows[0][2] and '"content": "one"' in rows[0][2]
+    assert '"kind": "ChatGeneration", "message": {"type": "ai"' in rows[0][2] and '"content": "one"' in rows[0][2]
 
 
 def test_a_change_of_directory_does_not_change_the_file(tmp_path, monkeypatch):
@@ -278,15 +278,15 @@ DAMAGED = [
     "{}",
     "[5]",
     "[{}]",
-    '[{"kind": "ChatGeneration", "type": "ai", "message": {"content": "x"}}]',
-    '[{"kind": "ChatGeneration", "type": "ai", "message": {"content": "x"}, "info": 5}]',
-    '[{"kind": "ChatGeneration", "type": "ai", "message": {"content": 5}, "info": null}]',
-    '[{"kind": "ChatGeneration", "type": "ai", "message": [], "info": null}]',
-    '[{"kind": "ChatGeneration", "type": "ai", "message": {"content": "x", "_tape": []}, "info": null}]',
-    '[{"kind": "ChatGeneration", "type": "ai", "message": {"content": "x", "tool_calls": [{}]}, "info": null}]',
-    '[{"kind": "ChatGeneration", "type": "os.system", "message": {"content": "x"}, "info": null}]',
-    '[{"kind": "ChatGeneration", "type": ["ai"], "message": {"content": "x"}, "info": null}]',
-    '[{"kind": "Generation", "type": "ai", "message": {"content": "x"}, "info": null}]',
+    '[{"kind": "ChatGeneration", "message": {"type": "ai", "data": {"content": "x"}}}]',
+    '[{"kind": "ChatGeneration", "message": {"type": "ai", "data": {"content": "x"}}, "info": 5}]',
+    '[{"kind": "ChatGeneration", "message": {"type": "ai", "data": {"content": 5}}, "info": null}]',
+    '[{"kind": "ChatGeneration", "message": {"type": "ai", "data": []}, "info": null}]',
+    '[{"kind": "ChatGeneration", "message": {"type": "ai", "data": {"content": "x", "_tape": []}}, "info": null}]',
+    '[{"kind": "ChatGeneration", "message": {"type": "ai", "data": {"content": "x", "tool_calls": [{}]}}, "info": null}]',
+    '[{"kind": "ChatGeneration", "message": {"type": "os.system", "data": {"content": "x"}}, "info": null}]',
+    '[{"kind": "ChatGeneration", "message": {"type": ["ai"], "data": {"content": "x"}}, "info": null}]',
+    '[{"kind": "Generation", "message": {"type": "ai", "data": {"content": "x"}}, "info": null}]',
     "[" * 100000,
 ]
 

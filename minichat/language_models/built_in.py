@@ -95,5 +95,5 @@ class BuiltInStreaming(BuiltIn):
                 for message in items:
                     chunk = ChatGenerationChunk(message=message, generation_info=self._info_of(message))
                     if manager is not None:
-                        await run.tell("token", message.content, chunk=chunk)
+                        await run.tell("token", token=message.content, chunk=chunk)
                     yield chunk

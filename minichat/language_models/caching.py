@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional, Tuple
 
+    from ..backends.base import Backend
     from ..messages import BaseMessage
     from .chat_models import BaseChatModel
     from .telling import ModelRun
@@ -44,25 +45,28 @@ async def cached(
             "Asked to cache, but no cache found: cache=True means the one of set_llm_cache(...); "
             "set it, or give the cache itself, as cache=InMemoryCache()"
         )
-    suspends = run.context.backend.suspends
+    backend = run.context.backend
     prompt, llm_string = key_of(model, messages, stop, kwargs)
-    found = await cache.alookup(prompt, llm_string) if suspends else cache.lookup(prompt, llm_string)
+    found = await _asked(backend, cache, "lookup", prompt, llm_string)
     if isinstance(found, (list, tuple)):
         return ChatResult(generations=[_given_out(one) for one in found])
     run.detailed = True  # who finds it later wants to know why it ended, too
     result = await model._fresh(run, messages, stop, kwargs)
     kept = [_copied(generation) for generation in result.generations]
     try:
-        if suspends:
-            await cache.aupdate(prompt, llm_string, kept)
-        else:
-            cache.update(prompt, llm_string, kept)
+        await _asked(backend, cache, "update", prompt, llm_string, kept)
     except Exception as error:
         import warnings
 
         text = f"the answer was not kept: {type(cache).__name__}.update raised {error!r}"
         warnings.warn(text, RuntimeWarning, stacklevel=2)
     return result
+
+
+async def _asked(backend: Backend, cache: Any, method: str, *args: Any) -> Any:
+    """Call a method of a cache, on the asynchronous side its twin; where there is none, in a thread."""
+    twin = getattr(cache, f"a{method}", None) if backend.suspends else None
+    return await (backend.call(getattr(cache, method), *args) if twin is None else twin(*args))
 
 
 def key_of(

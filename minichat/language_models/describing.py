@@ -97,8 +97,9 @@ class Described:
 
     def _cache_settings(self) -> Dict[str, Any]:
         """Give the settings that may change an answer, beyond the identifying parameters."""
-        given: Any = getattr(self, "_given", ())
-        return {name: getattr(self, name) for name in given if name not in WITHOUT_EFFECT}
+        names = [name for name in getattr(self, "_given", ()) if name not in WITHOUT_EFFECT]
+        given = {name: repr(getattr(self, name)) for name in names}  # as the key has them: in a digest
+        return {name: text for name, text in given.items() if text != repr(getattr(type(self), name, ...))}
 
     def _combine_llm_outputs(self, llm_outputs: List[Optional[Dict[str, Any]]]) -> Dict[str, Any]:
         """Give the `llm_output` of several answers; None stands for one that was streamed or cached."""

@@ -47,31 +47,32 @@ async def generate(
     conversations = [_checked(one) for one in messages]
     form = structure_of(kwargs)
     ctx = listeners(model, ctx, stop, kwargs)
-    runs: List[ModelRun] = []
-    for conversation in conversations:
-        # The id that was given is the first one's: no two runs can have one.
-        run = ModelRun(ctx if not runs else ctx.replaced(run_id=None), model)
-        await announce(model, run, conversation, stop, kwargs, batch_size=len(conversations), form=form)
-        runs.append(run)
+    # The id that was given is the first one's: no two runs can have one.
+    runs = [
+        ModelRun(ctx if index == 0 else ctx.replaced(run_id=None), model) for index in range(len(conversations))
+    ]
+    for run, conversation in zip(runs, conversations):
+        await announce(model, run, conversation, stop, kwargs, batch_size=len(runs), form=form)
 
     def job(run: ModelRun, conversation: List[BaseMessage]) -> Callable[[], Awaitable[ChatResult]]:
         return lambda: model._obtain(run, conversation, stop, kwargs)
 
     results: Dict[int, ChatResult] = {}
     failures: Dict[int, BaseException] = {}
+    first: Optional[BaseException] = None
     try:
-        jobs = [job(run, conversation) for run, conversation in zip(runs, conversations)]
-        await _work(ctx.backend, jobs, results, failures)
-    except BaseException as error:
-        failures.update({index: error for index in range(len(runs)) if index not in {*results, *failures}})
-    if failures:
+        await _work(ctx.backend, [job(*pair) for pair in zip(runs, conversations)], results, failures)
+    except BaseException as error:  # of the first that failed, or whoever waits for all of them is cancelled
+        first = error
+    if failures and first is None:
         first = failures[min(failures)]
+    if first is not None:
         for index, run in enumerate(runs):
             if index not in results:
                 await run.failed(model, failures.get(index, first))
     for index, result in sorted(results.items()):
         await runs[index].ended(result)
-    if failures:
+    if first is not None:
         raise first
     answers = [results[index] for index in range(len(runs))]
     return LLMResult(

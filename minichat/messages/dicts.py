@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .base import BaseMessage
 
-__all__ = ["message_to_dict", "messages_from_dict", "messages_to_dict"]
+__all__ = ["message_from_dict", "message_to_dict", "messages_from_dict", "messages_to_dict"]
 
 
 def message_to_dict(message: BaseMessage) -> dict[str, Any]:
@@ -46,24 +46,34 @@ def messages_from_dict(messages: Iterable[dict[str, Any]]) -> list[BaseMessage]:
 
     Raises: ConfigurationError (a ValueError) that names the entry and what is wrong with it.
     """
-    return [_message(at, stored) for at, stored in enumerate(messages)]
+    return [message_from_dict(stored, f"messages[{at}]") for at, stored in enumerate(messages)]
 
 
-def _message(at: int, stored: Any) -> BaseMessage:
+def message_from_dict(stored: Any, where: str = "the message", *, exactly: bool = False) -> BaseMessage:
+    """Return the message of one dict; `where` names it in errors.
+
+    A message's tool calls are read out of `additional_kwargs` where it has none of its own, as by its
+    constructor. `exactly`: every field is as it was stored; for what `message_to_dict` itself wrote.
+
+    Raises: ConfigurationError (a ValueError) that says what is wrong.
+    """
     if not isinstance(stored, dict) or "type" not in stored or not isinstance(stored.get("data"), dict):
         raise ConfigurationError(
-            f"messages[{at}] must be a dict with 'type' and a dict 'data', as messages_to_dict writes; "
+            f"{where} must be a dict with 'type' and a dict 'data', as messages_to_dict writes; "
             f"got {sorted(map(str, stored)) if isinstance(stored, dict) else type(stored).__name__}"
         )
     kind, data = stored["type"], stored["data"]
     cls = BY_TYPE.get(kind) if isinstance(kind, str) else None
     if cls is None:
         raise ConfigurationError(
-            f"messages[{at}] has the unexpected message type {kind!r}; known: {', '.join(BY_TYPE)}"
+            f"{where} has the unexpected message type {kind!r}; known: {', '.join(BY_TYPE)}"
         )
     needed = ("id",) if cls is RemoveMessage else ("content", *cls._required)
     missing = [name for name in needed if name not in data]
     if missing:
-        raise ConfigurationError(f"messages[{at}]: the data of a {kind!r} message lacks {missing}")
+        raise ConfigurationError(f"{where}: the data of a {kind!r} message lacks {missing}")
     message: BaseMessage = cls(**data)
+    if exactly:
+        fields = {name: value for name, value in data.items() if name != "type"}
+        message = message.model_copy(update=fields)
     return message

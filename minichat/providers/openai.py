@@ -16,13 +16,13 @@ from ..language_models.provider_model import DEFAULT_RETRIES, ProviderModel, rea
 from ..protocols.base import ChatCall
 from ..protocols.chat_completions import ChatCompletions, with_query
 from ..settings import SecretStr
-from ..version import USER_AGENT
 from ..wire.http import split_url
 from ..wire.transport import Transport
 from .openai_settings import (
     ELSEWHERE,
     REQUEST_FIELDS,
     masked,
+    read_headers,
     read_key,
     read_response_format,
     read_tool_choice,
@@ -42,8 +42,9 @@ __all__ = ["ChatOpenAI"]
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 
-# Settings that handlers are not told in `serialized`: not the model's, or told as what they are.
-UNTOLD = (*OF_THE_PROCESS, "metadata", "name", "openai_api_key", "tags", "verbose")
+# Settings that handlers are not told in `serialized`, because they are not the model's; and its key.
+UNTOLD = (*OF_THE_PROCESS, "metadata", "openai_api_key", "tags", "verbose")
+SECRET = {"lc": 1, "type": "secret", "id": ["OPENAI_API_KEY"]}
 
 class ChatOpenAI(ProviderModel):
     """OpenAI's chat models.
@@ -171,7 +172,7 @@ class ChatOpenAI(ProviderModel):
         self._codec = ChatCompletions(
             provider="openai",
             url=with_query(base_url + "/chat/completions", self.default_query),
-            headers=self._headers(),
+            headers=read_headers(given, self._key_header),
             # o-series models take the developer role. Source: langchain-openai 1.7, by running it.
             system_role="developer" if re.match(r"o\d", self.model_name) else "system",
         )
@@ -189,28 +190,6 @@ class ChatOpenAI(ProviderModel):
         retries = self.max_retries
         if retries is not None and (not isinstance(retries, int) or retries < 0):
             raise ConfigurationError(f"max_retries= takes a whole number from 0, not {retries!r}")
-
-    def _headers(self) -> Dict[str, str]:
-        headers = {
-            "Content-Type": "application/json",
-            "Accept": "application/json, text/event-stream",
-            "Accept-Encoding": "identity",  # compressed event streams arrive late
-            "User-Agent": USER_AGENT,
-        }
-        if isinstance(self._secret, SecretStr):
-            headers.update(self._key_header(self._secret))
-        if self.openai_organization:
-            headers["OpenAI-Organization"] = self.openai_organization
-        if os.environ.get("OPENAI_PROJECT_ID"):
-            headers["OpenAI-Project"] = os.environ["OPENAI_PROJECT_ID"]
-        custom = os.environ.get("OPENAI_CUSTOM_HEADERS", "")
-        lines = [line.partition(":") for line in custom.splitlines() if ":" in line]
-        for name, value in [*((name, value) for name, _, value in lines), *(self.default_headers or {}).items()]:
-            replaced = [one for one in headers if one.lower() == name.strip().lower()]
-            for one in replaced:
-                del headers[one]
-            headers[name.strip()] = str(value).strip()
-        return headers
 
     # -- a call ----------------------------------------------------------------------------
 
@@ -299,6 +278,9 @@ class ChatOpenAI(ProviderModel):
             defaults["max_completion_tokens"] = defaults.pop("max_tokens")
         return {"model_name": self.model_name, **defaults, "stream": self.streaming}
 
+    def _get_invocation_params(self, stop: Optional[List[str]] = None, **kwargs: Any) -> Dict[str, Any]:
+        return super()._get_invocation_params(self._defaults.get("stop") if stop is None else stop, **kwargs)
+
     def _get_ls_params(self, stop: Optional[List[str]] = None, **kwargs: Any) -> Dict[str, Any]:
         asked = {**self._defaults, **kwargs}
         params = {
@@ -317,9 +299,10 @@ class ChatOpenAI(ProviderModel):
     def _serialized(self) -> Dict[str, Any]:
         """Give what handlers get as `serialized`: LangChain's "constructor" form, the key a placeholder."""
         known = masked(self.__dict__)
-        names = [name for name in self._given if name not in UNTOLD and known[name] not in (None, {}, [])]
-        kwargs = {name: plain(known[name]) for name in names}
-        kwargs["openai_api_key"] = {"lc": 1, "type": "secret", "id": ["OPENAI_API_KEY"]}
+        kwargs = {"model_name": self.model_name, "openai_api_key": SECRET}
+        for name in self._given:
+            if name not in UNTOLD and known[name] != getattr(type(self), name, None):
+                kwargs[name] = plain(known[name])
         identity = ["langchain", "chat_models", "openai", type(self).__name__]
         return {"lc": 1, "type": "constructor", "id": identity, "kwargs": kwargs, "name": self.get_name()}
 

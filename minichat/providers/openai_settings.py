@@ -6,13 +6,22 @@ import os
 
 from ..errors import ConfigurationError
 from ..settings import SecretStr
+from ..version import USER_AGENT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any, Dict, List, Optional
 
-__all__ = ["ELSEWHERE", "REQUEST_FIELDS", "masked", "read_key", "read_response_format", "read_tool_choice"]
+__all__ = [
+    "ELSEWHERE",
+    "REQUEST_FIELDS",
+    "masked",
+    "read_headers",
+    "read_key",
+    "read_response_format",
+    "read_tool_choice",
+]
 
 MASK = "**********"
 
@@ -51,6 +60,31 @@ def masked(settings: Mapping[str, Any]) -> Dict[str, Any]:
     if isinstance(shown.get("client_cert"), (tuple, list)) and len(shown["client_cert"]) > 2:
         shown["client_cert"] = (*shown["client_cert"][:2], MASK)
     return shown
+
+
+def read_headers(settings: Mapping[str, Any], key_header: Callable[[Any], Dict[str, str]]) -> Dict[str, str]:
+    """Give the headers of every request: ours, those of the environment, and the model's own above all."""
+    headers = {
+        "Content-Type": "application/json",
+        "Accept": "application/json, text/event-stream",
+        "Accept-Encoding": "identity",  # compressed event streams arrive late
+        "User-Agent": USER_AGENT,
+    }
+    key = settings["openai_api_key"]
+    if isinstance(key, SecretStr):
+        headers.update(key_header(key))
+    if settings["openai_organization"]:
+        headers["OpenAI-Organization"] = settings["openai_organization"]
+    if os.environ.get("OPENAI_PROJECT_ID"):
+        headers["OpenAI-Project"] = os.environ["OPENAI_PROJECT_ID"]
+    custom = os.environ.get("OPENAI_CUSTOM_HEADERS", "")
+    lines = [line.partition(":") for line in custom.splitlines() if ":" in line]
+    for name, value in [*((name, value) for name, _, value in lines), *(settings["default_headers"] or {}).items()]:
+        replaced = [one for one in headers if one.lower() == name.strip().lower()]
+        for one in replaced:
+            del headers[one]
+        headers[name.strip()] = str(value).strip()
+    return headers
 
 
 def read_key(key: Any) -> Any:
