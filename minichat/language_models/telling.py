@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from ..errors import ChatError, ConfigurationError, ProtocolError
 from ..globals import get_debug
-from ..messages import Accumulator
+from ..messages import Accumulator, AIMessage
 from ..messages.merging import merge_dicts
-from ..outputs import ChatGenerationChunk, LLMResult
+from ..outputs import ChatGeneration, ChatGenerationChunk, LLMResult
 from ..runs import Run
 
 TYPE_CHECKING = False
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
     from typing import Any, Dict, List, Optional
 
-    from ..messages import AIMessage, AIMessageChunk, BaseMessage
+    from ..messages import AIMessageChunk, BaseMessage
     from ..outputs import ChatResult
     from ..runs import Context
     from .chat_models import BaseChatModel
@@ -103,8 +103,8 @@ class ModelRun(Run):
     async def failed(self, model: BaseChatModel, error: BaseException) -> None:
         """Tell the error that ended the run, with what had come."""
         partial = self.partial(model)
-        # The empty list beside it is where LangChain puts what the reply's HTTP head said.
-        response = LLMResult(generations=[[partial], []] if partial is not None else [[]])
+        head = _head_of(error)
+        response = LLMResult(generations=[head] if partial is None else [[partial], head])
         await self.tell("error", error, response=response)
 
     def partial(self, model: BaseChatModel) -> Optional[ChatGenerationChunk]:
@@ -114,6 +114,14 @@ class ModelRun(Run):
             return None
         info = {**(model._info_of(chunk) or {}), **self.received.info}
         return ChatGenerationChunk(message=chunk, generation_info=info or None)
+
+
+def _head_of(error: BaseException) -> List[ChatGeneration]:
+    """Give what the head and body of a refusal said, in the place and words of langchain-core 1.8."""
+    if not isinstance(error, ChatError) or error.status is None:
+        return []
+    known = {"body": getattr(error, "body", None), "status_code": error.status, "request_id": error.request_id}
+    return [ChatGeneration(message=AIMessage(content="", response_metadata=known))]
 
 
 def listeners(

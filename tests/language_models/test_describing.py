@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 import fakes
-from minichat import ChatOpenAI, FakeListChatModel, HumanMessage
+from minichat import AuthenticationError, ChatOpenAI, FakeListChatModel, HumanMessage
 from minichat.language_models.describing import plain
 
 from .calling import call, every_way, streamed, whole
@@ -74,6 +74,23 @@ def test_what_a_provider_is_told_with(way, server):
     }
     assert (told["name"], told["tags"], told["batch_size"]) == ("named", ["t", "own"], 1)
     assert isinstance(told["parent_run_id"], (uuid.UUID, type(None)))
+
+
+@every_way
+def test_a_refusal_is_told_with_what_its_head_and_body_said(way):
+    log, told = Log(), []
+    log.on_llm_error = lambda error, *, response, **kwargs: told.append((error, response))
+    with fakes.serve(reject_keys=[KEY]) as server:
+        model = ChatOpenAI(api_key=KEY, base_url=server.url("openai"), max_retries=0)
+        with pytest.raises(AuthenticationError) as caught:
+            call(model, way, "x", config={"callbacks": [log]})
+    ((error, response),) = told
+    ((generation,),) = response.generations
+    known = generation.message.response_metadata
+    assert error is caught.value
+    assert (known["status_code"], known["request_id"]) == (401, error.request_id) and error.request_id
+    assert known["body"] == error.body and known["body"]["error"]["code"] == "invalid_api_key"
+    assert KEY not in repr(known)
 
 
 def ls_of(model, /, **kwargs):
