@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _FIRST_ERROR = "a batch whose fallbacks all fail raises the first error, as invoke does; LangChain the last one"
+_INNER = "branches and fallbacks inside a chain have stream events, as other steps have"
 _MISFIT = "an answer that does not fit the schema is an OutputParserException with the raw message"
 
 KNOWN = {
@@ -10,6 +11,8 @@ KNOWN = {
     "callables_that_generate": "an object called like a generator function is a generator step, as an async one is",
     "chain_groups": "trace_as_chain_group tells the handlers it is given; LangChain only while tracing is on",
     "composite_each": "a mapped runnable has events like others; LangChain raises NotImplementedError",
+    "composite_inner_branch_streams": _INNER,
+    "composite_inner_fallbacks_stream": _INNER,
     "config_given_to_the_nested_call_is_merged": "a function's config has all tags of its run, also inherited ones",
     "error_kinds_reach_the_handlers": "a StopIteration of user code is a RuntimeError on both sides (PEP 479)",
     "fallbacks_all_fail_with_the_first_error": _FIRST_ERROR,

@@ -227,3 +227,19 @@ def composite_log_of_a_tool_loop(lc):
 
     found = events(build, "x")
     return [event[:4] for event in found if not event[0].endswith("stream")], list(by_owner(log(build, "x")))
+
+
+@program
+def composite_inner_branch_streams(lc):
+    def build():
+        return lc.RunnablePassthrough() | lc.RunnableBranch((lambda x: True, named(lc, "then")), named(lc, "else"))
+
+    return [event[:1] for event in events(build, 2) if event[3] == "RunnableBranch"]
+
+
+@program
+def composite_inner_fallbacks_stream(lc):
+    def build():
+        return lc.RunnablePassthrough() | named(lc, "first").with_fallbacks([named(lc, "second")])
+
+    return [event[:1] for event in events(build, 2) if event[3] == "RunnableWithFallbacks"]
