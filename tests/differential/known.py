@@ -9,6 +9,7 @@ _MISFIT = "an answer that does not fit the schema is an OutputParserException wi
 KNOWN = {
     "attributes_through_configurable": "bind_tools of a model with configurable fields gives one that still has them",
     "callables_that_generate": "an object called like a generator function is a generator step, as an async one is",
+    "binding_in_a_branch_log": "a binding's run is below the run that calls it; LangChain takes the sequence around",
     "chain_groups": "trace_as_chain_group tells the handlers it is given; LangChain only while tracing is on",
     "composite_each": "a mapped runnable has events like others; LangChain raises NotImplementedError",
     "composite_inner_branch_streams": _INNER,

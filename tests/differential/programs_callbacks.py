@@ -251,3 +251,12 @@ def retry_in_a_map_log(lc):
         return lc.RunnableLambda(lambda x: x, name="one").with_retry(stop_after_attempt=2).map()
 
     return every_log(lc, build, [1])["invoke"]
+
+
+@program
+def binding_in_a_branch_log(lc):
+    def build():
+        then = lc.RunnableLambda(lambda x: x, name="then").with_config(tags=["bound"])
+        return lc.RunnablePassthrough() | lc.RunnableBranch((lambda x: True, then), lambda x: x)
+
+    return every_log(lc, build, 1)["invoke"]

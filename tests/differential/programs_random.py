@@ -111,7 +111,8 @@ def observed(lc, seed):
         found["ways"] = {way: found["ways"][way] for way in ("invoke", "batch", "ainvoke", "abatch")}
     config = {"max_concurrency": 1}
     found["batch"] = attempt(build(lc, chain).batch, ["x", "yy", 3], config, return_exceptions=True)
-    if "fallback" not in kinds and not {"retry", "map"} <= kinds:
+    misplaced = {"retry", "map"} <= kinds or "branch" in kinds and not kinds.isdisjoint({"config", "bind"})
+    if "fallback" not in kinds and not misplaced:  # see binding_in_a_branch_log
         logs = every_log(lc, lambda: build(lc, chain), "in", tags=["T"], **config)
         found["logs"] = {way: tree(log) for way, log in logs.items()}
     if kinds.isdisjoint(CHANCE | {"branch"}):
