@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _HOMES = {
-    "caches": "BaseCache InMemoryCache RETURN_VAL_TYPE SQLiteCache",
+    "caches": "BaseCache InMemoryCache SQLiteCache",
     "callbacks": (
         "AsyncCallbackHandler AsyncCallbackManager AsyncCallbackManagerForChainGroup "
         "AsyncCallbackManagerForChainRun AsyncCallbackManagerForLLMRun "
@@ -27,6 +27,7 @@ _HOMES = {
         "get_usage_metadata_callback"
     ),
     "chat_history": "BaseChatMessageHistory InMemoryChatMessageHistory",
+    "chat_models": "init_chat_model",
     "errors": (
         "AuthenticationError BadRequest ChatError ConfigurationError ConnectError IncompleteStream "
         "ModelRefusalError NotFound OutputParserException Overloaded PermissionDenied ProtocolError "
@@ -99,6 +100,7 @@ if TYPE_CHECKING:
     from .caches import *
     from .callbacks import *
     from .chat_history import *
+    from .chat_models import init_chat_model as init_chat_model
     from .errors import *
     from .globals import *
     from .language_models import *

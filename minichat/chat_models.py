@@ -2,7 +2,7 @@
 
 `PROVIDERS` is the table of the adapters that exist; a new one is a line in it. A model whose settings a
 call may choose is a runnable that makes the real one for each call. Names and rules are those of
-`langchain.chat_models` (langchain 1.x, from its documentation).
+`langchain.chat_models`, as far as they are known; that package was not at hand to compare with.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ PROVIDERS = {
     "openai": ("providers.openai", "ChatOpenAI"),
 }
 
-# How a model's name begins -> whose it is. Source: langchain, "init_chat_model", read 2026-11-23. Also
-# of providers without an adapter, so that the error names what is missing.
+# How a model's name begins -> whose it is, also of providers without an adapter, so that the error names
+# what is missing.
 BEGINNINGS = {
     "openai": ("gpt-", "o1", "o3", "o4", "chatgpt", "text-davinci"),
     "anthropic": ("claude",),

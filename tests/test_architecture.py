@@ -42,6 +42,7 @@ ROOMS = {
     "runnables.schema": ("tracers.event_stream", "LangChain's module of this name, for the types of events"),
     "lazy": ("", "names imported on first use"),
     "globals": ("", "three switches of the whole process"),
+    "chat_models": ("errors runnables", "models by name; the providers are imported by name"),
     "exceptions": ("errors", "LangChain's names for our errors"),
     "prompts": ("errors messages prompt_values settings lazy context runs runnables backends.driver", "steps that make messages"),
     "output_parsers": (

@@ -30,7 +30,9 @@ INTERNAL = {
         "tool_call_chunk",
     },
     "settings": {"Settings"},
+    "caches": {"RETURN_VAL_TYPE"},
     "callbacks": {"Callbacks"},
+    "chat_models": {"ConfigurableChatModel", "PROVIDERS"},
     "tools": {"ArgsSchema", "FILTERED_ARGS", "ToolsRenderer"},
     "tracers": {"Run"},
 }

@@ -218,7 +218,7 @@ class CallbackManagerForLLMRun(RunManager, LLMManagerMixin):
         chunk: Optional[Union[GenerationChunk, ChatGenerationChunk]] = None,
         **kwargs: Any,
     ) -> None:
-        self._tell("token", token, chunk=chunk, **kwargs)
+        self._tell("token", token=token, chunk=chunk, **kwargs)
 
     def on_llm_end(self, response: LLMResult, **kwargs: Any) -> None:
         self._tell("end", response, **kwargs)
@@ -242,7 +242,7 @@ class AsyncCallbackManagerForLLMRun(AsyncRunManager, LLMManagerMixin):
         chunk: Optional[Union[GenerationChunk, ChatGenerationChunk]] = None,
         **kwargs: Any,
     ) -> None:
-        await self._tell("token", token, chunk=chunk, **kwargs)
+        await self._tell("token", token=token, chunk=chunk, **kwargs)
 
     async def on_llm_end(self, response: LLMResult, **kwargs: Any) -> None:
         await self._tell("end", response, **kwargs)
