@@ -7,6 +7,7 @@ _INNER = "branches and fallbacks inside a chain have stream events, as other ste
 _MISFIT = "an answer that does not fit the schema is an OutputParserException with the raw message"
 
 KNOWN = {
+    "abatch_that_fails": "async calls beside one that fails are cancelled; LangChain lets them go on unseen",
     "attributes_through_configurable": "bind_tools of a model with configurable fields gives one that still has them",
     "callables_that_generate": "an object called like a generator function is a generator step, as an async one is",
     "binding_in_a_branch_log": "a binding's run is below the run that calls it; LangChain takes the sequence around",

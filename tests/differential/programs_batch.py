@@ -206,3 +206,25 @@ def batch_gives_a_run_id_to_the_first_only(lc):
 def batch_of_lists_and_strings_as_inputs(lc):
     step = lc.RunnableLambda(len)
     return step.batch(["ab", [1, 2, 3], {}]), step.batch(("ab", "c"))
+
+
+@program
+async def abatch_that_fails(lc):
+    """What becomes of the calls beside one that fails."""
+    told, go_on = [], asyncio.Event()
+
+    async def work(x):
+        if x == "bad":
+            raise LookupError(x)
+        try:
+            await go_on.wait()
+            told.append((x, "done"))
+        except asyncio.CancelledError:
+            told.append((x, "cancelled"))
+            raise
+
+    outcome = await aattempt(lc.RunnableLambda(work).abatch(["a", "bad", "b"]))
+    go_on.set()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    return outcome, sorted(told)

@@ -112,7 +112,8 @@ def observed(lc, seed):
     config = {"max_concurrency": 1}
     found["batch"] = attempt(build(lc, chain).batch, ["x", "yy", 3], config, return_exceptions=True)
     misplaced = {"retry", "map"} <= kinds or "branch" in kinds and not kinds.isdisjoint({"config", "bind"})
-    if "fallback" not in kinds and not misplaced:  # see binding_in_a_branch_log
+    cut_short = "error" in kinds and not kinds.isdisjoint({"map", "parallel", "assign"})
+    if "fallback" not in kinds and not misplaced and not cut_short:  # see binding_in_a_branch_log, abatch_that_fails
         logs = every_log(lc, lambda: build(lc, chain), "in", tags=["T"], **config)
         found["logs"] = {way: tree(log) for way, log in logs.items()}
     if kinds.isdisjoint(CHANCE | {"branch"}):
