@@ -76,7 +76,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     for name in TRACING:  # nothing is sent anywhere, whatever the caller's environment says
         os.environ.pop(name, None)
-    names = [name for name in load() if options.only in name and can_run(name, REFERENCE)]
+    names = [name for name in load() if options.only in name and can_run(name, options.library or REFERENCE)]
     if options.library:
         return _repeat(names, options)
     return _compare(names, options)
