@@ -15,6 +15,7 @@ from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Sequence
 
+from .backends.locks import Lock
 from .errors import ConfigurationError
 from .messages.convert import BY_TYPE
 from .messages.dicts import message_from_dict, message_to_dict
@@ -88,7 +89,7 @@ class InMemoryCache(BaseCache):
                 f"InMemoryCache: maxsize must be greater than 0, or None for no bound; got {maxsize!r}"
             )
         self._maxsize = maxsize
-        # Each of its operations is atomic, so threads need no lock.
+        self._lock = Lock()
         self._kept: OrderedDict[Tuple[str, str], Sequence[ChatGeneration]] = OrderedDict()
 
     def lookup(self, prompt: str, llm_string: str) -> Optional[Sequence[ChatGeneration]]:
@@ -97,17 +98,16 @@ class InMemoryCache(BaseCache):
 
     def update(self, prompt: str, llm_string: str, return_val: Sequence[ChatGeneration]) -> None:
         """Keep `return_val`; an entry that is replaced keeps its age, and nobody is put out for it."""
-        self._kept[prompt, llm_string] = return_val
-        while self._maxsize is not None and len(self._kept) > self._maxsize:
-            try:
+        with self._lock:
+            self._kept[prompt, llm_string] = return_val
+            while self._maxsize is not None and len(self._kept) > self._maxsize:
                 self._kept.popitem(last=False)
-            except KeyError:  # another thread has cleared it
-                break
 
     def clear(self, **kwargs: Any) -> None:
         """Forget everything."""
         _no_options(self, kwargs)
-        self._kept.clear()
+        with self._lock:
+            self._kept.clear()
 
     async def alookup(self, prompt: str, llm_string: str) -> Optional[Sequence[ChatGeneration]]:
         """As `lookup`; no thread is needed for it."""

@@ -27,7 +27,7 @@ ROOMS = {
     "messages": ("errors", "values; know neither wire nor providers"),
     "outputs": ("messages", "values around messages"),
     "prompt_values": ("messages", "values around messages"),
-    "caches": ("errors messages outputs", "keeps generations, in memory or as JSON in a file"),
+    "caches": ("errors messages outputs backends.locks", "keeps generations, in memory or as JSON in a file"),
     "chat_history": ("errors messages", "keeps messages"),
     "rate_limiters": ("errors backends.driver", "pure arithmetic, and waiting logic over a backend's sleep"),
     "utils": ("errors lazy", "tools to JSON schema, values to annotations; heavy, so loaded when there are any"),

@@ -284,8 +284,9 @@ async def _pool() -> Pool:
     loop = asyncio.get_running_loop()
     pool = _pools.get(loop)
     if pool is None:
-        for other in [other for other in _pools if other.is_closed()]:
-            del _pools[other]
+        for other in list(_pools):  # other threads add theirs meanwhile
+            if other.is_closed():
+                _pools.pop(other, None)
         pool = _pools[loop] = Pool()
         pool.keeper = _keep(pool)
         await pool.keeper.__anext__()
