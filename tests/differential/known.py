@@ -29,7 +29,7 @@ KNOWN = {
     "structured_every_way": "stream of a structured answer gives the object even if the model gives one whole message",
     "structured_log": "one parser reads structured answers, whatever the method; its run has its name",
     "structured_without_a_call": _MISFIT,
-    "tool_from_a_runnable": "there is no as_tool: a tool is made of a function",
+    "tool_from_a_runnable": "a tool of a runnable does not guess its arguments from the source of a lambda",
     "user_subclass_that_streams": "astream of a class that has only `stream` uses it; LangChain gives one piece there",
     "with_history_that_streams": "a streamed answer is kept in the history as a whole message, not as a chunk",
 }
