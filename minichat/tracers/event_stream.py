@@ -21,7 +21,7 @@ from ..messages import AIMessageChunk
 from ..runnables.base import asyncio_backend
 from ..runnables.streams import once
 from .schemas import name_in
-from .streaming import Mailbox, events_of
+from .streaming import Filter, Mailbox, events_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ async def astream_events(
     if version != "v2":
         raise NotImplementedError(f"astream_events knows the events of version 'v2', not {version!r}")
     mailbox = Mailbox()
-    passes = _Filter(
+    passes = Filter(
         (include_names, include_types, include_tags), (exclude_names, exclude_types, exclude_tags)
     )
     handler = _Events(mailbox.put, passes)
@@ -122,25 +122,6 @@ async def astream_events(
             yield event
 
 
-class _Filter:
-    """Which events pass: those of an included name, type or tag (all, where none is given) and no excluded one."""
-
-    def __init__(self, include: Sequence[Any], exclude: Sequence[Any]) -> None:
-        self._all = all(listed is None for listed in include)
-        self._include = [listed or () for listed in include]
-        self._exclude = [listed or () for listed in exclude]
-
-    def __call__(self, name: str, kind: str, tags: Sequence[str]) -> bool:
-        return (self._all or _matches(self._include, name, kind, tags)) and not _matches(
-            self._exclude, name, kind, tags
-        )
-
-
-def _matches(listed: Sequence[Any], name: str, kind: str, tags: Sequence[str]) -> bool:
-    names, kinds, wanted = listed
-    return name in names or kind in kinds or any(tag in wanted for tag in tags)
-
-
 class _Live:
     """A run that has begun and not ended."""
 
@@ -156,7 +137,7 @@ class _Live:
 class _Events(BaseCallbackHandler):
     """The handler: turns what it is told into events and puts those that pass."""
 
-    def __init__(self, put: Callable[[Any], None], passes: _Filter) -> None:
+    def __init__(self, put: Callable[[Any], None], passes: Filter) -> None:
         self._put = put
         self._passes = passes
         self._live: Dict[UUID, _Live] = {}

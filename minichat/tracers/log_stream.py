@@ -17,7 +17,7 @@ from ..runnables.streams import once
 from ..runs import new_run_id
 from .base import BaseTracer
 from .log_patch import LogEntry, RunLog, RunLogPatch, RunState, difference, operation, pointer
-from .streaming import Mailbox, events_of
+from .streaming import Filter, Mailbox, events_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,12 +56,9 @@ class LogStreamCallbackHandler(BaseTracer):
     ) -> None:
         super().__init__()
         self.auto_close = auto_close
-        self.include_names = include_names
-        self.include_types = include_types
-        self.include_tags = include_tags
-        self.exclude_names = exclude_names
-        self.exclude_types = exclude_types
-        self.exclude_tags = exclude_tags
+        self._chosen = Filter(
+            (include_names, include_types, include_tags), (exclude_names, exclude_types, exclude_tags)
+        )
         self.root_id: Optional[UUID] = None
         self.root_is_model = False
         self.root_answer: Optional[LLMResult] = None  # of a root that is a model, once it has ended
@@ -85,20 +82,7 @@ class LogStreamCallbackHandler(BaseTracer):
 
     def include_run(self, run: Run) -> bool:
         """Tell whether a run is one of those below the root that the log is to show."""
-        if run.id == self.root_id:
-            return False
-        included = [
-            run.name in (self.include_names or ()),
-            run.run_type in (self.include_types or ()),
-            any(tag in (self.include_tags or ()) for tag in run.tags),
-        ]
-        excluded = [
-            run.name in (self.exclude_names or ()),
-            run.run_type in (self.exclude_types or ()),
-            any(tag in (self.exclude_tags or ()) for tag in run.tags),
-        ]
-        chosen = self.include_names is self.include_types is self.include_tags is None
-        return (chosen or any(included)) and not any(excluded)
+        return run.id != self.root_id and self._chosen(run.name, run.run_type, run.tags)
 
     # -- what happens ----------------------------------------------------------------------
 

@@ -19,12 +19,31 @@ import asyncio
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
     from typing import Any
 
-__all__ = ["Mailbox", "events_of"]
+__all__ = ["Filter", "Mailbox", "events_of"]
 
 END: Any = object()  # put when the task has ended
+
+
+class Filter:
+    """Which runs are shown: those of an included name, type or tag (all, where none is given) and no excluded one."""
+
+    def __init__(self, include: Sequence[Any], exclude: Sequence[Any]) -> None:
+        self._all = all(listed is None for listed in include)
+        self._include = [listed or () for listed in include]
+        self._exclude = [listed or () for listed in exclude]
+
+    def __call__(self, name: str, kind: str, tags: Sequence[str]) -> bool:
+        return (self._all or _matches(self._include, name, kind, tags)) and not _matches(
+            self._exclude, name, kind, tags
+        )
+
+
+def _matches(listed: Sequence[Any], name: str, kind: str, tags: Sequence[str]) -> bool:
+    names, kinds, wanted = listed
+    return name in names or kind in kinds or any(tag in wanted for tag in tags)
 
 
 class Mailbox:

@@ -13,8 +13,9 @@ from minichat.language_models import FakeListChatModel, GenericFakeChatModel
 from minichat.messages import AIMessage, AIMessageChunk, HumanMessage
 from minichat.outputs import LLMResult
 from minichat.runnables import RunnableGenerator, RunnableLambda, RunnableParallel
-from minichat.tracers.event_stream import _Events, _Filter, astream_events
+from minichat.tracers.event_stream import _Events, astream_events
 from minichat.tracers.run_collector import RunCollectorCallbackHandler
+from minichat.tracers.streaming import Filter
 from tests.tracers.feeding import end, fail, number, start, tell
 
 
@@ -169,7 +170,7 @@ def test_custom_events_have_the_name_and_data_they_were_given():
 def told(told_events):
     """Give what the handler makes of events told by hand."""
     found = []
-    passes = _Filter((None, None, None), (None, None, None))
+    passes = Filter((None, None, None), (None, None, None))
     tell(_Events(found.append, passes), told_events)
     return found
 
