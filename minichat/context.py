@@ -45,6 +45,7 @@ CONFIGURABLE_IN_METADATA = ("model", "checkpoint_ns")
 ambient: ContextVar[Optional[Context]] = ContextVar("ambient", default=None)
 
 _hooks: List[Hook] = []
+_plain: Dict[Backend, Context] = {}  # the context of calls without a config, of each backend
 
 
 def register_hook(hook: Hook) -> None:
@@ -134,6 +135,11 @@ class Context:
         Raises: `ConfigurationError` naming the key whose value cannot be used.
         """
         around = ambient.get()
+        if around is None and not config and not _hooks:  # nothing to say: such calls share one
+            plain = _plain.get(backend)
+            if plain is None:
+                plain = _plain[backend] = cls(backend)
+            return plain
         if around is None:
             context = cls(backend)
         elif config and config.get("callbacks") is not None:

@@ -293,7 +293,7 @@ class BaseChatModel(Legacy, Described, AsyncHooks, BaseLanguageModel):
         message = received.message
         if message is None:
             raise ConfigurationError(NOTHING_CAME)
-        info = {**(self._info_of(message) or {}), **received.info}
+        info = {**(self._info_of(message) or {}), **(received.info or {})}
         return ChatResult(generations=[ChatGeneration(message=message, generation_info=info or None)])
 
     # -- several conversations at once -----------------------------------------------------

@@ -47,7 +47,7 @@ class Received:
 
     def __init__(self) -> None:
         self._sum = Accumulator()
-        self.info: Dict[str, Any] = {}  # what a user's `_stream` said beside its messages
+        self.info: Optional[Dict[str, Any]] = None  # what a user's `_stream` said beside its messages
         self.empty = True
 
     async def add(self, chunks: Sequence[AIMessage], source: AsyncGenerator[Any, None]) -> None:
@@ -112,7 +112,7 @@ class ModelRun(Run):
         chunk = None if self.received is None else self.received.chunk
         if self.received is None or chunk is None:
             return None
-        info = {**(model._info_of(chunk) or {}), **self.received.info}
+        info = {**(model._info_of(chunk) or {}), **(self.received.info or {})}
         return ChatGenerationChunk(message=chunk, generation_info=info or None)
 
 
@@ -207,7 +207,7 @@ async def tell_tokens(run: ModelRun, chunks: Sequence[Any]) -> None:
         piece = ChatGenerationChunk(message=chunk, generation_info=run.info)
         await run.tell("token", token=chunk.content, chunk=piece)
     if run.info and run.received is not None:
-        run.received.info = merge_dicts(run.received.info, run.info)
+        run.received.info = merge_dicts(run.received.info or {}, run.info)
 
 
 async def told(
