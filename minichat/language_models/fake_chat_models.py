@@ -153,7 +153,8 @@ class GenericFakeChatModel(BuiltInStreaming):
         message = self._next_message()
         if not isinstance(message.content, str):
             raise ConfigurationError("GenericFakeChatModel streams messages whose content is a str")
-        pieces = [{"content": word} for word in re.split(r"(\s)", message.content) if word]
+        words = re.split(r"(\s)", message.content) if message.content else []
+        pieces = [{"content": word} for word in words]
         pieces += [{"content": "", "additional_kwargs": extra} for extra in _split(message.additional_kwargs)]
         for index, piece in enumerate(pieces):
             last = "last" if index == len(pieces) - 1 and not message.additional_kwargs else None

@@ -64,7 +64,7 @@ def test_an_iterator_gives_messages_and_texts(way):
 @streamed
 def test_words_and_blanks_are_pieces(way):
     pieces = call(GenericFakeChatModel(messages=iter(["hello  world"])), way, "x")
-    assert [piece.content for piece in pieces] == ["hello", " ", " ", "world"]
+    assert [piece.content for piece in pieces] == ["hello", " ", "", " ", "world"]  # as langchain-core splits it
 
 
 @streamed
