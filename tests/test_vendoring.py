@@ -18,7 +18,7 @@ import pytest
 import fakes
 from tests.source_tree import ROOT
 
-# What a program does with a copy called `copy`: a call, a stream, asyncio, tools, and an error of its own.
+# What a program does with a copy called `copy`: a call, a stream, asyncio, tools, a chain, and an error of its own.
 PROGRAM = """
 import asyncio, importlib, sys
 copy = importlib.import_module({name!r})
@@ -46,6 +46,19 @@ except copy.NotFound as error:
     assert isinstance(error, from_home("errors", "ChatError")) and error.status == 404
 else:
     sys.exit("no error")
+chain = from_home("prompts", "ChatPromptTemplate").from_template("{{q}}") | model | copy.StrOutputParser()
+both = copy.RunnableParallel(text=chain, again=chain)
+assert both.invoke({{"q": "hi"}})["again"] == "".join(chain.stream({{"q": "hi"}})) == "Hello from fakes."
+
+async def inside():
+    seen = [event["name"] async for event in chain.astream_events({{"q": "hi"}})]
+    assert "ChatPromptTemplate" in seen and "ChatOpenAI" in seen
+    assert isinstance([patch async for patch in chain.astream_log({{"q": "hi"}})][0], copy.RunLogPatch)
+    await model.aclose()
+
+asyncio.run(inside())
+assert copy.tool(weather).invoke({{"type": "tool_call", "id": "1", **call}}).tool_call_id == call["id"]
+assert isinstance(chain.invoke({{"q": "hi"}}, {{"callbacks": [copy.BaseCallbackHandler()]}}), str)
 for name in copy.__all__:
     getattr(copy, name)
 foreign = [name for name in sys.modules if name.split(".")[0] in {absent!r}]
