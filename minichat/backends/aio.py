@@ -343,9 +343,9 @@ class Asyncio:
                 await in_thread(close)
 
     def completed(
-        self, jobs: Iterable[Job], limit: Optional[int]
+        self, jobs: Iterable[Job], limit: Optional[int], until_error: bool = False
     ) -> AsyncGenerator[Tuple[int, Any, Optional[BaseException]], None]:
-        return completed(jobs, limit)
+        return completed(jobs, limit, until_error)
 
     def merge(
         self, streams: Sequence[Stream], ends: bool = False

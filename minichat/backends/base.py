@@ -58,9 +58,12 @@ if TYPE_CHECKING:
             """Iterate what user code returns, sync or async iterator."""
 
         def completed(
-            self, jobs: Iterable[Job], limit: Optional[int]
+            self, jobs: Iterable[Job], limit: Optional[int], until_error: bool = False
         ) -> AsyncGenerator[Tuple[int, Any, Optional[BaseException]], None]:
-            """Run jobs side by side, at most `limit`; give (index, result, error) as each ends."""
+            """Run jobs side by side, at most `limit`; give (index, result, error) as each ends.
+
+            With `until_error` no job begins once one has failed: the consumer raises what it is given.
+            """
 
         def merge(
             self, streams: Sequence[Stream], ends: bool = False

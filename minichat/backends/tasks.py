@@ -16,7 +16,7 @@ from .tee import Tee
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
     from typing import Any, Deque, List, Optional, Tuple
 
     from .base import Job, Stream
@@ -27,19 +27,28 @@ _ENDED: Any = object()
 
 
 async def completed(
-    jobs: Iterable[Job], limit: Optional[int]
+    jobs: Iterable[Job], limit: Optional[int], until_error: bool = False
 ) -> AsyncGenerator[Tuple[int, Any, Optional[BaseException]], None]:
-    """Run `jobs` in at most `limit` tasks (None: one each); leaving early cancels them."""
+    """Run `jobs` in at most `limit` tasks (None: one each); leaving early cancels them.
+
+    With `until_error` none begins once one has failed.
+    """
     listed = list(jobs)
-    waiting = iter(enumerate(listed))
+    waiting: Iterator[Tuple[int, Any]] = iter(enumerate(listed))
     news = _News()
 
     async def work() -> None:
-        for index, job in waiting:
+        nonlocal waiting
+        while True:
+            index, job = next(waiting, (-1, None))
+            if job is None:
+                return
             try:
                 news.put((index, await job(), None))
             except Exception as error:  # reported, in place, to the consumer
                 news.put((index, None, error))
+                if until_error:
+                    waiting = iter(())  # for every worker
             except BaseException as error:
                 news.put((index, None, error))
                 raise

@@ -97,13 +97,14 @@ def _in_branch(branch: Branch, work: Callable[..., Any], *args: Any) -> None:
 
 
 async def completed(
-    jobs: Iterable[Job], limit: Optional[int]
+    jobs: Iterable[Job], limit: Optional[int], until_error: bool = False
 ) -> AsyncGenerator[Tuple[int, Any, Optional[BaseException]], None]:
     """Run `jobs` in at most `limit` threads; give (index, result, error) as each ends.
 
     The default limit is that of `concurrent.futures.ThreadPoolExecutor`: min(32, processors + 4).
     Each worker runs in a copy of the caller's context variables. Whoever stops early waits for the
-    jobs that have begun, unless he is being stopped himself: then they are too.
+    jobs that have begun, unless he is being stopped himself: then they are too. With `until_error`
+    none begins once one has failed, however late the consumer hears of it.
     """
     listed = list(jobs)
     workers = min(limit or min(32, (os.cpu_count() or 1) + 4), len(listed))
@@ -115,6 +116,7 @@ async def completed(
     stopped = False
 
     def work() -> None:
+        nonlocal stopped
         while not stopped:
             with lock:
                 index, job = next(waiting, (-1, None))
@@ -123,6 +125,7 @@ async def completed(
             try:
                 ended.put((index, run(job()), None))  # type: ignore[arg-type]
             except BaseException as error:  # reported, in place, to the consumer
+                stopped = stopped or until_error
                 ended.put((index, None, error))
 
     own: Optional[Branch] = getattr(_here, "branch", None)

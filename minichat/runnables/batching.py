@@ -44,7 +44,7 @@ async def _all(
     if len(jobs) == 1 and not return_exceptions:
         return [await jobs[0]()]
     outputs: List[Any] = [None] * len(jobs)
-    async with closing(backend.completed(jobs, limit)) as completed:
+    async with closing(backend.completed(jobs, limit, not return_exceptions)) as completed:
         async for index, output, error in completed:
             if error is not None and not (return_exceptions and isinstance(error, Exception)):
                 raise error
@@ -62,7 +62,7 @@ async def as_completed(
 ) -> AsyncGenerator[Tuple[int, Any], None]:
     """Give (index, output) pairs as they are done."""
     jobs, limit = _jobs(runnable, backend, inputs, config, kwargs)
-    async with closing(backend.completed(jobs, limit)) as completed:
+    async with closing(backend.completed(jobs, limit, not return_exceptions)) as completed:
         async for index, output, error in completed:
             if error is not None and not (return_exceptions and isinstance(error, Exception)):
                 raise error

@@ -133,8 +133,7 @@ def test_without_it_the_first_exception_is_raised_and_the_rest_is_left(way):
         model = ways.model_for(server)
         with pytest.raises(BadRequest, match="bad 1"):
             batch(way, model, texts, {"max_concurrency": 1})
-        # One at a time: the worker may have begun one more before it was told to stop.
-        assert len(server.requests) < 10
+        assert len(server.requests) == 2  # however late the caller hears of it
         model.close()
 
 
