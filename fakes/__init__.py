@@ -1,9 +1,10 @@
 """A fake provider server: the wire of the real APIs, on a free loopback port, offline and the same on every run.
 
-Reading order: `behaviours` (model name -> neutral reply), `openai` (reply -> that provider's frames, as literal
-JSON), `openai_checks` (what that provider refuses, and in which words), `http11` (bytes <-> requests and answers,
-no socket), `listener` (the only sockets), `server` (the way in from Python). Nothing here imports a client
-library: a fake that shared code with its client would share its misreadings.
+Reading order: `behaviours` (model name -> neutral reply), then a provider's folder, as `openai`: `writer` (reply ->
+that provider's frames, as literal JSON), `checks` (what that provider refuses, and in which words), `api` (routes and
+keys); `http11` (bytes <-> requests and answers, no socket), `listener` (the only sockets), `server` (the way in from
+Python). Nothing here imports a client library: a fake that shared code with its client would share its misreadings.
+The providers share no code either but the reply and the frame writer: each folder is the specimen of one wire.
 
 >>> import fakes
 >>> with fakes.serve() as server:                              # doctest: +SKIP
@@ -17,16 +18,18 @@ from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .reply import Refusal, Reply, Text, ToolCall, Usage
+    from .reply import RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
     from .server import Server, serve
 
-__all__ = ["Refusal", "Reply", "Server", "Text", "ToolCall", "Usage", "serve"]
+__all__ = ["RedactedThinking", "Refusal", "Reply", "Server", "Text", "Thinking", "ToolCall", "Usage", "serve"]
 
 _HOMES = {
     "serve": "server",
     "Server": "server",
     "Reply": "reply",
     "Text": "reply",
+    "Thinking": "reply",
+    "RedactedThinking": "reply",
     "ToolCall": "reply",
     "Refusal": "reply",
     "Usage": "reply",

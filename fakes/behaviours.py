@@ -12,8 +12,8 @@ from __future__ import annotations
 import json
 from typing import Any, Callable, Dict, List, Union
 
-from . import quickstart, sample, schemas
-from .reply import Ask, Failure, Reply, Tool, ToolCall
+from . import quickstart, sample, schemas, tokens
+from .reply import Ask, Failure, Part, Refusal, Reply, Text, Thinking, Tool, ToolCall
 from .world import World
 
 __all__ = ["MODELS", "answer", "is_fake"]
@@ -21,6 +21,7 @@ __all__ = ["MODELS", "answer", "is_fake"]
 HELLO = "Hello from fakes."
 WEATHER = {"city": "Paris", "temp_c": 21}
 PLACE = {"city": "Paris"}
+THOUGHT = "Let me think: six times seven is forty-two."
 RETRY_AFTER = 0.05  # seconds; short, so that a client which obeys it costs a test little
 
 
@@ -79,20 +80,38 @@ def _call(ask: Ask, *, several: bool) -> Reply:
     if not ask.tools or ask.tool_choice == "none":
         return Reply.of("No tool to call. " + HELLO)
     named = [tool for tool in ask.tools if tool.name == ask.tool_choice]
-    return _calls(named or list(ask.tools if several else ask.tools[:1]), forced=bool(named))
+    return _calls(named or list(ask.tools if several else ask.tools[:1]))
 
 
-def _calls(tools: List[Tool], *, forced: bool) -> Reply:
-    # A call forced by name ends with "stop" at OpenAI; whoever renders another provider maps it (wire/openai.md).
-    parts = [ToolCall(tool.name, _document(_fitting(PLACE, tool.schema))) for tool in tools]
-    return Reply(parts, finish="stop" if forced else None)
+def _calls(tools: List[Tool]) -> Reply:
+    return Reply([ToolCall(tool.name, _document(_fitting(PLACE, tool.schema))) for tool in tools])
+
+
+def _think(ask: Ask, world: World) -> Reply:
+    """Think aloud, then do what `fake-tool` does, or answer."""
+    thoughts: List[Part] = [Thinking(piece) for piece in tokens.split(THOUGHT)]
+    if ask.tools and not ask.results and ask.tool_choice != "none":
+        return Reply(thoughts + _call(ask, several=False).parts)
+    return Reply(thoughts + Reply.of("The answer is 42.").parts)
+
+
+def _refuse(ask: Ask, world: World) -> Reply:
+    return Reply([Refusal(piece) for piece in tokens.split("I'm sorry, I can't help with that.")])
+
+
+def _filtered(ask: Ask, world: World) -> Reply:
+    return Reply([Text("Well, "), Text("first")], finish="content_filter")
+
+
+def _blocked(ask: Ask, world: World) -> Reply:
+    return Reply([], finish="blocked")
 
 
 def _ordinary(ask: Ask, world: World) -> Reply:
     known = quickstart.answer(ask.system, ask.user)
     named = [tool for tool in ask.tools if tool.name == ask.tool_choice]
     if named or (ask.tools and ask.tool_choice == "required"):
-        return _calls(named or list(ask.tools[:1]), forced=bool(named))
+        return _calls(named or list(ask.tools[:1]))
     if ask.json is not None:
         return _json(ask, world)
     return Reply.of(known or HELLO)
@@ -115,5 +134,9 @@ MODELS: Dict[str, Callable[[Ask, World], Union[Reply, Failure]]] = {
     "fake-429-once": _429_once,
     "fake-cut": _cut,
     "fake-echo": _echo,
+    "fake-think": _think,
+    "fake-refuse": _refuse,
+    "fake-filtered": _filtered,
+    "fake-blocked": _blocked,
     "fake-quickstart": _quickstart,
 }

@@ -2,8 +2,8 @@
 
 One `Connection` per TCP connection and no task per request: an answer that waits for nothing is computed and written
 inside `data_received`, in the order the requests came, so pipelining is safe by construction. A client that does not
-read stops being read from (`pause_writing`). Routing is by the first part of the path; each provider module has one
-function, `answer(request, world) -> Answer`, and `front_error` for bytes that never became a request.
+read stops being read from (`pause_writing`). Routing is by the first part of the path; each provider package has two
+functions, `answer(request, world) -> Answer`, and `front_error(problem, world)` for bytes that never became a request.
 """
 
 from __future__ import annotations
@@ -11,17 +11,23 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections import deque
+from importlib import import_module
 from typing import Any, Deque, Dict, Optional, Set, Union
 
-from . import control, openai
+from . import control
 from .http11 import CONTINUE, Answer, BadRequest, Request, RequestParser, render
 from .world import Seen, World
 
 __all__ = ["BASES", "Listener"]
 
-# Prefix of the path -> where the provider's requests are answered, and what a base URL of it ends in.
-PROVIDERS: Dict[str, Any] = {"openai": openai}
-BASES = {"openai": "/openai/v1"}
+# Prefix of the path -> the package that answers, loaded when it is first asked.
+PROVIDERS = {
+    "openai": "openai",
+}
+# Provider -> what a base URL of it ends in: where the provider's own documentation ends its base URL.
+BASES = {
+    "openai": "/openai/v1",
+}
 SECRET_HEADERS = frozenset(("authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"))
 
 
@@ -101,8 +107,14 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
 
+def _provider(path: str) -> Any:
+    """Give the package whose prefix a path begins with, or None."""
+    home = PROVIDERS.get(path[1:].partition("/")[0])
+    return import_module("." + home, __package__) if home else None
+
+
 def _front_error(problem: BadRequest, world: World) -> Answer:
-    provider = PROVIDERS.get(problem.path[1:].partition("/")[0])
+    provider = _provider(problem.path)
     if provider is None:
         return control.error(problem.status, problem.why)
     answer: Answer = provider.front_error(problem, world)
@@ -139,10 +151,9 @@ class Listener:
 
     def answer(self, request: Request, connection: int) -> Answer:
         """Route a request, and keep it for assertions unless it is for the control API."""
-        first = request.path[1:].partition("/")[0]
-        if first == "__fakes":
+        if request.path[1:].partition("/")[0] == "__fakes":
             return control.answer(request, self.world)
-        provider = PROVIDERS.get(first)
+        provider = _provider(request.path)
         if provider is None:
             known = ", ".join(sorted(BASES.values()))
             return control.error(404, f"nothing is served under {request.path}; the providers are at {known}")

@@ -11,7 +11,9 @@ from typing import Any, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from . import tokens
 
-__all__ = ["Ask", "Failure", "Part", "Refusal", "Reply", "Text", "Tool", "ToolCall", "Usage"]
+__all__ = [
+    "Ask", "Failure", "Part", "RedactedThinking", "Refusal", "Reply", "Text", "Thinking", "Tool", "ToolCall", "Usage",
+]  # fmt: skip
 
 
 class Text(NamedTuple):
@@ -26,28 +28,49 @@ class Refusal(NamedTuple):
     text: str
 
 
+class Thinking(NamedTuple):
+    """One streamed piece of the model's thoughts. Pieces that follow each other are one thought, signed by the last."""
+
+    text: str
+    signature: Optional[str] = None
+
+
+class RedactedThinking(NamedTuple):
+    """A thought that is sent encrypted only; `data` is the cipher text."""
+
+    data: str
+
+
 class ToolCall(NamedTuple):
-    """A call of a tool. `arguments` is JSON text, streamed in token-sized pieces."""
+    """A call of a tool. `arguments` is JSON text, streamed in token-sized pieces; `id` is made up when it is None."""
 
     name: str
     arguments: str
+    id: Optional[str] = None
 
 
-Part = Union[Text, Refusal, ToolCall]
+Part = Union[Text, Refusal, Thinking, RedactedThinking, ToolCall]
 
 
 class Usage(NamedTuple):
-    """Token counts. `reasoning` is the part of `output` that is not shown; None: nothing but totals is told."""
+    """Token counts. `input` has everything that was read, `output` everything that was written.
+
+    `reasoning` is the part of `output` that is not shown (None: nothing but totals is told), `cache_read` and
+    `cache_creation` the parts of `input` that came from the provider's cache or went into it.
+    """
 
     input: int
     output: int
     reasoning: Optional[int] = 0
+    cache_read: int = 0
+    cache_creation: int = 0
 
 
 class Reply:
     """An answer in neutral words.
 
-    `finish` is "stop", "length", "tool_calls" or "content_filter"; `usage` is counted when it is None; `cut` drops
+    `finish` is "stop", "length", "tool_calls", "content_filter" (the answer was stopped by a filter) or "blocked" (the
+    prompt was, so there is no answer); each provider has its own word. `usage` is counted when it is None; `cut` drops
     the connection in the middle of the answer.
     """
 
@@ -81,6 +104,10 @@ class Reply:
         return "".join(part.text for part in self.parts if isinstance(part, Refusal))
 
     @property
+    def thoughts(self) -> str:
+        return "".join(part.text for part in self.parts if isinstance(part, Thinking))
+
+    @property
     def calls(self) -> List[ToolCall]:
         return [part for part in self.parts if isinstance(part, ToolCall)]
 
@@ -90,6 +117,10 @@ class Reply:
             tokens.count(part.arguments) + tokens.count(part.name) + 8 if isinstance(part, ToolCall) else 1
             for part in self.parts
         )
+
+    def ending(self, finish: str) -> "Reply":
+        """Give the same reply with another finish."""
+        return Reply(self.parts, finish=finish, usage=self.usage, cut=self.cut)
 
     def stopped(self, stops: Sequence[str]) -> "Reply":
         """Cut the text before the first stop sequence in it."""
@@ -118,7 +149,7 @@ class Reply:
                 pieces = tokens.split(part.arguments)
                 free = room - tokens.count(part.name) - 8
                 if free > 0:
-                    kept.append(ToolCall(part.name, "".join(pieces[:free])))
+                    kept.append(ToolCall(part.name, "".join(pieces[:free]), part.id))
                 room = free - len(pieces)
             elif room > 0:
                 kept.append(part)

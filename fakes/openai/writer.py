@@ -14,10 +14,12 @@ from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence, Tuple
 
-from . import openai_audio, openai_logprobs, tokens
-from .openai_models import Model
-from .reply import Refusal, Reply, ToolCall, Usage
-from .world import Moment
+from .. import tokens
+from ..reply import RedactedThinking, Refusal, Reply, Thinking, ToolCall, Usage
+from ..world import Moment
+from . import audio as audio_form
+from . import logprobs as logprobs_form
+from .models import Model
 
 __all__ = ["Shape", "completion", "shape_of", "stream"]
 
@@ -66,7 +68,7 @@ USAGE = """{
     "completion_tokens": %d,
     "total_tokens": %d,
     "prompt_tokens_details": {
-      "cached_tokens": 0,
+      "cached_tokens": %d,
       "audio_tokens": 0
     },
     "completion_tokens_details": {
@@ -110,9 +112,12 @@ class Shape(NamedTuple):
 def shape_of(body: Dict[str, Any], model: Model, moment: Moment, reply: Reply, used: int) -> Shape:
     """Decide what the answer says: the reply cut to its limits, its ids, its usage."""
     stop = body.get("stop")
+    shown = [part for part in reply.parts if not isinstance(part, (Thinking, RedactedThinking))]
+    hidden = len(reply.parts) - len(shown)  # this API tells of thoughts by their number only
+    reply = Reply(shown, finish=reply.finish, usage=reply.usage, cut=reply.cut)
     reply = reply.stopped([stop] if isinstance(stop, str) else stop or ())
     effort = body.get("reasoning_effort")
-    thought = THOUGHT if model.thinks(effort) and effort != "minimal" else 0
+    thought = hidden or (THOUGHT if model.thinks(effort) and effort != "minimal" else 0)
     room = body.get("max_completion_tokens") or body.get("max_tokens")
     thought = min(thought, room) if room else thought
     reply = reply.limited(room - thought if room else None)
@@ -138,7 +143,7 @@ def shape_of(body: Dict[str, Any], model: Model, moment: Moment, reply: Reply, u
 
 def _usage(usage: Usage) -> str:
     totals = (usage.input, usage.output, usage.input + usage.output)
-    return TOTALS % totals if usage.reasoning is None else USAGE % (*totals, usage.reasoning)
+    return TOTALS % totals if usage.reasoning is None else USAGE % (*totals, usage.cache_read, usage.reasoning)
 
 
 def completion(shape: Shape) -> bytes:
@@ -162,13 +167,13 @@ def _plain_choice(shape: Shape, index: int) -> str:
     content = encode_basestring(reply.text) if reply.text or not (calls or reply.refusal) else "null"
     audio = ""
     if shape.audio and not calls:
-        content, audio = "null", openai_audio.plain(shape.moment, index, reply.text, shape.audio)
+        content, audio = "null", audio_form.plain(shape.moment, index, reply.text, shape.audio)
     written = ""
     if calls and shape.legacy:
         written = FUNCTION_CALL % (encode_basestring(calls[0].name), encode_basestring(calls[0].arguments))
     elif calls:
         rows = (
-            TOOL_CALL % (_call_id(shape, index, slot), encode_basestring(call.name), encode_basestring(call.arguments))
+            TOOL_CALL % (call.id or _call_id(shape, index, slot), encode_basestring(call.name), encode_basestring(call.arguments))
             for slot, call in enumerate(calls)
         )
         written = TOOL_CALLS % ",".join(rows)
@@ -178,7 +183,7 @@ def _plain_choice(shape: Shape, index: int) -> str:
     elif shape.logprobs is None:
         logprobs = '\n      "logprobs": null,'
     else:
-        logprobs = f'\n      "logprobs": {openai_logprobs.of(reply.parts, shape.logprobs)},'
+        logprobs = f'\n      "logprobs": {logprobs_form.of(reply.parts, shape.logprobs)},'
     return CHOICE % (index, content, written, refusal, audio, logprobs, _finish(shape))
 
 
@@ -228,7 +233,7 @@ def _deltas(shape: Shape, index: int) -> Iterator[Tuple[str, str]]:
     reply = shape.reply
     calls = reply.calls
     if shape.audio and not calls:
-        for delta in openai_audio.deltas(shape.moment, index, reply.spoken, shape.audio):
+        for delta in audio_form.deltas(shape.moment, index, reply.spoken, shape.audio):
             yield delta, none
         yield "{}", none
         return
@@ -242,7 +247,7 @@ def _deltas(shape: Shape, index: int) -> Iterator[Tuple[str, str]]:
         key = "refusal" if isinstance(part, Refusal) else "content"
         shown = none
         if shape.logprobs is not None and not shape.plain:
-            shown = ',"logprobs":' + openai_logprobs.compact([part], shape.logprobs)
+            shown = ',"logprobs":' + logprobs_form.compact([part], shape.logprobs)
         yield f'{{"{key}":{_quoted(part.text)}}}', shown
     if shape.legacy:
         for delta in _function_deltas(calls[:1], "" if spoken else opening + ","):
@@ -250,7 +255,7 @@ def _deltas(shape: Shape, index: int) -> Iterator[Tuple[str, str]]:
     else:
         alone = opening + "," if len(calls) == 1 and not spoken else ""
         for slot, call in enumerate(calls):
-            for delta in _call_deltas(_call_id(shape, index, slot), slot, call, alone):
+            for delta in _call_deltas(call.id or _call_id(shape, index, slot), slot, call, alone):
                 yield delta, none
     yield "{}", none
 

@@ -7,7 +7,7 @@ import binascii
 import re
 from typing import Any, Dict, List, Optional
 
-from .openai_errors import Refused, missing, unknown_value, wrong_type
+from .errors import Refused, missing, unknown_value, wrong_type
 
 __all__ = ["check", "mention_json", "text_of"]
 

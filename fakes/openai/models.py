@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple, Optional
 
-from . import behaviours
+from .. import behaviours
 
 __all__ = ["LISTED", "Model", "find"]
 

@@ -1,6 +1,6 @@
 """OpenAI's API as a server: routes, keys, the request in neutral words, errors and headers.
 
-`openai_checks` decides what is refused, `behaviours` what is answered, `openai_writer` how that is written.
+`checks` decides what is refused, `behaviours` what is answered, `writer` how that is written.
 """
 
 from __future__ import annotations
@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from . import behaviours, openai_checks
-from .http11 import Answer, BadRequest, Request
-from .openai_errors import Refused
-from .openai_messages import text_of
-from .openai_models import LISTED, Model, find
-from .openai_writer import completion, shape_of, stream
-from .reply import Ask, Failure, Tool
-from .world import EPOCH, Moment, World
+from .. import behaviours
+from ..http11 import Answer, BadRequest, Request
+from ..reply import Ask, Failure, Tool
+from ..world import EPOCH, Moment, World
+from . import checks
+from .errors import Refused
+from .messages import text_of
+from .models import LISTED, Model, find
+from .writer import completion, shape_of, stream
 
 __all__ = ["answer", "front_error"]
 
@@ -39,6 +40,10 @@ NO_KEY = (  # openai/openai-python#1434
 )
 WRONG_KEY = "Incorrect API key provided: %s. You can find your API key at https://platform.openai.com/account/api-keys."
 SCRIPT_OVER = "fakes: every scripted reply has been given and there is none left for this request"
+BLOCKED = (  # BeehiveInnovations/pal-mcp-server#178
+    "Invalid prompt: your prompt was flagged as potentially violating our usage policy. Please try again with a "
+    "different prompt: https://platform.openai.com/docs/guides/reasoning#advice-on-prompting"
+)
 WRONG_METHOD = "Not allowed to %s on %s. (HINT: Perhaps you meant to use a different HTTP method?)"
 
 
@@ -90,7 +95,7 @@ def _parse(request: Request) -> Any:
     try:
         return request.json()
     except ValueError:
-        raise Refused(openai_checks.MALFORMED, gateway=True) from None
+        raise Refused(checks.MALFORMED, gateway=True) from None
 
 
 def _models(path: str, moment: Moment) -> Answer:
@@ -110,11 +115,16 @@ def _model(name: str) -> str:
 
 
 def _chat(body: Any, world: World, moment: Moment) -> Answer:
-    model = openai_checks.check_chat(body, any_name=world.scripted)
-    reply = behaviours.answer(_ask(body), world, ordinary=model.ordinary)
-    used = openai_checks.prompt_tokens(body)
+    model = checks.check_chat(body, any_name=world.scripted)
+    ask = _ask(body)
+    reply = behaviours.answer(ask, world, ordinary=model.ordinary)
+    used = checks.prompt_tokens(body)
     if isinstance(reply, Failure):
         return _failure(reply, model, moment)
+    if reply.finish == "blocked":
+        raise Refused(BLOCKED, code="invalid_prompt")
+    if reply.finish == "tool_calls" and ask.tool_choice not in ("auto", "none", "required"):
+        reply = reply.ending("stop")  # a call that was forced by name ends so (wire/openai.md)
     shape = shape_of(body, model, moment, reply, used)
     headers = _headers(moment, "text/event-stream; charset=utf-8" if body.get("stream") else "application/json", used)
     if body.get("stream"):

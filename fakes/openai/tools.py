@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Tuple
 
-from .openai_errors import Refused, missing, unknown_value, wrong_type
-from .openai_messages import FUNCTION_NAME, empty_array, no_match
+from .errors import Refused, missing, unknown_value, wrong_type
+from .messages import FUNCTION_NAME, empty_array, no_match
 
 __all__ = ["check"]
 

@@ -1,6 +1,6 @@
 """What OpenAI's chat completions endpoint refuses, from the outside in: body, parameters, how they go together.
 
-Messages are judged in `openai_messages`, tools and schemas in `openai_tools`. The first fault found is the answer, as
+Messages are judged in `messages`, tools and schemas in `tools`. The first fault found is the answer, as
 there. Sources: error bodies quoted in public issue threads, named beside each row; where no wording was found the
 row says so and uses the nearest known sentence.
 """
@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence
 
-from . import openai_messages, openai_tools, tokens
-from .openai_errors import Refused, above, below, missing, unknown_value, wrong_type
-from .openai_models import Model, find
+from .. import tokens
+from . import messages, tools
+from .errors import Refused, above, below, missing, unknown_value, wrong_type
+from .models import Model, find
 
 __all__ = ["check_chat", "prompt_tokens"]
 
@@ -103,8 +104,8 @@ def check_chat(body: Any, *, any_name: bool = False) -> Model:
     if "messages" not in body:
         raise missing("messages")
     _check_model_support(body, model)
-    openai_messages.check(body["messages"])
-    openai_tools.check(body)
+    messages.check(body["messages"])
+    tools.check(body)
     _check_together(body)
     _check_lengths(body, model)
     return model
@@ -253,7 +254,7 @@ def _check_together(body: Dict[str, Any]) -> None:
     if "audio" in (body.get("modalities") or ()) and body.get("audio") is None:
         raise missing("audio")  # no wording found
     wanted = (body.get("response_format") or {}).get("type")
-    if wanted == "json_object" and not openai_messages.mention_json(body["messages"]):  # mem0ai/mem0#3008
+    if wanted == "json_object" and not messages.mention_json(body["messages"]):  # mem0ai/mem0#3008
         raise Refused(
             "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
             param="messages",

@@ -1,0 +1,5 @@
+"""OpenAI's API: `api` routes, `checks` (with `messages`, `tools`) judges, `writer` renders."""
+
+from .api import answer, front_error
+
+__all__ = ["answer", "front_error"]
