@@ -23,10 +23,22 @@ __all__ = ["BASES", "Listener"]
 # Prefix of the path -> the package that answers, loaded when it is first asked.
 PROVIDERS = {
     "openai": "openai",
+    "anthropic": "anthropic",
+    "mistral": "mistral",
+    "fireworks": "fireworks",
+    "gemini": "google",
+    "google": "google",
+    "together": "together",
 }
 # Provider -> what a base URL of it ends in: where the provider's own documentation ends its base URL.
 BASES = {
     "openai": "/openai/v1",
+    "anthropic": "/anthropic",
+    "mistral": "/mistral/v1",
+    "fireworks": "/fireworks/inference/v1",
+    "gemini": "/gemini",
+    "google": "/google",
+    "together": "/together/v1",
 }
 SECRET_HEADERS = frozenset(("authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"))
 

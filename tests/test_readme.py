@@ -124,7 +124,7 @@ def test_the_defaults_of_the_settings_are_those_of_the_model(monkeypatch):
     chat = ChatOpenAI(api_key="k")
     assert table["address"] == chat.openai_api_base
     assert table["model"] == chat.model_name
-    assert table["retries"] == str(model.DEFAULT_RETRIES)
+    assert table["retries"] == str(model.ProviderModel._retries)
     assert table["timeout"] == f"({model.DEFAULT_CONNECT:g}, {model.DEFAULT_READ:g})"
 
 

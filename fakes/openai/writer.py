@@ -15,7 +15,7 @@ from json.encoder import encode_basestring
 from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence, Tuple
 
 from .. import tokens
-from ..reply import RedactedThinking, Refusal, Reply, Thinking, ToolCall, Usage
+from ..reply import RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
 from ..world import Moment
 from . import audio as audio_form
 from . import logprobs as logprobs_form
@@ -173,7 +173,12 @@ def _plain_choice(shape: Shape, index: int) -> str:
         written = FUNCTION_CALL % (encode_basestring(calls[0].name), encode_basestring(calls[0].arguments))
     elif calls:
         rows = (
-            TOOL_CALL % (call.id or _call_id(shape, index, slot), encode_basestring(call.name), encode_basestring(call.arguments))
+            TOOL_CALL
+            % (
+                call.id or _call_id(shape, index, slot),
+                encode_basestring(call.name),
+                encode_basestring(call.arguments),
+            )
             for slot, call in enumerate(calls)
         )
         written = TOOL_CALLS % ",".join(rows)
@@ -237,7 +242,7 @@ def _deltas(shape: Shape, index: int) -> Iterator[Tuple[str, str]]:
             yield delta, none
         yield "{}", none
         return
-    spoken = [part for part in reply.parts if not isinstance(part, ToolCall)]
+    spoken = [part for part in reply.parts if isinstance(part, (Text, Refusal))]
     opening = '"role":"assistant","content":' + ('""' if spoken or not calls else "null")
     if not calls or spoken:
         yield "{" + opening + ',"refusal":null}', none

@@ -12,10 +12,10 @@ from ..backends.driver import closing
 from ..errors import ChatError, ConfigurationError
 from ..outputs import ChatGeneration, ChatResult
 from ..runnables.base import asyncio_backend
-from ..protocols.base import ChatCall
+from ..protocols.base import request_id
 from ..settings import SecretStr
 from ..wire.http import Timeouts
-from ..wire.retry import pause_before_retry
+from ..wire.retry import Backoff, pause_before_retry
 from .built_in import BuiltInStreaming
 from .describing import add_usages
 from .readers import reader_for
@@ -24,12 +24,12 @@ from .redaction import hide
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
-    from typing import Any, Dict, List, Optional
+    from typing import Any, Dict, List, Optional, Tuple
 
     from ..backends.base import Backend, Response
     from ..messages import AIMessage, BaseMessage
     from ..outputs import ChatGenerationChunk
-    from ..protocols.base import Codec
+    from ..protocols.base import ChatCall, Codec
     from ..runs import Run
     from ..wire.http import Request
     from ..wire.transport import Transport
@@ -39,7 +39,6 @@ __all__ = ["ProviderModel", "read_timeouts"]
 # What the official OpenAI SDK waits: seconds for a connection, and for each next byte of an answer.
 DEFAULT_CONNECT = 5.0
 DEFAULT_READ = 600.0
-DEFAULT_RETRIES = 2
 
 # In response_metadata, but about one answer rather than about the call; LangChain's generation_info.
 OF_A_GENERATION = ("finish_reason", "logprobs")
@@ -59,8 +58,9 @@ def read_timeouts(timeout: Any) -> Timeouts:
 class ProviderModel(BuiltInStreaming):
     """A chat model behind an HTTP API. Immutable; safe to share between threads, tasks and forks.
 
-    A provider fills these in `model_post_init`: `_codec`, `_transport`, `_timeouts`, `_retries`, and
-    `_secret`, the key, which is taken out of whatever the provider says back.
+    A provider fills these in `model_post_init`: `_codec`, `_transport`, `_timeouts`, and `_secret`, the
+    key, which is taken out of whatever the provider says back. `_retries`, `_backoff` and `_key_place` are
+    its class's, or its own.
     """
 
     streaming: bool = False
@@ -68,7 +68,9 @@ class ProviderModel(BuiltInStreaming):
     _codec: Codec
     _transport: Transport
     _timeouts: Timeouts
-    _retries: int
+    _retries = 2  # further attempts after the first; as the official OpenAI SDK
+    _backoff = Backoff()
+    _key_place = ("Authorization", "Bearer ")  # the header, and what stands before the key in it
     _secret: Any  # SecretStr, or a function that gives the key anew for each request
     _frozen: bool = False
 
@@ -78,6 +80,10 @@ class ProviderModel(BuiltInStreaming):
         """Make the call of these messages and per-call settings."""
         raise NotImplementedError
 
+    def _codec_for(self, call: ChatCall) -> Codec:
+        """Give the codec that speaks for this call, where a provider has more than one protocol."""
+        return self._codec
+
     # -- the seams of a chat model ---------------------------------------------------------
 
     async def _answer(
@@ -85,8 +91,8 @@ class ProviderModel(BuiltInStreaming):
     ) -> ChatResult:
         backend = run.context.backend
         timeouts = self._timeouts_for(kwargs)
-        request = await self._request(backend, messages, stop, kwargs, stream=False)
-        answers = await self._ask(backend, request, timeouts)
+        codec, request = await self._request(backend, messages, stop, kwargs, stream=False)
+        answers = await self._ask(backend, codec, request, timeouts)
         return ChatResult(generations=[ChatGeneration(message=one) for one in answers])
 
     def _info_of(self, message: BaseMessage) -> Optional[Dict[str, Any]]:
@@ -116,7 +122,7 @@ class ProviderModel(BuiltInStreaming):
     ) -> AsyncGenerator[Sequence[AIMessage], None]:
         backend = run.context.backend
         timeouts = self._timeouts_for(kwargs)
-        request = await self._request(backend, messages, stop, kwargs, stream=True)
+        codec, request = await self._request(backend, messages, stop, kwargs, stream=True)
         retries = 0
         while True:
             response = reader = None
@@ -124,9 +130,9 @@ class ProviderModel(BuiltInStreaming):
             try:
                 response = await backend.send(request, self._transport, timeouts)
                 if response.status != 200:
-                    raise await self._refusal(response)
+                    raise await self._refusal(codec, response)
                 limits = self._transport.limits
-                reader = reader_for(response.headers, self._codec, limits, f"lc_run--{run.id}")
+                reader = reader_for(response.headers, codec, limits, f"lc_run--{run.id}")
                 while not reader.ended:
                     chunks = reader.feed(await response.read())
                     if chunks:
@@ -181,15 +187,17 @@ class ProviderModel(BuiltInStreaming):
         kwargs: Dict[str, Any],
         *,
         stream: bool,
-    ) -> Request:
+    ) -> Tuple[Codec, Request]:
+        """Write the request of a call; give it with the codec that reads its answer."""
         if "timeout" in kwargs:
             kwargs = {name: value for name, value in kwargs.items() if name != "timeout"}
         call = self._encode(messages, stop, kwargs, stream)
         if not isinstance(self._secret, SecretStr):
             key = await backend.call(self._secret)
             call.headers = {**self._key_header(key), **(call.headers or {})}
+        codec = self._codec_for(call)
         try:
-            return self._codec.encode(call)
+            return codec, codec.encode(call)
         except (TypeError, ValueError) as error:
             if isinstance(error, ChatError):
                 raise
@@ -206,11 +214,14 @@ class ProviderModel(BuiltInStreaming):
                 "api_key must be a non-empty text of printable ASCII characters "
                 "(is there a line break at its end?), or a function that returns one"
             )
-        return {"Authorization": f"Bearer {text}"}
+        name, scheme = self._key_place
+        return {name: scheme + text}
 
     # -- attempts --------------------------------------------------------------------------
 
-    async def _ask(self, backend: Backend, request: Request, timeouts: Timeouts) -> List[AIMessage]:
+    async def _ask(
+        self, backend: Backend, codec: Codec, request: Request, timeouts: Timeouts
+    ) -> List[AIMessage]:
         """Send `request` until it is answered or there is no use in it."""
         retries = 0
         while True:
@@ -218,9 +229,9 @@ class ProviderModel(BuiltInStreaming):
             try:
                 response = await backend.send(request, self._transport, timeouts)
                 if response.status != 200:
-                    raise await self._refusal(response)
+                    raise await self._refusal(codec, response)
                 body = await response.read_all(self._transport.limits.max_body_bytes, "max_body_bytes")
-                return self._codec.decode(body)
+                return codec.decode(body)
             except ChatError as error:
                 pause = self._pause(error, request, response, retries)
                 if pause is None:
@@ -249,7 +260,7 @@ class ProviderModel(BuiltInStreaming):
             if error.status is None:
                 error.status = response.status
             if error.request_id is None:
-                error.request_id = response.headers.get("x-request-id")
+                error.request_id = request_id(response.headers)
         sent = {name.lower(): value for name, value in request.headers.items()}
         for name in self._key_header("any"):
             hide(sent.get(name.lower(), "").rpartition(" ")[2], error)
@@ -261,11 +272,12 @@ class ProviderModel(BuiltInStreaming):
             retries,
             error,
             max_retries=self._retries,
+            backoff=self._backoff,
             max_retry_after=self._transport.limits.max_retry_after,
             random=random,
         )
 
-    async def _refusal(self, response: Response) -> ChatError:
+    async def _refusal(self, codec: Codec, response: Response) -> ChatError:
         """Read an error reply; as much of it as its limit allows says enough."""
         limit = self._transport.limits.max_error_bytes
         body = b""
@@ -277,7 +289,7 @@ class ProviderModel(BuiltInStreaming):
             if not block:
                 break
             body += block
-        return self._codec.error(response.status, response.headers, body[:limit])
+        return codec.error(response.status, response.headers, body[:limit])
 
     # -- connections -----------------------------------------------------------------------
 

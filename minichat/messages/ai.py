@@ -103,6 +103,13 @@ class AIMessage(BaseMessage):
     def _read_openai(self, raw: Any) -> None:
         self.tool_calls, self.invalid_tool_calls = parse_openai_tool_calls(raw)
 
+    @property
+    def reasoning(self) -> str:
+        """What the model thought before it answered, where its provider shows it; else ""."""
+        from .reasoning import reasoning_of
+
+        return reasoning_of(self)
+
     def pretty_repr(self, html: bool = False) -> str:
         """Return a titled text for people, tool calls included."""
         lines = []

@@ -32,7 +32,7 @@ from ..wire.retry import parse_retry_after
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
     from typing import Any, Dict, List, Optional, Protocol, Type
 
     from ..errors import ChatError
@@ -65,7 +65,7 @@ if TYPE_CHECKING:
         def error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError: ...
 
 
-__all__ = ["ChatCall", "dump_json", "load_json", "parse_json", "provider_error"]  # Codec etc.: types only
+__all__ = ["ChatCall", "dump_json", "load_json", "parse_json", "provider_error", "request_id"]  # Codec etc.: types only
 
 
 class ChatCall:
@@ -150,6 +150,21 @@ _BY_STATUS: Dict[int, Type[ProviderError]] = {
 }
 
 
+# What the official SDKs of OpenAI, Anthropic, Fireworks and Together try again.
+RETRIED = frozenset((408, 409, 429, *range(500, 600)))
+
+# Where providers put the number under which they find a request in their logs.
+REQUEST_IDS = ("x-request-id", "request-id", "mistral-correlation-id")
+
+
+def request_id(headers: Mapping[str, str]) -> Optional[str]:
+    """Give the provider's number of a reply, or None."""
+    for name in REQUEST_IDS:
+        if headers.get(name):
+            return headers[name]
+    return None
+
+
 def provider_error(
     status: Optional[int],
     headers: Mapping[str, str],
@@ -162,20 +177,23 @@ def provider_error(
     body: JSON = None,
     hopeless: bool = False,
     judged_as: Optional[int] = None,
+    retry_after: Optional[float] = None,
+    retried: Container[int] = RETRIED,
 ) -> ProviderError:
     """Build the error of a reply: its class by status, and whether another attempt may help.
 
-    `judged_as`: the status that an error inside a 200 reply would have had.
+    `judged_as`: the status that stands for the error, where the reply's own does not (an error inside a
+    200, a wrong key told with 400). `retry_after`: seconds, where the body says them, not the head.
 
-    408, 409, 429 and 5xx are worth another attempt, unless the reply's `x-should-retry` says
-    otherwise, or the caller knows it is `hopeless` (a used-up quota).
+    The statuses in `retried` (408, 409, 429 and 5xx) are worth another attempt, unless the reply's
+    `x-should-retry` says otherwise, or the caller knows it is `hopeless` (a used-up quota).
     Source: openai 3.54 `_base_client.py`, read 2026-11-23.
     """
     number = judged_as or status or 0
     kind = _BY_STATUS.get(number)
     if kind is None:
         kind = ServerError if number >= 500 else BadRequest if number >= 400 else ProviderError
-    retryable = number in (408, 409, 429) or number >= 500
+    retryable = number in retried
     told = headers.get("x-should-retry", "").lower()
     if told in ("true", "false"):
         retryable = told == "true"
@@ -186,8 +204,8 @@ def provider_error(
         type=type,
         code=code,
         param=param,
-        request_id=headers.get("x-request-id") or headers.get("request-id"),
-        retry_after=parse_retry_after(headers, time.time),
+        request_id=request_id(headers),
+        retry_after=parse_retry_after(headers, time.time) if retry_after is None else retry_after,
         retryable=retryable and not hopeless,
         body=body,
     )

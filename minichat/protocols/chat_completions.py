@@ -117,10 +117,6 @@ class ChatCompletions:
 
     def error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
         """Read an error reply: OpenAI's JSON, somebody else's JSON, a gateway's page, or nothing."""
-        if 300 <= status < 400:
-            place = headers.get("location", "").partition("?")[0]
-            text = f"redirected to {place or 'nowhere'}; redirects are not followed, set base_url= to the place"
-            return provider_error(status, headers, provider=self.provider, message=text)
         return read_error(self.provider, status, headers, body)
 
 

@@ -8,7 +8,8 @@ reply may end in a KeyError or a TypeError here.
 from __future__ import annotations
 
 from ..errors import ProtocolError
-from .base import parse_json, provider_error
+from .base import provider_error
+from .errors import read_error_reply, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,14 +40,7 @@ STATUS_OF_TYPE = {
 
 def read_error(provider: str, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
     """Read an error reply: OpenAI's JSON, somebody else's JSON, a gateway's page, or nothing."""
-    text = body.decode("utf-8", "replace").strip()
-    try:
-        value = parse_json(text)
-    except ProtocolError:
-        return provider_error(
-            status, headers, provider=provider, message=_page_text(text, status), body=text[:200]
-        )
-    return _told(provider, status, headers, value)
+    return read_error_reply(provider, status, headers, body, _told)
 
 
 def judge_payload(
@@ -67,8 +61,8 @@ def _told(provider: str, status: int, headers: Mapping[str, str], value: JSON) -
     inner = found.get("error") or found
     inner = inner if isinstance(inner, dict) else {**found, "message": inner}
     message = inner.get("message") or inner.get("detail") or inner.get("error") or value
-    code = _word(inner.get("code"))
-    kind = _word(inner.get("type"))
+    code = word(inner.get("code"))
+    kind = word(inner.get("type"))
     return provider_error(
         status,
         headers,
@@ -76,15 +70,11 @@ def _told(provider: str, status: int, headers: Mapping[str, str], value: JSON) -
         message=message if isinstance(message, str) else str(message)[:200],
         type=kind,
         code=code,
-        param=_word(inner.get("param")),
+        param=word(inner.get("param")),
         body=value,
         hopeless="insufficient_quota" in (code, kind),
         judged_as=_judge(code, kind) if status < 400 else None,
     )
-
-
-def _word(value: JSON) -> Optional[str]:
-    return value if value is None or isinstance(value, str) else str(value)
 
 
 def _judge(code: Optional[str], kind: Optional[str]) -> int:
@@ -92,15 +82,3 @@ def _judge(code: Optional[str], kind: Optional[str]) -> int:
     if code and len(code) == 3 and code.isascii() and code.isdigit() and code >= "400":
         return int(code)
     return STATUS_OF_TYPE.get(code or "") or STATUS_OF_TYPE.get(kind or "") or 500
-
-
-def _page_text(text: str, status: int) -> str:
-    """Say what a reply that is not JSON says: a page's title, or its first words."""
-    if not text:
-        return f"status {status} with an empty body"
-    lowered = text[:4096].lower()
-    start = lowered.find("<title>")
-    end = lowered.find("</title>", start)
-    if 0 <= start < end:
-        return f"status {status} with an HTML page: {text[start + 7 : end].strip()[:150]}"
-    return f"status {status}: {text[:150]}"

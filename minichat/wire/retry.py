@@ -1,6 +1,7 @@
 """When to try again: pure arithmetic over (attempt, error, random). Nothing here waits.
 
-The rules are those of the official OpenAI SDK (openai 3.54, `_base_client.py`, read 2026-11-23):
+The rules are those of the official OpenAI SDK (openai 3.54, `_base_client.py`, read 2026-11-23), which
+Anthropic's and Fireworks' share; other providers have a `Backoff` of their own:
 two retries, half a second doubling to eight, up to a quarter less at random; a wait the server asks
 for is used as it is, unless it is longer than two minutes, when waiting makes no sense and the error
 is raised. Whether an error may be retried at all is `error.retryable`, decided where it was made.
@@ -15,11 +16,29 @@ if TYPE_CHECKING:
 
     from ..errors import ChatError
 
-__all__ = ["pause_before_retry", "parse_retry_after"]
+__all__ = ["Backoff", "pause_before_retry", "parse_retry_after"]
 
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 8.0
-JITTER = 0.25
+
+class Backoff:
+    """How long to wait when nobody says: `first` seconds, `factor` times more each time, at most `longest`.
+
+    Up to `jitter` of it less at random, so that clients which failed together do not come back together.
+    """
+
+    __slots__ = ("first", "factor", "longest", "jitter")
+
+    def __init__(
+        self, first: float = 0.5, factor: float = 2.0, longest: float = 8.0, jitter: float = 0.25
+    ) -> None:
+        self.first = first
+        self.factor = factor
+        self.longest = longest
+        self.jitter = jitter
+
+    def pause(self, retries_made: int, random: float) -> float:
+        """Seconds before the next attempt; `random` in [0, 1)."""
+        pause = min(self.first * self.factor ** min(retries_made, 40), self.longest)
+        return pause * (1.0 - self.jitter * random)
 
 
 def pause_before_retry(
@@ -29,6 +48,7 @@ def pause_before_retry(
     max_retries: int,
     max_retry_after: float,
     random: Callable[[], float],
+    backoff: Backoff = Backoff(),
 ) -> Optional[float]:
     """Seconds to wait before the next attempt, or None: give up and raise `error`.
 
@@ -42,8 +62,7 @@ def pause_before_retry(
             return None
         if asked > 0:
             return asked
-    pause = min(FIRST_PAUSE * 2.0 ** min(retries_made, 10), LONGEST_PAUSE)
-    return pause * (1.0 - JITTER * random())
+    return backoff.pause(retries_made, random())
 
 
 def parse_retry_after(headers: Mapping[str, str], now: Callable[[], float]) -> Optional[float]:
