@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import contextlib
 import os
 import signal
 import socket
@@ -55,11 +56,20 @@ def command(capsys, monkeypatch):
     return command
 
 
+@contextlib.contextmanager
 def spawn(*arguments, **options):
-    """Start the command as a process of its own, without the debug notes of a developer's asyncio."""
+    """Start the command as a process of its own, without the debug notes of a developer's asyncio.
+
+    A test that fails inside the block kills it: `with Popen` would wait for ever, and the time limit with it.
+    """
     environment = {**options.pop("env", os.environ), "PYTHONDEVMODE": ""}
     command = [sys.executable, "-W", "error", "-m", "minichat", *arguments]
-    return subprocess.Popen(command, cwd=ROOT, text=True, env=environment, **options)
+    with subprocess.Popen(command, cwd=ROOT, text=True, env=environment, **options) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
 
 
 # -- without a key ---------------------------------------------------------------------------
@@ -308,7 +318,10 @@ def test_a_full_disk_is_an_error_and_no_traceback():
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_an_interrupt_ends_the_command_without_a_traceback():
+def test_an_interrupt_ends_the_command_without_a_traceback(request):
+    # Who runs the suite behind a shell's `&` has SIGINT ignored, and children inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     with socket.create_server(("127.0.0.1", 0)) as silent:
         environment = {**os.environ, "OPENAI_API_KEY": "k", "no_proxy": "*"}
         url = "http://127.0.0.1:%d/v1" % silent.getsockname()[1]
