@@ -10,11 +10,13 @@ import subprocess
 
 import pytest
 
+PROVIDERS = ("OPENAI_", "ANTHROPIC_", "MISTRAL_", "FIREWORKS_", "GOOGLE_", "GEMINI_", "TOGETHER_")
+
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch):
     for name in list(os.environ):
-        if name.lower().endswith("_proxy") or name.startswith(("OPENAI_", "SSL_CERT_")):
+        if name.lower().endswith("_proxy") or name.startswith(PROVIDERS + ("SSL_CERT_",)):
             monkeypatch.delenv(name)
     monkeypatch.setattr(random, "random", lambda: 0.0)  # pauses without jitter
 

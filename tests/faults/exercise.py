@@ -14,10 +14,11 @@ import pickle
 import threading
 import traceback
 
-from minichat import ChatError, ChatOpenAI
+from minichat import ChatError
 from minichat.backends import aio, blocking
 
-from .replies import KEY
+from .dialects import OPENAI
+from .framing import KEY
 
 __all__ = ["METHODS", "Outcome", "ask", "check_no_key", "make_model", "nothing_left"]
 
@@ -42,12 +43,14 @@ class Outcome:
 
     def take(self, message) -> None:
         self.last = message
-        self.chunks.append(message.content)
+        self.chunks.append(str(message.text))
         self.text = "".join(self.chunks)
 
 
-def make_model(url: str, **settings) -> ChatOpenAI:
-    return ChatOpenAI(model="m", **{"api_key": KEY, "base_url": url, **settings})
+def make_model(url: str, dialect=OPENAI, **settings):
+    """Make a model for a server at `url`, which says nothing of paths unless it has one."""
+    whole = url if url.count("/") > 2 else url + dialect.path
+    return dialect.model(whole, **{**dialect.settings, **settings})
 
 
 def ask(method: str, model, monkeypatch, *, check=lambda: None, prompt="Bonjour", times=1) -> Outcome:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Optional
 
-from .replies import REQUEST_ID, TEXT, TEXTS, answer, json_reply, stream_reply
+from .framing import REQUEST_ID, answer, json_reply, stream_reply
 from .server import request, send
 
-__all__ = ["BACKOFF", "Row", "give_answer", "replying", "streaming", "whole"]
+__all__ = ["BACKOFF", "Maker", "Row", "again", "replying"]
 
 BACKOFF = (0.5, 1.0)  # the two pauses of wire/retry.py, with random() at 0
 
@@ -43,7 +43,7 @@ class Row:
     waits: tuple = ()
     partial: Optional[str] = None
     chunks: tuple = ()
-    text: str = TEXT
+    text: Optional[str] = None
     kept: bool = False
     facts: dict = dataclasses.field(default_factory=dict)
     settings: dict = dataclasses.field(default_factory=dict)
@@ -51,11 +51,6 @@ class Row:
     url: str = "http"
     setup: str = ""
     body: str = "as asked"
-
-
-def give_answer(peer) -> None:
-    """Send the right answer to the request that was just read."""
-    peer.send(answer(peer.requests[-1]))
 
 
 def again(options: dict) -> dict:
@@ -70,25 +65,34 @@ def replying(name: str, data: bytes, raises, *after, **options) -> Row:
     return Row(name, [request, send(data), *after], raises, **again(options))
 
 
-def whole(name: str, data, raises=None, *after, says: str = "", **options) -> Row:
-    """A row about a 200 whose body is one JSON document. `data`: the wire's bytes, or just the body."""
-    data = data if isinstance(data, bytes) and data.startswith(b"HTTP") else json_reply(data)
-    placed = {} if raises is None else {"status": 200, "request_id": REQUEST_ID}
-    chunks = (TEXT,) if raises is None else ()
-    options = {"chunks": chunks, "body": "whole", **placed, **options}
-    return Row(name, [request, send(data), *after], raises, says, **again(options))
+class Maker:
+    """Makes the rows whose bodies are a dialect's."""
 
+    def __init__(self, dialect) -> None:
+        self.dialect = dialect
 
-def streaming(name: str, data, raises=None, *after, given: int = 0, says: str = "", **options) -> Row:
-    """A row about a 200 with an event stream. `given`: how many chunks must have been yielded."""
-    data = data if isinstance(data, bytes) and data.startswith(b"HTTP") else stream_reply(data)
-    if raises is None:
-        placed = {"chunks": TEXTS}
-    else:
-        chunks = TEXTS[:given]
-        partial = "".join(chunks) if given else None
-        placed = {"status": 200, "request_id": REQUEST_ID, "chunks": chunks, "partial": partial}
-        if given:  # something was handed out, so it is never tried again
-            placed["attempts"] = 1
-    options = {"body": "stream", **placed, **options}
-    return Row(name, [request, send(data), *after], raises, says, **again(options))
+    def give_answer(self, peer) -> None:
+        """Send the right answer to the request that was just read."""
+        peer.send(answer(self.dialect, peer.requests[-1]))
+
+    def whole(self, name: str, data, raises=None, *after, says: str = "", **options) -> Row:
+        """A row about a 200 whose body is one JSON document. `data`: the wire's bytes, or just the body."""
+        data = data if isinstance(data, bytes) and data.startswith(b"HTTP") else json_reply(data)
+        placed = {} if raises is None else {"status": 200, "request_id": REQUEST_ID}
+        chunks = (self.dialect.text,) if raises is None else ()
+        options = {"chunks": chunks, "body": "whole", **placed, **options}
+        return Row(name, [request, send(data), *after], raises, says, **again(options))
+
+    def streaming(self, name: str, data, raises=None, *after, given: int = 0, says: str = "", **options) -> Row:
+        """A row about a 200 with an event stream. `given`: how many steps' chunks must have been yielded."""
+        data = data if isinstance(data, bytes) and data.startswith(b"HTTP") else stream_reply(data)
+        if raises is None:
+            placed = {"chunks": self.dialect.texts}
+        else:
+            chunks = self.dialect.given(given)
+            partial = "".join(chunks) if chunks else None
+            placed = {"status": 200, "request_id": REQUEST_ID, "chunks": chunks, "partial": partial}
+            if chunks:  # something was handed out, so it is never tried again
+                placed["attempts"] = 1
+        options = {"body": "stream", **placed, **options}
+        return Row(name, [request, send(data), *after], raises, says, **again(options))

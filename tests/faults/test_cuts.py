@@ -2,7 +2,7 @@
 
 The same reply is sent again and again, one byte longer each time, and then the peer hangs up. What the
 cut must lead to follows from where it lies: in the head, in the body, or behind the point where the
-answer is whole (the empty line after `[DONE]`, the end of the framing, or of the JSON read to close).
+answer is whole (the empty line behind the terminator, the end of the framing, or of the JSON read to close).
 """
 
 from __future__ import annotations
@@ -13,51 +13,54 @@ import pytest
 
 from minichat import ChatError, IncompleteStream, ProtocolError, TransportError
 
+from .dialects import DIALECTS
 from .exercise import METHODS, make_model, nothing_left
-from .replies import STREAM, TEXT, TEXTS, json_reply, stream_reply
+from .framing import json_reply, stream_reply
 from .server import Server, finish, request, reset, send
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 
-def _whole_at(data: bytes, framing: str, streamed: bool) -> int:
+def _whole_at(dialect, data: bytes, framing: str, streamed: bool) -> int:
     """Give the number of bytes at which the answer is whole."""
     if streamed:
-        return data.rindex(b"[DONE]\n\n") + len(b"[DONE]\n\n")
+        return data.rindex(dialect.terminator) + len(dialect.terminator)
     return data.rindex(b"}") + 1 if framing == "close" else len(data)
 
 
 @pytest.mark.parametrize("end", [finish, reset], ids=["FIN", "RST"])
 @pytest.mark.parametrize("framing", ["chunked", "length", "close"])
 @pytest.mark.parametrize("method", METHODS)
-def test_a_reply_cut_at_any_byte_is_never_taken_for_whole(method, framing, end):
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda one: one.name)
+def test_a_reply_cut_at_any_byte_is_never_taken_for_whole(dialect, method, framing, end):
     streamed = "stream" in method
-    data = stream_reply(framing=framing) if streamed else json_reply(framing=framing)
+    events = [*dialect.events(), dialect.terminator]
+    data = stream_reply(events, framing=framing) if streamed else json_reply(dialect.whole, framing=framing)
     # A reset can overtake nothing that was sent before, but where it falls is the kernel's choice, so a
     # few places do for it; a proper end is tried everywhere.
     places = range(len(data) + 1) if end is finish else range(0, len(data), 17)
     with nothing_left():
         with Server([request, send(data[:place]), end] for place in places) as server:
-            model = make_model(f"http://127.0.0.1:{server.port}/v1", max_retries=0)
+            model = make_model(f"http://127.0.0.1:{server.port}", dialect, max_retries=0)
             outcomes = _ask_often(method, model, len(places))
             server.wait_until_left()
             assert len(server.requests) == len(places)
     head = data.index(b"\r\n\r\n") + 4
-    whole = _whole_at(data, framing, streamed)
+    whole = _whole_at(dialect, data, framing, streamed)
     for place, (chunks, error) in zip(places, outcomes):
         where = f"cut at {place} of {len(data)}: {chunks!r} {error!r}"
         # The end of a body that is read to close cannot be lost to a reset.
         if place >= whole and (streamed or framing != "close" or end is finish):
             assert error is None, where
-            assert chunks == (list(TEXTS) if streamed else [TEXT]), where
+            assert chunks == (list(dialect.texts) if streamed else [dialect.text]), where
             continue
         assert error is not None, f"half an answer given as whole, {where}"
-        assert chunks == list(TEXTS[: len(chunks)]), where
+        assert chunks == list(dialect.texts[: len(chunks)]), where
         if place < head:
             assert type(error) is TransportError and not chunks, where
         elif streamed:
             assert type(error) is IncompleteStream, where
-            text = None if error.partial is None else error.partial.content
+            text = None if error.partial is None else str(error.partial.text)
             assert text == ("".join(chunks) if chunks else None), where
         elif framing == "close" and end is finish:
             assert type(error) is ProtocolError, where  # that it was cut shows only in the JSON
@@ -74,10 +77,10 @@ def _ask_often(method: str, model, times: int) -> list:
             chunks, error = [], None
             try:
                 if method == "invoke":
-                    chunks.append(model.invoke("Bonjour").content)
+                    chunks.append(str(model.invoke("Bonjour").text))
                 else:
                     for piece in model.stream("Bonjour"):
-                        chunks.append(piece.content)
+                        chunks.append(str(piece.text))
             except ChatError as caught:
                 error = caught
             outcomes.append((chunks, error))
@@ -91,10 +94,10 @@ async def _ask_often_on_a_loop(method: str, model, times: int) -> list:
             chunks, error = [], None
             try:
                 if method == "ainvoke":
-                    chunks.append((await model.ainvoke("Bonjour")).content)
+                    chunks.append(str((await model.ainvoke("Bonjour")).text))
                 else:
                     async for piece in model.astream("Bonjour"):
-                        chunks.append(piece.content)
+                        chunks.append(str(piece.text))
             except ChatError as caught:
                 error = caught
             outcomes.append((chunks, error))
@@ -103,12 +106,14 @@ async def _ask_often_on_a_loop(method: str, model, times: int) -> list:
 
 
 @pytest.mark.parametrize("method", ["stream", "astream"])
-def test_a_stream_split_in_two_at_any_byte_is_the_same_stream(method):
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda one: one.name)
+def test_a_stream_split_in_two_at_any_byte_is_the_same_stream(dialect, method):
     """Two chunks of the body, cut anywhere: in a character, a line end, a field's name."""
-    places = range(1, len(STREAM))
-    scripts = ([request, send(stream_reply([STREAM[:place], STREAM[place:]]))] for place in places)
+    stream = dialect.stream
+    places = range(1, len(stream))
+    scripts = ([request, send(stream_reply([stream[:place], stream[place:]]))] for place in places)
     with nothing_left(), Server(scripts) as server:
-        model = make_model(f"http://127.0.0.1:{server.port}/v1", max_retries=0)
+        model = make_model(f"http://127.0.0.1:{server.port}", dialect, max_retries=0)
         for chunks, error in _ask_often(method, model, len(places)):
-            assert error is None and chunks == list(TEXTS)
+            assert error is None and chunks == list(dialect.texts)
         assert len(server.peers) == 1  # a whole body leaves a connection that can be used again

@@ -7,14 +7,17 @@ import pytest
 from minichat import AIMessageChunk, BaseChatModel, ChatGenerationChunk, ProtocolError
 
 from ..language_models.calling import call, streamed
+from .dialects import DIALECTS, OPENAI
 from .exercise import METHODS, ask, make_model, nothing_left
-from .replies import chunk, done, events, stream_reply
-from .rows import REQUEST_ID, TEXTS
+from .framing import REQUEST_ID, stream_reply
 from .server import Server, request, send
 
-MISFITS = [chunk({"audio": {"expires_at": when}}) for when in (1, "soon")]
-# The closing chunk is still held back when the second row's error comes.
-ENDS = [[*events(upto=3), *MISFITS, done()], [*events(upto=3), *MISFITS, chunk({}, finish_reason="stop")]]
+
+
+def ends(dialect):
+    """The ways a stream with misfits may end; in the second the closing chunk may be held back when the error comes."""
+    begun = [*dialect.events(upto=3), *dialect.misfits]
+    return {"with its end": [*begun, dialect.terminator], "with its closing chunk held": [*begun, dialect.events()[-1]]}
 
 
 class Handler:
@@ -27,25 +30,26 @@ class Handler:
         self.errors.append(error)
 
 
-@pytest.mark.parametrize("end", ENDS, ids=["with its end", "with its closing chunk held"])
+@pytest.mark.parametrize("end", ["with its end", "with its closing chunk held"])
+@pytest.mark.parametrize("dialect", [one for one in DIALECTS if one.misfits], ids=lambda one: one.name)
 @pytest.mark.parametrize("method", METHODS)
-def test_a_field_that_changes_its_type_breaks_the_stream(method, end, monkeypatch):
-    with nothing_left(), Server([[request, send(stream_reply(end))]]) as server:
+def test_a_field_that_changes_its_type_breaks_the_stream(method, dialect, end, monkeypatch):
+    with nothing_left(), Server([[request, send(stream_reply(ends(dialect)[end]))]]) as server:
         settings = {} if "stream" in method else {"streaming": True}
-        model = make_model(f"http://127.0.0.1:{server.port}/v1", **settings)
+        model = make_model(f"http://127.0.0.1:{server.port}", dialect, **settings)
         outcome = ask(method, model, monkeypatch)
         server.wait_until_left()
     error = outcome.error
     assert type(error) is ProtocolError and "do not add up" in str(error)
     assert (error.status, error.request_id, error.attempts) == (200, REQUEST_ID, 1)
-    assert error.partial.content == "".join(TEXTS[:3])
+    assert str(error.partial.text) == "".join(dialect.given(3))
 
 
 @streamed
 def test_handlers_hear_of_it_once(way, monkeypatch):
     handler = Handler()
-    with nothing_left(), Server([[request, send(stream_reply(ENDS[0]))]]) as server:
-        model = make_model(f"http://127.0.0.1:{server.port}/v1")
+    with nothing_left(), Server([[request, send(stream_reply(ends(OPENAI)["with its end"]))]]) as server:
+        model = make_model(f"http://127.0.0.1:{server.port}")
         with pytest.raises(ProtocolError) as caught:
             call(model, way, "hi", config={"callbacks": [handler]})
         server.wait_until_left()

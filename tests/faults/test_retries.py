@@ -15,13 +15,15 @@ import pytest
 from minichat import ConnectError, IncompleteStream, Limits, RateLimited, ServerError
 from minichat.protocols import base
 
+from .dialects import OPENAI
 from .exercise import METHODS, ask, make_model, nothing_left
-from .replies import TEXT, TEXTS, events, json_reply, stream_reply
-from .rows import give_answer
+from .framing import json_reply, stream_reply
+from .rows import Maker
 from .server import Server, finish, request, reset, send, unlisten
 
 pytestmark = pytest.mark.filterwarnings("error")
 
+give_answer = Maker(OPENAI).give_answer
 ERROR = {"error": {"message": "because"}}
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 
@@ -33,7 +35,7 @@ def refuse(status: int, *fields: str):
 def run(method, monkeypatch, scripts, **settings):
     """Ask a server with these scripts; give the outcome, the requests it saw and how many connections."""
     with nothing_left(), Server(scripts) as server:
-        model = make_model(f"http://127.0.0.1:{server.port}/v1", **settings)
+        model = make_model(f"http://127.0.0.1:{server.port}", **settings)
         outcome = ask(method, model, monkeypatch)
         server.wait_until_left()
         assert not server.unexpected, "a request too many"
@@ -142,7 +144,7 @@ def test_how_long_a_wait_may_be_is_an_option(method, monkeypatch):
     assert (outcome.waits, outcome.error.retry_after) == ([], 6.0)
     scripts = [refuse(429, "Retry-After: 5"), [request, give_answer]]
     outcome, _, _ = run(method, monkeypatch, scripts, limits=limits)
-    assert (outcome.waits, outcome.text) == ([5.0], TEXT)
+    assert (outcome.waits, outcome.text) == ([5.0], OPENAI.text)
 
 
 # (status, header lines, body, whether it is tried again)
@@ -175,14 +177,14 @@ def test_whether_to_try_again_is_the_servers_word_before_the_status(method, stat
 def test_each_attempt_sends_the_same_request(method, monkeypatch):
     scripts = [refuse(500), [request, reset], refuse(429), [request, finish], [request, give_answer]]
     outcome, requests, _ = run(method, monkeypatch, scripts, max_retries=4)
-    assert outcome.text == TEXT
+    assert outcome.text == OPENAI.text
     assert len(requests) == 5 and len(set(requests)) == 1
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_refusal_that_was_read_to_its_end_keeps_the_connection(method, monkeypatch):
     outcome, _, connections = run(method, monkeypatch, [refuse(500), refuse(429), [request, give_answer]])
-    assert outcome.text == TEXT
+    assert outcome.text == OPENAI.text
     assert connections == 1
 
 
@@ -203,21 +205,21 @@ def test_the_last_attempts_error_is_the_one_that_is_raised(method, monkeypatch):
 @pytest.mark.parametrize("damage", [finish, reset], ids=["FIN", "RST"])
 @pytest.mark.parametrize("method", METHODS)
 def test_nothing_is_tried_again_once_a_chunk_was_given(method, damage, given, monkeypatch):
-    data = stream_reply(events(upto=given)).replace(b"0\r\n\r\n", b"")
+    data = stream_reply(OPENAI.events(upto=given)).replace(b"0\r\n\r\n", b"")
     settings = {"streaming": True} if "invoke" in method else {}
     outcome, requests, _ = run(method, monkeypatch, [[request, send(data), damage]], max_retries=5, **settings)
     assert type(outcome.error) is IncompleteStream
     assert outcome.error.retryable, "the caller may try again"
     assert outcome.error.attempts == len(requests) == 1 and not outcome.waits
-    assert outcome.error.partial.content == "".join(TEXTS[:given])
-    assert outcome.chunks == ([] if settings else list(TEXTS[:given]))
+    assert outcome.error.partial.content == "".join(OPENAI.given(given))
+    assert outcome.chunks == ([] if settings else list(OPENAI.given(given)))
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_what_a_lost_attempt_received_is_not_in_the_answer_of_the_next(method, monkeypatch):
-    cut = json_reply() if "invoke" in method else stream_reply([b": a comment, and no chunk yet\n\n"])
+    cut = json_reply(OPENAI.whole) if "invoke" in method else stream_reply([b": a comment, and no chunk yet\n\n"])
     outcome, _, _ = run(method, monkeypatch, [[request, send(cut[:-9]), finish], [request, give_answer]])
-    assert outcome.text == TEXT
+    assert outcome.text == OPENAI.text
     assert outcome.waits == [0.5]
 
 
@@ -227,20 +229,20 @@ def test_a_kept_connection_that_has_gone_is_replaced_without_an_attempt(method, 
     """A peer may close an idle connection in the moment it is used: the request is sent once more, silently."""
     warm = [request, give_answer]
     with nothing_left(), Server([warm, [request, lost], [request, give_answer]]) as server:
-        model = make_model(f"http://127.0.0.1:{server.port}/v1", max_retries=0)
+        model = make_model(f"http://127.0.0.1:{server.port}", max_retries=0)
         outcome = ask(method, model, monkeypatch, times=2)  # on one loop: the second finds the first's connection
         server.wait_until_left()
         assert len(server.requests) == 3 and len(server.peers) == 2
     assert outcome.error is None and not outcome.waits
-    assert outcome.text == TEXT * 2
+    assert outcome.text == OPENAI.text * 2
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_silent_second_sending_is_made_once(method, monkeypatch):
     with nothing_left(), Server([[request, give_answer], [request, finish], [request, finish]]) as server:
-        model = make_model(f"http://127.0.0.1:{server.port}/v1", max_retries=0)
+        model = make_model(f"http://127.0.0.1:{server.port}", max_retries=0)
         outcome = ask(method, model, monkeypatch, times=2)  # on one loop: the second finds the first's connection
         server.wait_until_left()
         assert len(server.requests) == 3 and not server.unexpected
     assert outcome.error.attempts == 1 and outcome.error.retryable
-    assert outcome.text == TEXT
+    assert outcome.text == OPENAI.text
