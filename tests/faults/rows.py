@@ -14,10 +14,7 @@ from typing import Any, Optional
 from .framing import REQUEST_ID, answer, json_reply, stream_reply
 from .server import request, send
 
-__all__ = ["BACKOFF", "Maker", "Row", "again", "replying"]
-
-BACKOFF = (0.5, 1.0)  # the two pauses of wire/retry.py, with random() at 0
-
+__all__ = ["Maker", "Row"]
 
 @dataclasses.dataclass
 class Row:
@@ -53,23 +50,21 @@ class Row:
     body: str = "as asked"
 
 
-def again(options: dict) -> dict:
-    """Fill in what follows from `retryable`: three attempts with the usual pauses."""
-    if options.get("retryable") and "attempts" not in options:
-        options = {"attempts": 3, "waits": BACKOFF, **options}
-    return options
-
-
-def replying(name: str, data: bytes, raises, *after, **options) -> Row:
-    """A row whose server reads the request, sends this reply head, and then does what `after` says."""
-    return Row(name, [request, send(data), *after], raises, **again(options))
-
-
 class Maker:
-    """Makes the rows whose bodies are a dialect's."""
+    """Makes the rows of a dialect."""
 
     def __init__(self, dialect) -> None:
         self.dialect = dialect
+
+    def again(self, options: dict) -> dict:
+        """Fill in what follows from `retryable`: three attempts with the usual pauses."""
+        if options.get("retryable") and "attempts" not in options:
+            options = {"attempts": 3, "waits": self.dialect.pauses[:2], **options}
+        return options
+
+    def replying(self, name: str, data: bytes, raises, *after, **options) -> Row:
+        """A row whose server reads the request, sends this reply head, and then does what `after` says."""
+        return Row(name, [request, send(data), *after], raises, **self.again(options))
 
     def give_answer(self, peer) -> None:
         """Send the right answer to the request that was just read."""
@@ -81,7 +76,7 @@ class Maker:
         placed = {} if raises is None else {"status": 200, "request_id": REQUEST_ID}
         chunks = (self.dialect.text,) if raises is None else ()
         options = {"chunks": chunks, "body": "whole", **placed, **options}
-        return Row(name, [request, send(data), *after], raises, says, **again(options))
+        return Row(name, [request, send(data), *after], raises, says, **self.again(options))
 
     def streaming(self, name: str, data, raises=None, *after, given: int = 0, says: str = "", **options) -> Row:
         """A row about a 200 with an event stream. `given`: how many steps' chunks must have been yielded."""
@@ -95,4 +90,4 @@ class Maker:
             if chunks:  # something was handed out, so it is never tried again
                 placed["attempts"] = 1
         options = {"body": "stream", **placed, **options}
-        return Row(name, [request, send(data), *after], raises, says, **again(options))
+        return Row(name, [request, send(data), *after], raises, says, **self.again(options))

@@ -6,12 +6,14 @@ from minichat import ConnectError, IncompleteStream, Limits, ProtocolError, Requ
 from minichat import TransportError
 
 from .framing import REQUEST_ID, json_reply, reply, stream_reply
-from .rows import BACKOFF, Maker, Row, again, replying
+from .rows import Maker, Row
 from .server import drip, finish, flood, hold, request, reset, send, start_tls, unlisten
 
 def rows(dialect) -> list[Row]:
     """The rows of one dialect."""
-    give_answer = Maker(dialect).give_answer
+    make = Maker(dialect)
+    give_answer, again, replying = make.give_answer, make.again, make.replying
+    pauses = dialect.pauses
     whole_stream = stream_reply([*dialect.events(), dialect.terminator])
     return [
         # -- no connection
@@ -145,11 +147,11 @@ def rows(dialect) -> list[Row]:
         ),
         Row(
             "a right answer after a reset", [[request, reset], [request, give_answer]], attempts=2,
-            waits=BACKOFF[:1], kept=True, chunks=dialect.texts,
+            waits=pauses[:1], kept=True, chunks=dialect.texts,
         ),
         Row(
             "a right answer after an empty reply and a stall", [[request, finish], [request], [request, give_answer]],
-            attempts=3, waits=BACKOFF, kept=True, chunks=dialect.texts, settings={"timeout": (10.0, 0.25)},
+            attempts=3, waits=pauses[:2], kept=True, chunks=dialect.texts, settings={"timeout": (10.0, 0.25)},
         ),
         # Of a stream no more than a few blocks are read behind [DONE], so its connection is not kept.
         Row(

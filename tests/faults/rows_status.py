@@ -6,7 +6,7 @@ from minichat import AuthenticationError, BadRequest, Limits, NotFound, Overload
 from minichat import ProviderError, RateLimited, ServerError
 
 from .framing import REQUEST_ID, json_reply, reply
-from .rows import BACKOFF, Maker, Row, again
+from .rows import Maker, Row
 from .server import finish, request, reset, send
 
 SENT = "Mon, 23 Nov 2026 06:00:00 GMT"
@@ -53,7 +53,7 @@ def rows(dialect) -> list[Row]:
         """A row whose server refuses; by default in the dialect's words, on a connection that is kept."""
         data = json_reply(body, status, *fields) if data is None else data
         options = {"status": status, "request_id": REQUEST_ID, "facts": facts, "kept": not after, **options}
-        return Row(name, [request, send(data), *after], raises, **again(options))
+        return Row(name, [request, send(data), *after], raises, **make.again(options))
 
     def recovering(name, status, *fields, waits, **options):
         """A row whose server refuses as often as there are waits, and then answers."""
@@ -82,10 +82,10 @@ def rows(dialect) -> list[Row]:
         refusing("x-should-retry: true", 400, BadRequest, "x-should-retry: true", retryable=True),
         *[refusing("quota used up", 429, RateLimited, "Retry-After: 1", body=body, facts=facts, retry_after=1.0, retryable=False) for body, facts in dialect.hopeless],
         refusing("no retries wanted", 500, ServerError, retryable=True, attempts=1, settings={"max_retries": 0}),
-        recovering("right after one 500", 500, waits=BACKOFF[:1]),
-        recovering("right after two 503", 503, waits=BACKOFF),
+        recovering("right after one 500", 500, waits=dialect.pauses[:1]),
+        recovering("right after two 503", 503, waits=dialect.pauses[:2]),
         recovering("right after a 429 with Retry-After", 429, "Retry-After: 20", waits=(20.0,)),
-        recovering("right after five 502", 502, waits=(0.5, 1.0, 2.0, 4.0, 8.0, 8.0), settings={"max_retries": 6}),
+        recovering("right after five 502", 502, waits=dialect.pauses, settings={"max_retries": 6}),
         # -- error replies that are damaged themselves: the status alone says enough
         refusing("an error body over the limit", 400, BadRequest, data=reply(400, b"x" * 5000), after=(), kept=False, says="xxx", facts={"body": "x" * 200}, settings={"limits": Limits(max_error_bytes=1000)}),
         refusing("an error body cut off", 401, AuthenticationError, data=json_reply(dialect.error, 401, length=500), after=(finish,), facts=dialect.words),

@@ -24,7 +24,8 @@ pytestmark = pytest.mark.filterwarnings("error")
 def _whole_at(dialect, data: bytes, framing: str, streamed: bool) -> int:
     """Give the number of bytes at which the answer is whole."""
     if streamed:
-        return data.rindex(dialect.terminator) + len(dialect.terminator)
+        # Of an empty line that ends in CRLF the CR says enough.
+        return data.rindex(dialect.terminator) + len(dialect.terminator) - len(dialect.blank) + 1
     return data.rindex(b"}") + 1 if framing == "close" else len(data)
 
 

@@ -42,11 +42,13 @@ class Dialect:
     steps: list
     terminator: bytes
     terminator_texts: tuple = ()
+    blank = b"\n"  # the empty line behind an event: the last bytes of the terminator
     whole_value: dict
     stop = ("finish_reason", "stop")
     says_incomplete = "without"  # of the error for a stream without its terminator
     key_line = f"Authorization: Bearer {KEY}"
-    settings: dict = {}  # of every model of these tests: the pauses and attempts of the table are OpenAI's
+    pauses = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0)  # before each further attempt, with random() at 0
+    settings = {"max_retries": 2}  # of every model of these tests: the table counts three attempts
 
     # Of an error reply: a body, and the words that must be read out of it.
     error: dict

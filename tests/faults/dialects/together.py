@@ -1,0 +1,19 @@
+"""Together: Chat Completions. Source: ../shared/wire/together.md, read 2026-11-23."""
+
+from __future__ import annotations
+
+from minichat import ChatTogether
+
+from ..framing import KEY
+from .openai import ChatCompletions
+
+__all__ = ["Together"]
+
+
+class Together(ChatCompletions):
+    name = provider = "together"
+    pauses = (1.0, 2.0, 4.0, 8.0, 10.0, 10.0)
+    hopeless: list = []
+
+    def model(self, url: str, **settings):
+        return ChatTogether(model="m", **{"api_key": KEY, "base_url": url, **settings})
