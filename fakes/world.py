@@ -139,6 +139,11 @@ class World:
             self._counts[name] = self._counts.get(name, 0) + 1
             return self._counts[name]
 
+    def counted(self, name: str) -> int:
+        """Tell how often a thing was counted since the last reset, without counting it."""
+        with self._lock:
+            return self._counts.get(name, 0)
+
     def connected(self) -> int:
         """Count a TCP connection and give its number since the last reset."""
         with self._lock:
