@@ -1,0 +1,268 @@
+"""The Gemini API as a server: routes, keys, the request in neutral words, errors and headers.
+
+`checks` decides what is refused, `behaviours` what is answered, `writer` how that is written. The same answers stand
+under /gemini and /google, under v1, v1beta and v1alpha, and for `models/NAME` and `tunedModels/NAME`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List, Tuple
+from urllib.parse import parse_qs, unquote
+
+from .. import behaviours, sample
+from ..http11 import MAX_BODY, Answer, BadRequest, Request
+from ..reply import Ask, Failure, Reply, Tool
+from ..world import Moment, World
+from . import checks, contents, models, syntax, tools, writer
+from .errors import Refused, html_page
+
+__all__ = ["answer", "front_error"]
+
+PATH = re.compile(r"/(?:gemini|google)/(?P<version>v1(?:beta|alpha)?)/(?P<rest>.*)")
+METHOD = re.compile(r"(?P<kind>models|tunedModels)/(?P<name>[^/:]+):(?P<verb>\w+)")
+VERBS = ("generateContent", "streamGenerateContent", "countTokens")
+NO_KEY = (  # gunpal5/Google_GenerativeAI#15
+    "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form "
+    "of API consumer identity to call this API."
+)
+WRONG_KEY = "API key not valid. Please pass a valid API key."  # cequence-io/openai-scala-client#109, with its details
+WRONG_TOKEN = (  # every Google API's sentence; from memory
+    "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "
+    "authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project."
+)
+NOT_FOUND = (  # continuedev/continue#9939
+    "%s is not found for API version %s, or is not supported for %s. Call ListModels to see the list of available "
+    "models and their supported methods."
+)
+RATE_LIMITED = (  # recording chat_real_error_scenarios_gemini_…-153cee0d; the free tier's metric: public notes
+    "You exceeded your current quota, please check your plan and billing details. For more information on this error, "
+    "head to: https://ai.google.dev/gemini-api/docs/rate-limits. To monitor your current usage, head to: "
+    "https://ai.dev/rate-limit. \n* Quota exceeded for metric: "
+    "generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: 15, model: %s\nPlease retry in %s."
+)
+SCRIPT_OVER = "fakes: every scripted reply has been given and there is none left for this request"
+
+
+def answer(request: Request, world: World) -> Answer:
+    """Answer a request whose path begins with /gemini or /google."""
+    moment = world.moment()
+    query = parse_qs(request.query)
+    routed = _route(request)
+    if routed is None:  # a method that is not allowed is as unknown to the front as a path
+        path = "/" + request.path.partition("/")[2].partition("/")[2]
+        return _page(404, f"The requested URL <code>{_html(path)}</code> was not found on this server.", moment)
+    version, kind, name, verb = routed
+    # The stream of a refused request has the form it would have had.
+    array = verb == "streamGenerateContent" and query.get("alt") != ["sse"]
+    try:
+        _check_key(request, query, world)
+        if verb == "models":
+            return _models(version, name, query, moment)
+        model = models.find(name, any_name=world.scripted)
+        body = _parse(request)
+        if model is None:
+            raise Refused(NOT_FOUND % (f"{kind}/{name}", version, verb), code=404)
+        if verb == "countTokens":
+            return _count(body, model, version, moment)
+        return _generate(body, model, version, world, moment, stream="" if verb == VERBS[0] else "array" if array else "sse")
+    except Refused as refused:
+        return Answer(refused.code, _headers(moment, "application/json; charset=UTF-8"), refused.body(array=array))
+
+
+def front_error(problem: BadRequest, world: World) -> Answer:
+    """Answer bytes that are no request, or too many of them."""
+    moment = world.moment()
+    if problem.status == 413:  # MaKTaiL/gemini-srt-translator#63; the limit there was 314572800
+        refused = Refused(f"Request payload size exceeds the limit: {MAX_BODY} bytes.")
+        return Answer(400, _headers(moment, "application/json; charset=UTF-8"), refused.body())
+    # The front's own words for these are longer and vary; the page is Google's.
+    return _page(problem.status, _html(problem.why), moment)
+
+
+def _route(request: Request) -> Any:
+    """Give version, collection, name and verb, or None for what is not served."""
+    found = PATH.fullmatch(request.path)
+    if found is None:
+        return None
+    version, rest = found.group("version"), unquote(found.group("rest"))
+    if request.method == "GET" and (rest == "models" or re.fullmatch(r"models/[^/:]+", rest)):
+        return version, "models", rest[len("models/") :], "models"
+    called = METHOD.fullmatch(rest)
+    if request.method != "POST" or called is None or called.group("verb") not in VERBS:
+        return None
+    return version, called.group("kind"), called.group("name"), called.group("verb")
+
+
+def _check_key(request: Request, query: Dict[str, List[str]], world: World) -> None:
+    key = request.headers.get("x-goog-api-key") or (query.get("key") or [""])[0]
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if not key and scheme.lower() == "bearer" and token.strip():
+        if token.strip() in world.rejected:
+            raise Refused(WRONG_TOKEN, code=401)
+        return
+    if not key.strip():
+        raise Refused(NO_KEY, code=403)
+    if key in world.rejected:
+        service = {"service": "generativelanguage.googleapis.com"}
+        raise Refused(
+            WRONG_KEY,
+            details=[
+                {"type": "ErrorInfo", "reason": "API_KEY_INVALID", "domain": "googleapis.com", "metadata": service},
+                {"type": "LocalizedMessage", "locale": "en-US", "message": WRONG_KEY},
+            ],
+        )
+
+
+def _parse(request: Request) -> Any:
+    if not request.body:
+        return {}  # no body is an empty message
+    try:
+        return request.json()
+    except ValueError:
+        raise Refused(syntax.complaint(request.body)) from None
+
+
+def _models(version: str, name: str, query: Dict[str, List[str]], moment: Moment) -> Answer:
+    headers = _headers(moment, "application/json; charset=UTF-8")
+    if name:
+        model = models.find(name)
+        if model is None:  # measured in public, August 2026
+            raise Refused(f"Model is not found: models/{name} for api version {version}", code=404)
+        return Answer(200, headers, (models.resource(model) + "\n").encode())
+    listed = (*models.LISTED, *behaviours.MODELS)
+    begin = _whole_number(query, "pageToken", 0)
+    size = min(_whole_number(query, "pageSize", 50) or 50, 1_000)
+    found = [models.find(each) for each in listed[begin : begin + size]]
+    rows = ",\n".join(models.resource(model) for model in found if model is not None)
+    rows = re.sub(r"^", "    ", rows, flags=re.MULTILINE)
+    more = f',\n  "nextPageToken": "{begin + size}"' if begin + size < len(listed) else ""
+    return Answer(200, headers, f'{{\n  "models": [\n{rows}\n  ]{more}\n}}\n'.encode())
+
+
+def _whole_number(query: Dict[str, List[str]], name: str, otherwise: int) -> int:
+    text = (query.get(name) or [""])[0]
+    if not text:
+        return otherwise
+    if not re.fullmatch(r"\d{1,9}", text):
+        if name == "pageToken":  # no wording found
+            raise Refused("Page token is not valid.")
+        sentence = f"Invalid value at 'page_size' (TYPE_INT32), \"{text}\""  # as in a body
+        row = {"field": "page_size", "description": sentence}
+        raise Refused(sentence, details=[{"type": "BadRequest", "fieldViolations": [row]}])
+    return int(text)
+
+
+def _count(body: Any, model: models.Model, version: str, moment: Moment) -> Answer:
+    used = checks.prompt_tokens(checks.check_count(body, model, version=version))
+    text = (
+        f'{{\n  "totalTokens": {used},\n  "promptTokensDetails": [\n    {{\n      "modality": "TEXT",\n'
+        f'      "tokenCount": {used}\n    }}\n  ]\n}}\n'
+    )
+    return Answer(200, _headers(moment, "application/json; charset=UTF-8"), text.encode())
+
+
+def _generate(body: Any, model: models.Model, version: str, world: World, moment: Moment, *, stream: str) -> Answer:
+    request = checks.check_generate(body, model, version=version)
+    reply = behaviours.answer(_ask(request, model), world, ordinary=model.ordinary)
+    if isinstance(reply, Failure):
+        raise _failure(reply, model)
+    config = request.get("generationConfig") or {}
+    if config.get("responseMimeType") == "text/x.enum" and not world.scripted:
+        reply = Reply.of(str(sample.make(tools.as_json_schema(config.get("responseSchema")))))
+    shape = writer.shape_of(request, model, moment, reply, checks.prompt_tokens(request))
+    kind = "text/event-stream" if stream == "sse" else "application/json; charset=UTF-8"
+    headers = [*_headers(moment, kind), ("x-gemini-service-tier", "standard")]
+    if stream == "sse":
+        headers.append(("content-disposition", "attachment"))
+        return Answer(200, headers, frames=list(writer.events(shape)), cut=reply.cut)
+    if stream:
+        return Answer(200, headers, frames=list(writer.array(shape)), cut=reply.cut)
+    return Answer(200, headers, writer.whole(shape), cut=reply.cut)
+
+
+def _ask(request: Dict[str, Any], model: models.Model) -> Ask:
+    """Put the request into neutral words."""
+    turns = request["contents"]
+    users = [turn for turn in turns if turn.get("role") != "model" and contents.text_of(turn)]
+    results = [part["functionResponse"].get("response") or {} for part in turns[-1]["parts"] if "functionResponse" in part]
+    calling = (request.get("toolConfig") or {}).get("functionCallingConfig") or {}
+    allowed = calling.get("allowedFunctionNames") or []
+    choice = {"ANY": "required", "NONE": "none"}.get(calling.get("mode") or "", "auto")
+    config = request.get("generationConfig") or {}
+    wanted: Any = None
+    if config.get("responseMimeType") == "application/json":
+        wanted = config.get("responseJsonSchema")
+        if wanted is None:
+            wanted = tools.as_json_schema(config["responseSchema"]) if "responseSchema" in config else True
+    return Ask(
+        model=model.name,
+        user=contents.text_of(users[-1]) if users else "",
+        system=contents.text_of(request.get("systemInstruction") or {}),
+        tools=tuple(
+            Tool(function["name"], _arguments_schema(function))
+            for function in tools.declarations(request)
+            if not allowed or function["name"] in allowed
+        ),
+        tool_choice=allowed[0] if choice == "required" and len(allowed) == 1 else choice,
+        json=wanted,
+        results=tuple(contents.result_text(result) for result in results),
+    )
+
+
+def _arguments_schema(function: Dict[str, Any]) -> Any:
+    """Give the JSON schema of a function's arguments."""
+    schema = function.get("parametersJsonSchema")
+    if schema is None:
+        schema = tools.as_json_schema(function.get("parameters"))
+    return schema or {"type": "object", "properties": {}}
+
+
+def _failure(failure: Failure, model: models.Model) -> Refused:
+    if failure.kind == "script_over":  # 400: a client does not ask again
+        return Refused(SCRIPT_OVER, status="FAILED_PRECONDITION")
+    assert failure.kind == "rate_limit", failure  # an unknown model was refused before its behaviour was asked
+    wait = failure.retry_after or 0.0
+    link = {
+        "description": "Learn more about Gemini API quotas",
+        "url": "https://ai.google.dev/gemini-api/docs/rate-limits",
+    }
+    violation = {
+        "quotaMetric": "generativelanguage.googleapis.com/generate_content_free_tier_requests",
+        "quotaId": "GenerateRequestsPerMinutePerProjectPerModel-FreeTier",
+        "quotaDimensions": {"location": "global", "model": model.version},
+        "quotaValue": "15",
+    }
+    spelt = f"{wait:g}s" if wait >= 1 else f"{wait * 1000:g}ms"  # as Go writes a duration
+    return Refused(
+        RATE_LIMITED % (model.version, spelt),
+        code=429,
+        details=[
+            {"type": "Help", "links": [link]},
+            {"type": "QuotaFailure", "violations": [violation]},
+            {"type": "RetryInfo", "retryDelay": f"{wait:g}s"},
+        ],
+    )
+
+
+def _page(code: int, sentence: str, moment: Moment) -> Answer:
+    return Answer(code, [("date", moment.date()), ("content-type", "text/html; charset=UTF-8")], html_page(code, sentence))
+
+
+def _html(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _headers(moment: Moment, kind: str) -> List[Tuple[str, str]]:
+    return [
+        ("content-type", kind),
+        ("vary", "Origin"),
+        ("vary", "X-Origin"),
+        ("vary", "Referer"),
+        ("date", moment.date()),
+        ("server", "scaffolding on HTTPServer2"),
+        ("x-xss-protection", "0"),
+        ("x-frame-options", "SAMEORIGIN"),
+        ("x-content-type-options", "nosniff"),
+        ("server-timing", f"gfet4t7; dur={300 + moment.number * 37 % 900}"),
+    ]

@@ -1,0 +1,192 @@
+"""The messages of `generateContent` as tables: which field of which message has which type.
+
+A type is written `string`, `int32`, `int64`, `float`, `bool`, `bytes`, `struct` (any JSON object), `value` (any JSON),
+the name of a message or of an enum; `*T` is a list of T, `{T}` a map from names to T. The tables follow the discovery
+document of generativelanguage.googleapis.com (v1beta) as google-genai 3.4.0's `types.py` shows it, less the fields
+that are Vertex AI's. Field names are in lowerCamelCase, which is how `proto` hands them on.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, Tuple
+
+__all__ = ["ENUMS", "MESSAGES", "ONEOFS", "PACKAGES"]
+
+MESSAGES: Dict[str, Dict[str, str]] = {
+    "GenerateContentRequest": {
+        "model": "string",
+        "contents": "*Content",
+        "systemInstruction": "Content",
+        "tools": "*Tool",
+        "toolConfig": "ToolConfig",
+        "safetySettings": "*SafetySetting",
+        "generationConfig": "GenerationConfig",
+        "cachedContent": "string",
+        "serviceTier": "ServiceTier",
+        "store": "bool",
+    },
+    "CountTokensRequest": {
+        "model": "string",
+        "contents": "*Content",
+        "generateContentRequest": "GenerateContentRequest",
+    },
+    "Content": {"parts": "*Part", "role": "string"},
+    "Part": {
+        "text": "string",
+        "inlineData": "Blob",
+        "functionCall": "FunctionCall",
+        "functionResponse": "FunctionResponse",
+        "fileData": "FileData",
+        "executableCode": "ExecutableCode",
+        "codeExecutionResult": "CodeExecutionResult",
+        "toolCall": "ToolCall",
+        "toolResponse": "ToolResponse",
+        "videoMetadata": "VideoMetadata",
+        "thought": "bool",
+        "thoughtSignature": "bytes",
+        "partMetadata": "struct",
+        "mediaResolution": "PartMediaResolution",
+    },
+    "Blob": {"mimeType": "string", "data": "bytes"},
+    "FileData": {"mimeType": "string", "fileUri": "string"},
+    "FunctionCall": {"id": "string", "name": "string", "args": "struct"},
+    "FunctionResponse": {
+        "id": "string",
+        "name": "string",
+        "response": "struct",
+        "parts": "*FunctionResponsePart",
+        "willContinue": "bool",
+        "scheduling": "Scheduling",
+    },
+    "FunctionResponsePart": {"inlineData": "Blob"},
+    "ExecutableCode": {"id": "string", "language": "Language", "code": "string"},
+    "CodeExecutionResult": {"id": "string", "outcome": "Outcome", "output": "string"},
+    "ToolCall": {"id": "string", "toolType": "ToolType", "args": "struct"},
+    "ToolResponse": {"id": "string", "toolType": "ToolType", "response": "struct"},
+    "VideoMetadata": {"startOffset": "string", "endOffset": "string", "fps": "float"},
+    "PartMediaResolution": {"level": "MediaResolution", "numTokens": "int32"},
+    "Tool": {
+        "functionDeclarations": "*FunctionDeclaration",
+        "googleSearch": "GoogleSearch",
+        "googleSearchRetrieval": "struct",
+        "codeExecution": "struct",
+        "urlContext": "struct",
+        "fileSearch": "struct",
+        "googleMaps": "struct",
+        "computerUse": "struct",
+        "mcpServers": "value",
+    },
+    "GoogleSearch": {"timeRangeFilter": "struct", "searchTypes": "struct"},
+    "FunctionDeclaration": {
+        "name": "string",
+        "description": "string",
+        "parameters": "Schema",
+        "parametersJsonSchema": "value",
+        "response": "Schema",
+        "responseJsonSchema": "value",
+        "behavior": "Behavior",
+    },
+    "Schema": {
+        "type": "Type",
+        "format": "string",
+        "title": "string",
+        "description": "string",
+        "nullable": "bool",
+        "enum": "*string",
+        "maxItems": "int64",
+        "minItems": "int64",
+        "properties": "{Schema}",
+        "required": "*string",
+        "minProperties": "int64",
+        "maxProperties": "int64",
+        "minLength": "int64",
+        "maxLength": "int64",
+        "pattern": "string",
+        "example": "value",
+        "anyOf": "*Schema",
+        "propertyOrdering": "*string",
+        "default": "value",
+        "items": "Schema",
+        "minimum": "float",
+        "maximum": "float",
+    },
+    "ToolConfig": {
+        "functionCallingConfig": "FunctionCallingConfig",
+        "retrievalConfig": "struct",
+        "includeServerSideToolInvocations": "bool",
+    },
+    "FunctionCallingConfig": {"mode": "Mode", "allowedFunctionNames": "*string"},
+    "SafetySetting": {"category": "HarmCategory", "threshold": "HarmBlockThreshold"},
+    "GenerationConfig": {
+        "candidateCount": "int32",
+        "stopSequences": "*string",
+        "maxOutputTokens": "int32",
+        "temperature": "float",
+        "topP": "float",
+        "topK": "int32",
+        "seed": "int32",
+        "responseMimeType": "string",
+        "responseSchema": "Schema",
+        "responseJsonSchema": "value",
+        "presencePenalty": "float",
+        "frequencyPenalty": "float",
+        "responseLogprobs": "bool",
+        "logprobs": "int32",
+        "enableEnhancedCivicAnswers": "bool",
+        "responseModalities": "*Modality",
+        "speechConfig": "struct",
+        "thinkingConfig": "ThinkingConfig",
+        "imageConfig": "struct",
+        "mediaResolution": "MediaResolution",
+    },
+    "ThinkingConfig": {"includeThoughts": "bool", "thinkingBudget": "int32", "thinkingLevel": "ThinkingLevel"},
+}
+# Message -> name of the oneof -> its fields.
+ONEOFS: Dict[str, Tuple[str, Tuple[str, ...]]] = {
+    "Part": (
+        "data",
+        ("text", "inlineData", "functionCall", "functionResponse", "fileData", "executableCode", "codeExecutionResult",
+         "toolCall", "toolResponse"),
+    ),
+}  # fmt: skip
+ENUMS: Dict[str, Tuple[str, ...]] = {
+    "Behavior": ("UNSPECIFIED", "BLOCKING", "NON_BLOCKING"),
+    "HarmBlockThreshold": (
+        "HARM_BLOCK_THRESHOLD_UNSPECIFIED", "BLOCK_LOW_AND_ABOVE", "BLOCK_MEDIUM_AND_ABOVE", "BLOCK_ONLY_HIGH",
+        "BLOCK_NONE", "OFF",
+    ),
+    "HarmCategory": (
+        "HARM_CATEGORY_UNSPECIFIED", "HARM_CATEGORY_DEROGATORY", "HARM_CATEGORY_TOXICITY", "HARM_CATEGORY_VIOLENCE",
+        "HARM_CATEGORY_SEXUAL", "HARM_CATEGORY_MEDICAL", "HARM_CATEGORY_DANGEROUS", "HARM_CATEGORY_HARASSMENT",
+        "HARM_CATEGORY_HATE_SPEECH", "HARM_CATEGORY_SEXUALLY_EXPLICIT", "HARM_CATEGORY_DANGEROUS_CONTENT",
+        "HARM_CATEGORY_CIVIC_INTEGRITY",
+    ),
+    "Language": ("LANGUAGE_UNSPECIFIED", "PYTHON"),
+    "MediaResolution": (
+        "MEDIA_RESOLUTION_UNSPECIFIED", "MEDIA_RESOLUTION_LOW", "MEDIA_RESOLUTION_MEDIUM", "MEDIA_RESOLUTION_HIGH",
+        "MEDIA_RESOLUTION_ULTRA_HIGH",
+    ),
+    "Modality": ("MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "AUDIO", "VIDEO"),
+    "Mode": ("MODE_UNSPECIFIED", "AUTO", "ANY", "NONE", "VALIDATED"),
+    "Outcome": ("OUTCOME_UNSPECIFIED", "OUTCOME_OK", "OUTCOME_FAILED", "OUTCOME_DEADLINE_EXCEEDED"),
+    "Scheduling": ("SCHEDULING_UNSPECIFIED", "SILENT", "WHEN_IDLE", "INTERRUPT"),
+    "ServiceTier": ("UNSPECIFIED", "STANDARD", "FLEX", "PRIORITY"),
+    "ThinkingLevel": ("THINKING_LEVEL_UNSPECIFIED", "LOW", "HIGH", "MEDIUM", "MINIMAL"),
+    "ToolType": (
+        "TOOL_TYPE_UNSPECIFIED", "GOOGLE_SEARCH_WEB", "GOOGLE_SEARCH_IMAGE", "URL_CONTEXT", "GOOGLE_MAPS",
+        "FILE_SEARCH",
+    ),
+    "Type": ("TYPE_UNSPECIFIED", "STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "OBJECT", "NULL"),
+}  # fmt: skip
+# An enum that is declared inside a message is named after it.
+PACKAGES: Dict[str, str] = {
+    "Behavior": "FunctionDeclaration.Behavior",
+    "HarmBlockThreshold": "SafetySetting.HarmBlockThreshold",
+    "Language": "ExecutableCode.Language",
+    "MediaResolution": "GenerationConfig.MediaResolution",
+    "Modality": "GenerationConfig.Modality",
+    "Mode": "FunctionCallingConfig.Mode",
+    "Outcome": "CodeExecutionResult.Outcome",
+    "Scheduling": "FunctionResponse.Scheduling",
+    "ThinkingLevel": "ThinkingConfig.ThinkingLevel",
+}
