@@ -1,0 +1,5 @@
+"""Anthropic's API: `api` routes, `checks` (with `messages`, `tools`, `thinking`) judges, `writer` renders."""
+
+from .api import answer, front_error
+
+__all__ = ["answer", "front_error"]

@@ -1,0 +1,247 @@
+"""Anthropic's API as a server: routes, keys, versions, the request in neutral words, errors and headers.
+
+`checks` decides what is refused, `behaviours` what is answered, `writer` how that is written.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from urllib.parse import parse_qs, unquote
+
+from .. import behaviours, tokens
+from ..http11 import Answer, BadRequest, Request
+from ..reply import Ask, Failure, Reply, Thinking, Tool
+from ..world import EPOCH, Moment, World
+from . import caching, checks
+from .errors import Refused, at
+from .messages import plain_text, text_of
+from .models import LISTED, Model, display_name, find
+from .tools import custom_tools
+from .writer import message, shape_of, stream
+
+__all__ = ["answer", "front_error"]
+
+MODEL = (  # keys from the SDK's ModelInfo, their order from the docs of GET /v1/models
+    '{"type":"model","id":%s,"display_name":%s,"created_at":"%s","max_input_tokens":%d,"max_tokens":%d,'
+    '"lifecycle":"active"}'
+)
+MODELS = '{"data":[%s],"has_more":%s,"first_id":%s,"last_id":%s}'
+LIMITS = (  # name, limit per minute: as recorded in August 2026
+    ("input-tokens", 10_000_000),
+    ("output-tokens", 2_000_000),
+    ("requests", 10_000),
+    ("tokens", 12_000_000),
+)
+LARGEST = 32 << 20  # bytes of a body (anthropics/anthropic-sdk-python#938)
+VERSIONS = ("2023-01-01", "2023-06-01", "2026-10-21")
+THOUGHT = "Let me see what is being asked, and answer it."
+SCRIPT_OVER = "fakes: every scripted reply has been given and there is none left for this request"
+RATE_LIMITED = (  # anthropics/claude-code#55132
+    "This request would exceed your organization's rate limit of 50 requests per minute (org: %s, model: %s). For "
+    "details, refer to: https://docs.claude.com/en/api/rate-limits. You can see the response headers for current usage. "
+    "Please reduce the prompt length or the maximum tokens requested, or try again later. You may also contact sales at "
+    "https://claude.com/contact-sales to discuss your options for a rate limit increase."
+)
+MALFORMED = "The request body is not valid JSON: %s"  # anthropics/claude-code#77525
+CHOICES = {"auto": "auto", "any": "required", "none": "none"}
+
+
+class Call(NamedTuple):
+    """What a request says outside its body."""
+
+    request: Request
+    world: World
+    moment: Moment
+    version: str
+    beta: bool
+
+
+def answer(request: Request, world: World) -> Answer:
+    """Answer a request whose path begins with /anthropic."""
+    moment = world.moment()
+    path = request.path[len("/anthropic") :]
+    try:
+        method = _method_of(path)
+        if method is None:  # widely quoted for a base URL with /v1 too many
+            raise Refused("Not Found", status=404)
+        if request.method != method:  # wording from memory
+            raise Refused("Method Not Allowed", status=405)
+        _check_key(request.headers, world)
+        beta = bool(request.headers.get("anthropic-beta")) or "beta=true" in request.query.split("&")
+        call = Call(request, world, moment, _version(request.headers), beta)
+        if path == "/v1/messages":
+            return _messages(_parse(request), call)
+        if path == "/v1/messages/count_tokens":
+            return _count(_parse(request), call)
+        return _models(path, call)
+    except Refused as refused:
+        return _refusal(refused, moment)
+
+
+def front_error(problem: BadRequest, world: World) -> Answer:
+    """Answer bytes that are no request, or too many of them."""
+    # The real front (Cloudflare) answers with pages of its own, but for 413; no JSON wording was found for the others.
+    why = "Request exceeds the maximum size" if problem.status == 413 else problem.why
+    return _refusal(Refused(why, status=problem.status), world.moment())
+
+
+def _method_of(path: str) -> Optional[str]:
+    if path in ("/v1/messages", "/v1/messages/count_tokens"):
+        return "POST"
+    return "GET" if path == "/v1/models" or (path.startswith("/v1/models/") and len(path) > 11) else None
+
+
+def _check_key(headers: Dict[str, str], world: World) -> None:
+    """Want `x-api-key`, or else a Bearer token; of both the key counts (Synthorai's article of October 2026)."""
+    key = headers.get("x-api-key", "").strip()
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if not key and (scheme.lower() != "bearer" or not token.strip()):  # n8n-io/n8n#37930
+        raise Refused("x-api-key header is required", status=401)
+    if key and key in world.rejected:  # the recorded 401 of ../shared/wire/anthropic.md
+        raise Refused("invalid x-api-key", status=401)
+    if not key and token.strip() in world.rejected:  # widely quoted for Claude Code
+        raise Refused("Invalid bearer token", status=401)
+
+
+def _version(headers: Dict[str, str]) -> str:
+    version = headers.get("anthropic-version", "").strip()
+    if not version:  # PipedreamHQ/pipedream#9697, envoyproxy/ai-gateway#1909
+        raise at("anthropic-version", "header is required")
+    if version not in VERSIONS:  # decolua/9router#2357
+        raise at("anthropic-version", f'"{version}" is not a valid version')
+    return version
+
+
+def _parse(request: Request) -> Any:
+    if len(request.body) > LARGEST:
+        raise Refused("Request exceeds the maximum size", status=413)
+    try:
+        return request.json()
+    except ValueError as problem:  # the reason is Python's there too, by its form: "…: line 1 column 2379 (char 2378)"
+        reason = str(problem)
+        raise Refused(MALFORMED % (reason[:1].lower() + reason[1:])) from None
+
+
+def _messages(body: Any, call: Call) -> Answer:
+    world, moment = call.world, call.moment
+    model = checks.check_messages(body, world, version=call.version, beta=call.beta)
+    reply = behaviours.answer(_ask(body), world, ordinary=model.ordinary)
+    if isinstance(reply, Failure):
+        return _failure(reply, model, moment)
+    thinks = (body.get("thinking") or {}).get("type") in ("enabled", "adaptive")
+    if thinks and model.ordinary and not world.scripted:
+        thoughts = [Thinking(piece) for piece in tokens.split(THOUGHT)]
+        reply = Reply([*thoughts, *reply.parts], finish=reply.finish, usage=reply.usage, cut=reply.cut)
+    used = caching.count(body)
+    shape = shape_of(body, model, moment, reply, world, (used, caching.look_up(body, model.snapshot, world)))
+    if body.get("stream"):
+        headers = _headers(moment, "text/event-stream; charset=utf-8", used)
+        return Answer(200, headers, frames=list(stream(shape)), cut=reply.cut)
+    return Answer(200, _headers(moment, "application/json", used), message(shape), cut=reply.cut)
+
+
+def _count(body: Any, call: Call) -> Answer:
+    checks.check_count(body, call.world, version=call.version, beta=call.beta)
+    return Answer(200, _headers(call.moment, "application/json"), b'{"input_tokens":%d}' % caching.count(body))
+
+
+def _ask(body: Dict[str, Any]) -> Ask:
+    """Put Anthropic's request into neutral words."""
+    messages = body["messages"]
+    users = [one["content"] for one in messages if one["role"] == "user"]
+    last = messages[-1]["content"] if messages[-1]["role"] == "user" else ()
+    results = [block for block in last if isinstance(block, dict) and block["type"] == "tool_result"]
+    systems = [body.get("system")] + [one["content"] for one in messages if one["role"] == "system"]
+    choice = body.get("tool_choice") or {"type": "auto"}
+    return Ask(
+        model=body["model"],
+        user=text_of(users[-1]) if users else "",
+        system="\n".join(text_of(system) for system in systems if system),
+        tools=tuple(Tool(tool["name"], tool["input_schema"]) for tool in custom_tools(body)),
+        tool_choice=choice["name"] if choice["type"] == "tool" else CHOICES[choice["type"]],
+        json=((body.get("output_config") or {}).get("format") or {}).get("schema"),
+        results=tuple(plain_text(block.get("content")) for block in results),
+        parallel=not choice.get("disable_parallel_tool_use"),
+    )
+
+
+def _models(path: str, call: Call) -> Answer:
+    names = [*LISTED, *behaviours.MODELS]
+    name = unquote(path[len("/v1/models/") :])
+    if name:
+        if find(name) is None:  # as for messages
+            raise Refused(f"model: {name}", status=404)
+        body = _model(name)
+    else:
+        asked = {key: values[-1] for key, values in parse_qs(call.request.query).items()}
+        if "after_id" in asked:
+            names = names[names.index(asked["after_id"]) + 1 :] if asked["after_id"] in names else []
+        if "before_id" in asked:
+            names = names[: names.index(asked["before_id"])] if asked["before_id"] in names else []
+        limit = asked.get("limit", "20")
+        if not limit.isdigit() or not 1 <= int(limit) <= 1_000:  # 1 to 1,000, 20 by default: the docs; pydantic's words
+            raise at("limit", "Input should be greater than or equal to 1" if limit[:1] in "-0" else "Input should be less than or equal to 1000")
+        page = names[: int(limit)]
+        ends = [json.dumps(page[place]) if page else "null" for place in (0, -1)]
+        body = MODELS % (",".join(_model(one) for one in page), json.dumps(len(page) < len(names)), *ends)
+    return Answer(200, _headers(call.moment, "application/json"), body.encode())
+
+
+def _model(name: str) -> str:
+    model = find(name)
+    assert model is not None, name
+    title = json.dumps(display_name(name))
+    return MODEL % (json.dumps(name), title, _stamp(EPOCH), model.context, model.output)
+
+
+def _failure(failure: Failure, model: Model, moment: Moment) -> Answer:
+    if failure.kind == "script_over":  # 400: a client does not ask again
+        return _refusal(Refused(SCRIPT_OVER), moment)
+    assert failure.kind == "rate_limit", failure  # an unknown model was refused before its behaviour was asked
+    wait = failure.retry_after or 0.0
+    refused = Refused(RATE_LIMITED % (_organization(moment), model.name), status=429)
+    return _refusal(refused, moment, [("retry-after", f"{wait:g}"), ("retry-after-ms", f"{wait * 1000:.0f}")])
+
+
+def _refusal(refused: Refused, moment: Moment, more: Sequence[Tuple[str, str]] = ()) -> Answer:
+    retry = "true" if refused.status == 429 else "false"
+    headers = [*_headers(moment, "application/json"), ("x-should-retry", retry), *more]
+    if refused.status == 413:  # the front's; see errors
+        headers = [header for header in headers if header[0] != "request-id"]
+    return Answer(refused.status, headers, refused.body(_request_id(moment)))
+
+
+def _request_id(moment: Moment) -> str:
+    return "req_01" + moment.letters("request", 22)
+
+
+def _organization(moment: Moment) -> str:
+    digits = moment.fixed("organization", 32)
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def _stamp(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def _headers(moment: Moment, kind: str, used: Optional[int] = None) -> List[Tuple[str, str]]:
+    headers = [("date", moment.date()), ("content-type", kind)]
+    if used is not None:
+        spent = {"input-tokens": used, "requests": 1, "tokens": used}
+        for name, limit in LIMITS:
+            left = limit - spent.get(name, 0)
+            if "tokens" in name:
+                left = round(left, -3)  # told to the nearest thousand, as recorded
+            headers += [
+                (f"anthropic-ratelimit-{name}-limit", str(limit)),
+                (f"anthropic-ratelimit-{name}-remaining", str(left)),
+                (f"anthropic-ratelimit-{name}-reset", _stamp(moment.created)),
+            ]
+    headers += [
+        ("request-id", _request_id(moment)),
+        ("anthropic-organization-id", _organization(moment)),
+        ("server-timing", f"x-originResponse;dur={20 + moment.number * 37 % 400}"),
+    ]
+    return headers
