@@ -1,0 +1,194 @@
+"""Mistral's API as a server: routes, keys, the request in neutral words, headers.
+
+`checks` decides what is refused, `behaviours` what is answered, `writer` how that is written.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from .. import behaviours
+from ..http11 import Answer, BadRequest, Request
+from ..reply import Ask, Failure, Tool
+from ..world import EPOCH, Moment, World
+from . import checks
+from .errors import Refused, detail, fault, gateway, refused, unprocessable
+from .messages import text_of
+from .writer import Shape, completion, shape_of, stream
+
+__all__ = ["answer", "front_error"]
+
+LISTED = (
+    "mistral-small-latest", "mistral-medium-latest", "mistral-large-latest", "magistral-small-latest",
+    "magistral-medium-latest", "ministral-8b-latest", "codestral-latest", "devstral-latest", "open-mistral-nemo",
+)  # fmt: skip
+CAPABILITIES = ("completion_chat", "function_calling", "reasoning", "completion_fim", "fine_tuning", "vision", "ocr")
+NO_KEY = "No API key found in request"  # recording tapes-8e11fc5c
+WRONG_KEY = "Invalid API Key"  # wire/mistral.md; recordings of December 2025 (maruel/genai) have "Unauthorized" here
+NO_ROUTE = "no Route matched with those values"  # nextcloud/assistant#593
+SCRIPT_OVER = "fakes: every scripted reply has been given and there is none left for this request"
+TOKENS_MINUTE = 100_000
+CHAT = "/v1/chat/completions"
+
+
+def answer(request: Request, world: World) -> Answer:
+    """Answer a request whose path begins with /mistral."""
+    moment = world.moment()
+    path = request.path[len("/mistral") :]
+    try:
+        return _routed(request, path, world, moment)
+    except Refused as no:
+        kind = "application/json; charset=utf-8" if no.status in (401, 404, 405) else "application/json"
+        return Answer(no.status, [*_headers(moment, kind), *no.headers], no.body)
+
+
+def front_error(problem: BadRequest, world: World) -> Answer:
+    """Answer bytes that are no request, or too many of them."""
+    # What Cloudflare and Kong say here was not found; the gateway's usual body is used.
+    moment = world.moment()
+    no = gateway(problem.status, problem.why, moment)
+    return Answer(no.status, _headers(moment, "application/json; charset=utf-8"), no.body)
+
+
+def _routed(request: Request, path: str, world: World, moment: Moment) -> Answer:
+    method = _method_of(path)
+    if method is None:
+        raise gateway(404, NO_ROUTE, moment)
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        id = moment.hexadecimal("request", 32)
+        raise Refused(401, f'{{"message":"{NO_KEY}","request_id":"{id}"}}')
+    if key.strip() in world.rejected:
+        raise detail(401, WRONG_KEY)
+    if request.method != method:  # the framework's sentence; no body of Mistral's was found
+        raise detail(405, "Method Not Allowed", allow=method)
+    if path == CHAT:
+        return _chat(_parse(request), world, moment)
+    return _models(path[len("/v1/models/") :], moment)
+
+
+def _method_of(path: str) -> Optional[str]:
+    if path == CHAT:
+        return "POST"
+    return "GET" if path == "/v1/models" or (path.startswith("/v1/models/") and len(path) > 11) else None
+
+
+def _parse(request: Request) -> Any:
+    """Read the body as FastAPI does: its own sentences, with the place where reading stopped."""
+    if not request.body:
+        raise unprocessable([fault("missing", (), "Field required", None)])
+    try:
+        return request.json()
+    except json.JSONDecodeError as problem:
+        ctx = {"error": problem.msg}
+        raise unprocessable([fault("json_invalid", (problem.pos,), "JSON decode error", {}, ctx)]) from None
+    except ValueError:  # not UTF-8, NaN, too deep: FastAPI answers in one word
+        raise detail(400, "There was an error parsing the body") from None
+
+
+def _models(name: str, moment: Moment) -> Answer:
+    if name and not (checks.is_ordinary(name) or behaviours.is_fake(name)):
+        raise refused(f"Invalid model: {name}", "invalid_model", "1500", status=404)  # no body of this fault was found
+    rows = [_model(row) for row in ([name] if name else (*LISTED, *behaviours.MODELS))]
+    value = rows[0] if name else {"object": "list", "data": rows}
+    body = json.dumps(value, separators=(",", ":")).encode("ascii")
+    return Answer(200, _headers(moment, "application/json"), body)
+
+
+def _model(name: str) -> Dict[str, Any]:
+    """Describe a model in the shape of the SDK's models/basemodelcard.py."""
+    capabilities = {word: word in ("completion_chat", "function_calling", "vision") for word in CAPABILITIES}
+    return {
+        "id": name,
+        "object": "model",
+        "created": EPOCH,
+        "owned_by": "fakes" if behaviours.is_fake(name) else "mistralai",
+        "capabilities": capabilities,
+        "name": name,
+        "description": "Official mistralai model" if checks.is_ordinary(name) else "A ready behaviour of fakes",
+        "max_context_length": checks.CONTEXT,
+        "aliases": [],
+        "deprecation": None,
+        "default_model_temperature": 0.3,
+        "type": "base",
+    }
+
+
+def _chat(sent: Any, world: World, moment: Moment) -> Answer:
+    body = checks.check_chat(sent, any_name=world.scripted)
+    reply = behaviours.answer(_ask(body), world, ordinary=checks.is_ordinary(body["model"]))
+    if isinstance(reply, Failure):
+        return _failure(reply, moment)
+    if reply.finish == "blocked":
+        # That a guardrail answers 403: the SDK's models/guardrailconfig.py. Its body was not found.
+        raise refused("Request blocked by guardrails", "guardrails", None, status=403)
+    shape = shape_of(body, moment, reply, scripted=world.scripted)
+    if body.get("stream"):
+        headers = _headers(moment, "text/event-stream; charset=utf-8")
+        return Answer(200, headers, frames=list(stream(shape)), cut=reply.cut)
+    headers = [*_headers(moment, "application/json"), *_limits(shape)]
+    return Answer(200, headers, completion(shape), cut=reply.cut)
+
+
+def _ask(body: Dict[str, Any]) -> Ask:
+    """Put Mistral's request into neutral words."""
+    messages = body["messages"]
+    results: List[str] = []
+    for message in reversed(messages):
+        if message["role"] != "tool":
+            break
+        results.insert(0, text_of(message.get("content")))
+    users = [text_of(message.get("content")) for message in messages if message["role"] == "user"]
+    systems = [text_of(message.get("content")) for message in messages if message["role"] == "system"]
+    wanted = body.get("response_format") or {}
+    kind = wanted.get("type")
+    choice = body.get("tool_choice") or "auto"
+    word = choice["function"]["name"] if isinstance(choice, dict) else {"any": "required"}.get(choice, choice)
+    return Ask(
+        model=body["model"],
+        user=users[-1] if users else "",
+        system="\n".join(systems),
+        tools=tuple(
+            Tool(tool["function"]["name"], tool["function"]["parameters"] or {"type": "object", "properties": {}})
+            for tool in body.get("tools") or ()
+            if tool.get("type", "function") == "function"
+        ),
+        tool_choice=word,
+        json=wanted["json_schema"]["schema"] if kind == "json_schema" else (True if kind == "json_object" else None),
+        results=tuple(results),
+        parallel=body.get("parallel_tool_calls") is not False,
+    )
+
+
+def _failure(failure: Failure, moment: Moment) -> Answer:
+    if failure.kind == "script_over":  # 400: a client does not ask again
+        raise refused(SCRIPT_OVER, "script_over", None)
+    assert failure.kind == "rate_limit", failure  # an unknown model was refused before its behaviour was asked
+    # cline/cline#9085. There is no Retry-After, and of the limits only the one that was reached is told (a measured
+    # account of August 2026, Jerome-Group/syrax).
+    no = refused("Rate limit exceeded", "rate_limited", "1300", status=429)
+    limits = [("x-ratelimit-limit-req-minute", "100"), ("x-ratelimit-remaining-req-minute", "0")]
+    return Answer(429, [*_headers(moment, "application/json"), *limits], no.body)
+
+
+def _headers(moment: Moment, kind: str) -> List[Tuple[str, str]]:
+    digits = moment.hexadecimal("correlation", 32)
+    id = f"{digits[:8]}-{digits[8:12]}-7{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
+    return [
+        ("date", moment.date()),
+        ("content-type", kind),
+        ("mistral-correlation-id", id),
+        ("x-max-retry-attempts-reached", "false"),
+    ]
+
+
+def _limits(shape: Shape) -> Sequence[Tuple[str, str]]:
+    """Tell the limits, as whole answers do; recorded streams have none."""
+    return [
+        ("x-ratelimit-limit-tokens-minute", str(TOKENS_MINUTE)),
+        ("x-ratelimit-remaining-tokens-minute", str(max(0, TOKENS_MINUTE - shape.total))),
+        ("x-ratelimit-tokens-query-cost", str(shape.total)),
+        ("x-ratelimit-limit-req-minute", "100"),
+        ("x-ratelimit-remaining-req-minute", "99"),
+    ]
