@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     JSON = Any
 
-__all__ = ["AnthropicMessages"]
+__all__ = ["AnthropicMessages", "with_query"]
 
 BETA_HEADER = "anthropic-beta"
 NOT_METADATA = ("content", "role", "type")
@@ -61,6 +61,17 @@ class AnthropicMessages:
         self.stream_usage = stream_usage
         self.system_in_place = system_in_place
 
+    def for_call(self, *, as_blocks: bool, stream_usage: bool, system_in_place: bool) -> AnthropicMessages:
+        """Give the same codec as one call needs it."""
+        return AnthropicMessages(
+            provider=self.provider,
+            url=self.url,
+            headers=self.headers,
+            as_blocks=as_blocks,
+            stream_usage=stream_usage,
+            system_in_place=system_in_place,
+        )
+
     def encode(self, call: ChatCall) -> Request:
         """Build the POST; the body's "betas" go into the header that stands for them."""
         system, turns = encode_messages(call.messages, system_in_place=self.system_in_place)
@@ -75,7 +86,7 @@ class AnthropicMessages:
         if betas:
             headers = _with_betas(headers, betas)
             query = {"beta": "true", **(query or {})}
-        return Request("POST", _with_query(self.url, query), headers, dump_json(body))
+        return Request("POST", with_query(self.url, query), headers, dump_json(body))
 
     def decode(self, body: bytes) -> List[AIMessage]:
         """Give the message of a reply.
@@ -149,7 +160,8 @@ def _with_betas(headers: Mapping[str, str], betas: JSON) -> Dict[str, str]:
     return {**rest, BETA_HEADER: ",".join(dict.fromkeys([*filter(None, said), *map(str, wanted)]))}
 
 
-def _with_query(url: str, query: Optional[Mapping[str, object]]) -> str:
+def with_query(url: str, query: Optional[Mapping[str, object]]) -> str:
+    """Add query parameters to a URL."""
     if not query:
         return url
     from urllib.parse import urlencode

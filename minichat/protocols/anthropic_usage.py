@@ -4,7 +4,7 @@
 In a stream, `message_start` tells the input and `message_delta` the output; newer models repeat the input there,
 with larger numbers where server tools have added to it, older ones do not. The numbers are totals so far: the
 later one replaces the earlier, and what is not said again stands.
-Source: Anthropic, "Streaming messages" and "Prompt caching", read 2026-11-23; recordings.
+Source: Anthropic, "Streaming messages", "Prompt caching" and "Compaction", read 2026-11-23; recordings.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ __all__ = ["merge_usage", "usage_metadata"]
 BY_LIFETIME = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
 READ = "cache_read_input_tokens"
 WRITTEN = "cache_creation_input_tokens"
+COUNTED = ("input_tokens", "output_tokens", READ, WRITTEN)
 
 
 def merge_usage(before: Dict[str, JSON], after: JSON) -> Dict[str, JSON]:
@@ -29,6 +30,8 @@ def merge_usage(before: Dict[str, JSON], after: JSON) -> Dict[str, JSON]:
     if not isinstance(after, dict):
         raise TypeError(f"usage that is a {type(after).__name__}")
     merged = {**before, **{name: value for name, value in after.items() if value is not None or name not in before}}
+    if not merged.get("input_tokens") and before.get("input_tokens") and not after.get("iterations"):
+        merged["input_tokens"] = before["input_tokens"]  # a server that does not count again: totals do not fall to 0
     usage_metadata(merged)  # raises here, where it came, if it counts nothing
     if after.get(WRITTEN) not in (None, before.get(WRITTEN)) and after.get("cache_creation") is None:
         merged.pop("cache_creation", None)  # it split up an earlier total
@@ -43,6 +46,9 @@ def usage_metadata(usage: JSON) -> UsageMetadata:
 
     Raises: TypeError, AttributeError for what is no usage.
     """
+    if not any(usage.get(name) for name in COUNTED) and usage.get("iterations"):
+        # Of a reply that only compacted the conversation the top level says 0: it leaves compaction out.
+        usage = {name: sum(_count(one.get(name)) for one in usage["iterations"]) for name in COUNTED}
     read, written = _count(usage.get(READ)), _count(usage.get(WRITTEN))
     split = usage.get("cache_creation") or {}
     lifetimes = {name: _count(split[name]) for name in BY_LIFETIME if split.get(name) is not None}
