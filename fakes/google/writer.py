@@ -175,8 +175,8 @@ def _pieces(shape: Shape, index: int) -> Iterator[Piece]:
     """Give the chunks of one candidate. The last one closes it; it has no parts where a filter did that."""
     for thought in shape.thoughts:
         yield Piece(TEXT % (_quoted(thought.text), ',"thought": true'), tokens.count(thought.text), thought=True)
-    for part in shape.extra.parts:
-        yield Piece(part, builtin.BLOCK)
+    for block in shape.extra.parts:
+        yield Piece(block, builtin.BLOCK)
     signature = _signature(shape, index)
     spoken = [part for part in shape.reply.parts if isinstance(part, (Text, Refusal))]
     calls = [_call(shape, index, slot, signature if slot == 0 else "") for slot in range(len(shape.reply.calls))]
