@@ -1,4 +1,4 @@
-"""ChatOpenAI: OpenAI's endpoint, and every server that speaks Chat Completions as OpenAI does.
+"""ChatOpenAI: OpenAI's two endpoints, and every server that speaks Chat Completions or Responses as OpenAI does.
 
 Names, aliases and environment variables are those of langchain-openai 1.7 and of the official SDK
 (openai 3.54), read 2026-11-23. A setting is sent only when it was given.
@@ -9,15 +9,27 @@ from __future__ import annotations
 import os
 import re
 
+from ..errors import ConfigurationError
+from ..protocols.base import ChatCall
 from ..protocols.chat_completions import ChatCompletions, with_query
-from .chat_completions import ChatCompletionsModel
+from .chat_completions import ChatCompletionsModel, read_response_format
+from .openai_responses import (
+    after_last_response,
+    asks_for_responses,
+    model_needs_responses,
+    read_own_choice,
+    takes_no_temperature,
+    to_responses,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any, Dict, List, Optional, Tuple, Union
 
+    from ..messages import AIMessage, BaseMessage
     from ..protocols.base import Codec
+    from ..runnables import Runnable
     from ..settings import SecretStr
 
 __all__ = ["ChatOpenAI"]
@@ -33,6 +45,15 @@ class ChatOpenAI(ChatCompletionsModel):
     The key comes from `api_key` (text, or a function called for each request) or `OPENAI_API_KEY`.
     `base_url`: argument, `OPENAI_API_BASE`, `OPENAI_BASE_URL`, OpenAI's. Also read: `OPENAI_ORG_ID`,
     `OPENAI_PROJECT_ID`, `OPENAI_CUSTOM_HEADERS` ("Name: value" lines), `OPENAI_PROXY`.
+
+    A call goes to Chat Completions, or to the Responses API: with `use_responses_api=True`, and unless it is
+    False where only that has what is asked for: the models gpt-5-pro and codex, tools that OpenAI runs
+    (`{"type": "web_search"}`), `reasoning`, `include`, `truncation`, `context_management`, `text`,
+    `previous_response_id`, `use_previous_response_id`, `output_version="responses/v1"`. Its messages have
+    their content as a list of blocks, in LangChain's form "responses/v1" or, by `output_version="v0"`, the
+    older one. `use_previous_response_id`: of a conversation only what follows OpenAI's last stored response
+    is sent. `store=False`: OpenAI keeps nothing; with `include=["reasoning.encrypted_content"]` thoughts
+    go back all the same.
 
     `timeout`: seconds, or (connect, read); default (5, 600). `max_retries`: default 2. `stream_usage`:
     ask for usage in streams; default on at OpenAI's own address and off elsewhere, because some servers
@@ -62,9 +83,17 @@ class ChatOpenAI(ChatCompletionsModel):
     presence_penalty: Optional[float] = None
     frequency_penalty: Optional[float] = None
     reasoning_effort: Optional[str] = None
+    reasoning: Optional[Dict[str, Any]] = None
     verbosity: Optional[str] = None
     service_tier: Optional[str] = None
     store: Optional[bool] = None
+    include: Optional[List[str]] = None
+    truncation: Optional[str] = None
+    context_management: Optional[List[Dict[str, Any]]] = None
+    prompt_cache_options: Optional[Dict[str, Any]] = None
+    use_responses_api: Optional[bool] = None
+    use_previous_response_id: bool = False
+    output_version: Optional[str] = None
     stream_usage: Optional[bool] = None
     openai_proxy: Optional[str] = None
 
@@ -92,20 +121,14 @@ class ChatOpenAI(ChatCompletionsModel):
     _limit_field = "max_completion_tokens"
     _request_fields = (
         "temperature top_p n seed stop logprobs top_logprobs logit_bias presence_penalty frequency_penalty "
-        "reasoning_effort verbosity service_tier store max_tokens"
+        "reasoning_effort reasoning verbosity service_tier store include truncation context_management "
+        "prompt_cache_options max_tokens"
     ).split()
     _elsewhere = {
         "http_client": "use proxy=, ca_file=, client_cert= or ssl_context=",
         "http_async_client": "use proxy=, ca_file=, client_cert= or ssl_context=",
         "http_socket_options": "the system's defaults are used",
         "stream_chunk_timeout": "timeout= bounds the wait between chunks too",
-        "use_responses_api": "only Chat Completions is spoken",
-        "output_version": "messages have LangChain's v0 form",
-        "reasoning": "it belongs to the Responses API; use reasoning_effort=",
-        "include": "it belongs to the Responses API",
-        "truncation": "it belongs to the Responses API",
-        "context_management": "it belongs to the Responses API",
-        "use_previous_response_id": "it belongs to the Responses API",
         "include_response_headers": "the request id is in an error's request_id",
         "tiktoken_model_name": "tokens are not counted locally",
         "disabled_params": "settings are sent only when given",
@@ -130,6 +153,23 @@ class ChatOpenAI(ChatCompletionsModel):
             or os.environ.get("OPENAI_ORG_ID")
             or os.environ.get("OPENAI_ORGANIZATION")
         )
+        if self.output_version not in (None, "v0", "responses/v1"):
+            raise ConfigurationError(
+                f"output_version= takes 'v0' or 'responses/v1', not {self.output_version!r}: "
+                "messages have no standard content blocks here"
+            )
+        if self.use_responses_api is None and self._needs_responses({"model": self.model_name}):
+            given["use_responses_api"] = True  # as LangChain shows it
+        effort = (self.reasoning or {}).get("effort") or self.reasoning_effort
+        if self.temperature not in (None, 1) and takes_no_temperature(self.model_name.lower(), effort):
+            import warnings
+
+            warnings.warn(
+                f"{self.model_name} takes no temperature but 1 while it reasons; temperature={self.temperature} "
+                "is not sent",
+                stacklevel=5,
+            )
+            given["temperature"] = None
 
     def _own_headers(self) -> Dict[str, str]:
         project = os.environ.get("OPENAI_PROJECT_ID")
@@ -137,6 +177,7 @@ class ChatOpenAI(ChatCompletionsModel):
         return {name: value for name, value in told.items() if value}
 
     def _make_codec(self, base_url: str, headers: Dict[str, str]) -> Codec:
+        self._responses: Optional[Codec] = None  # made when it is needed: most calls are Chat Completions
         return ChatCompletions(
             provider=self._provider,
             url=with_query(base_url + "/chat/completions", self.default_query),
@@ -145,10 +186,82 @@ class ChatOpenAI(ChatCompletionsModel):
             system_role="developer" if re.match(r"o\d", self.model_name) else "system",
         )
 
+    # -- which of the two APIs ---------------------------------------------------------------
+
+    def _needs_responses(self, body: Dict[str, Any]) -> bool:
+        """Tell whether a call with these fields goes to Responses."""
+        if self.use_responses_api is not None:
+            return bool(self.use_responses_api)
+        settings = (self.context_management, self.include, self.reasoning, self.truncation)
+        return (
+            self.output_version == "responses/v1"
+            or self.use_previous_response_id
+            or any(setting is not None for setting in settings)
+            or model_needs_responses(body["model"])
+            or asks_for_responses(body["model"], body)
+        )
+
+    def _encode(
+        self, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any], stream: bool
+    ) -> ChatCall:
+        if not self._needs_responses({**self._defaults, **kwargs}):
+            return super()._encode(messages, stop, kwargs, stream)
+        if self.use_previous_response_id and "previous_response_id" not in kwargs:
+            messages, response_id = after_last_response(messages)
+            if response_id:
+                kwargs = {**kwargs, "previous_response_id": response_id}
+        call = super()._encode(messages, stop, kwargs, stream)
+        return _ResponsesCall(call.messages, call.body, stream=stream, headers=call.headers, query=call.query)
+
+    def _codec_for(self, call: ChatCall) -> Codec:
+        if not isinstance(call, _ResponsesCall):
+            return self._codec
+        if self._responses is None:
+            from ..protocols.responses import Responses
+
+            self._responses = Responses(
+                provider=self._provider,
+                url=with_query(f"{self.openai_api_base}/responses", self.default_query),
+                headers=self._codec.headers,  # type: ignore[attr-defined]  # of ChatCompletions
+                v0=self.output_version == "v0",
+            )
+        return self._responses
+
     def _request_body(self, body: Dict[str, Any], stream: bool) -> None:
+        if self._needs_responses(body):
+            to_responses(body, stream)
+            return
         super()._request_body(body, stream)
         if body.pop("stream_usage", self.stream_usage) and stream and "stream_options" not in body:
             body["stream_options"] = {"include_usage": True}
+
+    def bind_tools(
+        self,
+        tools: Sequence[Any],
+        *,
+        tool_choice: Union[str, bool, Dict[str, Any], None] = None,
+        strict: Optional[bool] = None,
+        parallel_tool_calls: Optional[bool] = None,
+        response_format: Any = None,
+        **kwargs: Any,
+    ) -> Runnable[Any, AIMessage]:
+        """Give this model with tools to offer on every call; those that OpenAI runs are dictionaries with a type.
+
+        `tool_choice` may name one of the latter too. All else is said at `ChatCompletionsModel.bind_tools`.
+        """
+        if isinstance(tool_choice, str):
+            tool_choice = read_own_choice(tool_choice, tools)
+        if response_format is not None and self.use_responses_api:  # which asks for no strict tools beside it
+            kwargs["response_format"] = read_response_format(response_format, strict)
+            response_format = None
+        return super().bind_tools(
+            tools,
+            tool_choice=tool_choice,
+            strict=strict,
+            parallel_tool_calls=parallel_tool_calls,
+            response_format=response_format,
+            **kwargs,
+        )
 
     @property
     def _identifying_params(self) -> Dict[str, Any]:
@@ -159,3 +272,9 @@ class ChatOpenAI(ChatCompletionsModel):
 
     def _cache_settings(self) -> Dict[str, Any]:
         return {**super()._cache_settings(), "openai_organization": self.openai_organization}
+
+
+class _ResponsesCall(ChatCall):
+    """A call whose body is in the words of Responses."""
+
+    __slots__ = ()
