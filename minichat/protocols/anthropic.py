@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["AnthropicMessages", "with_query"]
 
 BETA_HEADER = "anthropic-beta"
+PROFILE_HEADER = "anthropic-user-profile-id"  # source: anthropic 2.12 `resources/beta/messages/messages.py`
 NOT_METADATA = ("content", "role", "type")
 # Fields of a block that say nothing when they are null; the API refuses some of them when they are sent back.
 SILENT_WHEN_NULL = ("citations", "caller", "encrypted_content")
@@ -73,16 +74,19 @@ class AnthropicMessages:
         )
 
     def encode(self, call: ChatCall) -> Request:
-        """Build the POST; the body's "betas" go into the header that stands for them."""
+        """Build the POST; the body's "betas" and "user_profile_id" go into the headers that stand for them."""
         system, turns = encode_messages(call.messages, system_in_place=self.system_in_place)
         body = {**call.body, "messages": turns}
         if system and body.get("system") is None:
             body["system"] = system
         betas = body.pop("betas", None)
+        profile = body.pop("user_profile_id", None)
         if call.stream:
             body["stream"] = True
-        headers = {**self.headers, **call.headers} if call.headers else self.headers
+        headers: Mapping[str, str] = {**self.headers, **call.headers} if call.headers else self.headers
         query = call.query
+        if profile:
+            headers = {**headers, PROFILE_HEADER: str(profile)}
         if betas:
             headers = _with_betas(headers, betas)
             query = {"beta": "true", **(query or {})}
