@@ -13,7 +13,7 @@ import hashlib
 import threading
 import time
 from collections import deque
-from typing import Any, Deque, Dict, FrozenSet, Iterable, List, Optional
+from typing import Any, Deque, Dict, FrozenSet, Iterable, List, Optional, Tuple
 
 from .reply import Reply
 
@@ -23,6 +23,8 @@ EPOCH = 1_767_225_600  # 2026-01-01T00:00:00Z: request number n happens n second
 ALWAYS_WRONG = "sk-fake-wrong"
 MAX_SEEN = 1_000  # requests kept for assertions
 MAX_SEEN_BYTES = 32 << 20  # and no more than this of their bodies
+MAX_KEPT = 4_000  # things that a provider keeps for its client, such as stored responses
+MAX_KEPT_BYTES = 64 << 20
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -100,6 +102,8 @@ class World:
         self._seen_bytes = 0
         self._number = 0
         self._counts: Dict[str, int] = {}
+        self._kept: Dict[str, Tuple[Any, int]] = {}
+        self._kept_bytes = 0
         self._script: List[Reply] = []
         self._given = 0
         self.scripted = replies is not None  # the script answers, whatever the model's name
@@ -144,6 +148,28 @@ class World:
         with self._lock:
             return self._counts.get(name, 0)
 
+    def keep(self, name: str, thing: Any, size: int) -> None:
+        """Keep a thing until the next reset; the oldest go when there are too many or they are too large (bytes)."""
+        with self._lock:
+            self._drop(name)
+            self._kept[name] = (thing, size)
+            self._kept_bytes += size
+            while len(self._kept) > MAX_KEPT or (self._kept_bytes > MAX_KEPT_BYTES and len(self._kept) > 1):
+                self._drop(next(iter(self._kept)))
+
+    def kept(self, name: str) -> Any:
+        """Give a thing that was kept, or None."""
+        with self._lock:
+            return self._kept.get(name, (None, 0))[0]
+
+    def drop(self, name: str) -> None:
+        """Keep a thing no longer."""
+        with self._lock:
+            self._drop(name)
+
+    def _drop(self, name: str) -> None:
+        self._kept_bytes -= self._kept.pop(name, (None, 0))[1]
+
     def connected(self) -> int:
         """Count a TCP connection and give its number since the last reset."""
         with self._lock:
@@ -168,4 +194,6 @@ class World:
         with self._lock:
             self._seen.clear()
             self._counts.clear()
+            self._kept.clear()
+            self._kept_bytes = 0
             self._seen_bytes = self._number = self.connections = self._given = 0
