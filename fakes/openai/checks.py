@@ -13,6 +13,7 @@ from .. import tokens
 from . import messages, tools
 from .errors import Refused, above, below, missing, unknown_value, wrong_type
 from .models import Model, find
+from .outcomes import MALFORMED
 
 __all__ = ["check_chat", "prompt_tokens"]
 
@@ -109,13 +110,6 @@ def check_chat(body: Any, *, any_name: bool = False) -> Model:
     _check_together(body)
     _check_lengths(body, model)
     return model
-
-
-MALFORMED = (  # ChatGPTNextWeb/NextChat#4064
-    "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library "
-    "correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have trouble "
-    "figuring out how to fix this, please contact us through our help center at help.openai.com.)"
-)
 
 
 def _check_names(body: Dict[str, Any], model: Model) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Sequence
 
 from ..reply import Part, Refusal, Text
 
-__all__ = ["compact", "of"]
+__all__ = ["compact", "listed", "of"]
 
 
 def of(parts: Sequence[Part], top: int) -> str:
@@ -18,6 +18,12 @@ def of(parts: Sequence[Part], top: int) -> str:
 def compact(parts: Sequence[Part], top: int) -> str:
     """Give the `logprobs` of a piece as compact JSON."""
     return json.dumps(_value(parts, top), separators=(",", ":"), ensure_ascii=False)
+
+
+def listed(parts: Sequence[Part], top: int) -> str:
+    """Give the log probabilities of pieces as the Responses API does: one list, keys in alphabetical order."""
+    entries = [_entry(part.text, top) for part in parts if isinstance(part, Text)]
+    return json.dumps(entries, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
 
 
 def _value(parts: Sequence[Part], top: int) -> Dict[str, Any]:

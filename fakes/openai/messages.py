@@ -9,7 +9,10 @@ from typing import Any, Dict, List, Optional
 
 from .errors import Refused, missing, unknown_value, wrong_type
 
-__all__ = ["check", "mention_json", "text_of"]
+__all__ = [
+    "FUNCTION_NAME", "IMAGE", "IMAGE_TYPES", "PDF", "check", "data_url_fault", "empty_array", "is_base64", "mention_json",
+    "no_match", "text_of",
+]  # fmt: skip
 
 ROLES = ("system", "assistant", "user", "function", "tool", "developer")
 PARTS = ("text", "image_url", "input_audio", "refusal", "audio", "file")
@@ -151,7 +154,7 @@ def _check_image(value: Dict[str, Any], here: str) -> None:
         if not re.match(r"https?://[^\s/]+", url):
             raise Refused(f"Failed to download image from {url}.", code="invalid_image_url")  # wording from memory
         return
-    fault = _data_url_fault(url)  # Alibaba-NLP/OmniSearch#3
+    fault = data_url_fault(url)  # Alibaba-NLP/OmniSearch#3
     if fault is not None:
         raise Refused(
             f"Invalid image URL: '{here}.url'. Expected a base64-encoded data URL with an {IMAGE}, but got {fault}.",
@@ -167,7 +170,7 @@ def _check_audio(value: Dict[str, Any], here: str) -> None:
     kind = _string(value, "format", here)
     if kind not in ("wav", "mp3"):  # pydantic/pydantic-ai#1594
         raise unknown_value(f"{here}.format", kind, ("wav", "mp3"))
-    if not _is_base64(data):  # no wording found
+    if not is_base64(data):  # no wording found
         raise Refused(
             f"Invalid '{here}.data'. Expected base64-encoded audio data, but got an invalid base64-encoded value.",
             param=f"{here}.data",
@@ -181,7 +184,7 @@ def _check_file(value: Dict[str, Any], here: str) -> None:
     if value.get("file_data") is None:
         raise missing(f"{here}.file_id")
     data = _string(value, "file_data", here)
-    fault = _data_url_fault(data)  # vercel/ai#7266
+    fault = data_url_fault(data)  # vercel/ai#7266
     if fault is not None:
         raise Refused(
             f"Invalid file data: '{here}.file_data'. Expected a base64-encoded data URL with an {PDF}, but got "
@@ -201,7 +204,8 @@ def _string(value: Dict[str, Any], key: str, here: str) -> str:
     return str(value[key])
 
 
-def _data_url_fault(url: str) -> Optional[str]:
+def data_url_fault(url: str) -> Optional[str]:
+    """Say what is wrong with a data URL, as the end of a sentence; None when nothing is."""
     if not url.startswith("data:"):
         return "a value without the 'data:' prefix"
     head, comma, data = url.partition(",")
@@ -209,10 +213,11 @@ def _data_url_fault(url: str) -> Optional[str]:
         return "an invalid base64-encoded value"
     if not data:
         return "empty base64-encoded bytes"
-    return None if _is_base64(data) else "an invalid base64-encoded value"
+    return None if is_base64(data) else "an invalid base64-encoded value"
 
 
-def _is_base64(data: str) -> bool:
+def is_base64(data: str) -> bool:
+    """Tell whether a text is base64 of something."""
     try:
         base64.b64decode(data, validate=True)
     except (binascii.Error, ValueError):

@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, List, Tuple
 from .errors import Refused, missing, unknown_value, wrong_type
 from .messages import FUNCTION_NAME, empty_array, no_match
 
-__all__ = ["check"]
+__all__ = ["check", "check_name", "check_schema"]
 
 TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 FORBIDDEN_WHEN_STRICT = ("allOf", "oneOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas")
@@ -58,10 +58,14 @@ def _check_tools(tools: List[Any]) -> None:
         if kind == "function":
             _check_function(tool["function"], f"{here}.function")
         else:
-            _check_name(tool["custom"], f"{here}.custom")
+            check_name(tool["custom"], f"{here}.custom")
 
 
-def _check_name(holder: Any, here: str) -> str:
+def check_name(holder: Any, here: str) -> str:
+    """Judge the name of a function or a format, and give it.
+
+    Raises: Refused.
+    """
     if not isinstance(holder, dict):
         raise wrong_type(here, "an object", holder)
     name = holder.get("name")
@@ -82,7 +86,7 @@ def _check_name(holder: Any, here: str) -> str:
 
 
 def _check_function(function: Any, here: str) -> None:
-    name = _check_name(function, here)
+    name = check_name(function, here)
     for key in function:
         if key not in ("name", "description", "parameters", "strict"):
             raise Refused(f"Unknown parameter: '{here}.{key}'.", param=f"{here}.{key}", code="unknown_parameter")
@@ -103,10 +107,14 @@ def _check_function(function: Any, here: str) -> None:
             code="invalid_function_parameters",
         )
 
-    _check_schema(schema, complain, strict=bool(strict))
+    check_schema(schema, complain, strict=bool(strict))
 
 
-def _check_schema(schema: Any, complain: Complain, *, strict: bool) -> None:
+def check_schema(schema: Any, complain: Complain, *, strict: bool) -> None:
+    """Judge a JSON schema; `complain` makes the refusal of a fault.
+
+    Raises: what `complain` makes.
+    """
     if not isinstance(schema, dict):  # FoundationAgents/OpenManus#1162
         raise complain(f"{_python(schema)} is not of type 'object', 'boolean'.")
     _check_types(schema, complain)
@@ -210,7 +218,7 @@ def _check_offered(choice: Any, here: str, body: Dict[str, Any]) -> None:
     kind = choice.get("type")
     if kind not in ("function", "custom"):
         raise unknown_value(f"{here}.type", kind, ("function", "custom"))
-    name = _check_name(choice.get(kind), f"{here}.{kind}")
+    name = check_name(choice.get(kind), f"{here}.{kind}")
     offered = [(tool.get(tool["type"]) or {}).get("name") for tool in body["tools"]]
     if name not in offered:  # the Responses API's sentence (vllm-project/vllm#40399); chat's own was not found
         raise Refused(f"Tool choice '{name}' not found in 'tools' parameter.", param="tool_choice")
@@ -235,14 +243,14 @@ def _check_format(wanted: Dict[str, Any]) -> None:
         return
     if "json_schema" not in wanted:  # openai/openai-python#1632
         raise missing("response_format.json_schema")
-    name = _check_name(wanted["json_schema"], "response_format.json_schema")
+    name = check_name(wanted["json_schema"], "response_format.json_schema")
     if "schema" not in wanted["json_schema"]:
         raise missing("response_format.json_schema.schema")
 
     def complain(fault: str) -> Refused:  # moeru-ai/xsai#145
         return Refused(f"Invalid schema for response_format '{name}': {fault}", param="response_format")
 
-    _check_schema(wanted["json_schema"]["schema"], complain, strict=bool(wanted["json_schema"].get("strict")))
+    check_schema(wanted["json_schema"]["schema"], complain, strict=bool(wanted["json_schema"].get("strict")))
 
 
 def _python(value: Any) -> str:
