@@ -76,7 +76,9 @@ def shape_faults(request: Dict[str, Any]) -> Iterator[Fault]:
 def _part_faults(content: Dict[str, Any], where: str) -> Iterator[Fault]:
     for number, part in enumerate(content.get("parts") or ()):
         here = f"{where}.parts[{number}]"
-        if not any(name in part for name in ONEOF):  # boldsoftware/sketch#68, songquanpeng/one-api#2243
+        # boldsoftware/sketch#68, songquanpeng/one-api#2243; a signature alone is taken: recording
+        # chat_with_schema_…-b915350b
+        if not any(name in part for name in (*ONEOF, "thoughtSignature")):
             yield f"{here}.data", "required oneof field 'data' must have one initialized field"
         if "functionCall" in part and not part["functionCall"].get("name"):  # as the next row, found for the response
             yield f"{here}.function_call.name", "Name cannot be empty."

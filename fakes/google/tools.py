@@ -55,7 +55,9 @@ def schema_faults(schema: Dict[str, Any], where: str) -> Iterator[Fault]:
     if kind in (None, "TYPE_UNSPECIFIED") and not schema.get("anyOf"):  # danny-avila/LibreChat#6971
         yield f"{where}.type", "must be specified when not using one_of, any_of or all_of fields"
     properties = schema.get("properties") or {}
-    if kind == "OBJECT" and not properties:  # langchain-ai/langchainjs#7935, wharngrove's pipecat-ai/pipecat-flows#110
+    # pipecat-ai/pipecat-flows#110, browser-use/browser-use#7; a function's own parameters may be empty by now:
+    # recording chat_function_calling_…-b188f001 (August 2026)
+    if kind == "OBJECT" and not properties and not where.endswith(".parameters"):
         yield f"{where}.properties", "should be non-empty for OBJECT type"
     if kind == "ARRAY" and "items" not in schema:  # AstrBotDevs/AstrBot#6029
         yield f"{where}.items", "missing field."
