@@ -38,7 +38,7 @@ AUDIO_FORMATS = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav", "vnd.wave": "wav"
 
 def is_item(block: JSON) -> bool:
     """Tell whether a block is an input item of its own."""
-    return block.get("type") in ITEMS
+    return isinstance(block, dict) and block.get("type") in ITEMS
 
 
 def encode_parts(blocks: JSON) -> List[JSON]:
@@ -102,8 +102,8 @@ def encode_output(message: ToolMessage, *, custom: bool = False) -> List[JSON]:
     left: Any = content
     if not isinstance(content, str):
         blocks = [_opened(block) for block in content]
-        items = [{"call_id": message.tool_call_id, **block} for block in blocks if isinstance(block, dict) and is_item(block)]
-        left = [block for block in blocks if not (isinstance(block, dict) and is_item(block))]
+        items = [{"call_id": message.tool_call_id, **block} for block in blocks if is_item(block)]
+        left = [block for block in blocks if not is_item(block)]
     screen = _screen(message, left)
     if screen is not None:
         return [*items, screen]

@@ -53,7 +53,7 @@ class Pieces:
 
     def _chunk(self, *blocks: JSON, call: JSON = None) -> AIMessageChunk:
         """Make a chunk of pieces of content blocks, and a piece of a tool call."""
-        content = list(blocks)
+        content: Any = [checked(block) for block in blocks]
         beside: Dict[str, JSON] = {}
         if self._v0:
             content, beside, message_id = to_v0(content, thought=self._thought)
@@ -157,7 +157,8 @@ class Pieces:
         known, part = self._item(payload), payload["content_index"]
         known.annotated[part] = known.annotated.get(part, 0) + 1
         annotation = without_nulls(annotation_read(payload["annotation"]))
-        return [self._chunk({"type": "text", "annotations": [annotation], "index": self._index_of(known.parts, part)})]
+        index = self._index_of(known.parts, part)
+        return [self._chunk({"type": "text", "annotations": [annotation], "index": index})]
 
     def _part_done(self, payload: JSON) -> List[AIMessageChunk]:
         """Complete a part: by `output_text.done` or `refusal.done`, or when the whole item is done."""
@@ -231,6 +232,8 @@ class Pieces:
     def _thinking(self, payload: JSON, name: str, at: str, text: str) -> List[AIMessageChunk]:
         """Give a piece of a thought's summary, or of its content: `name` says which, `at` where its number is."""
         known, part = self._item(payload), payload[at]
+        if type(part) is not int:
+            raise TypeError(f"{at} is a {type(part).__name__}")
         known.filled.add((name, part))
         piece = {"index": part, "type": "summary_text" if name == "summary" else "reasoning_text", "text": text}
         block = {"type": "reasoning", name: [piece], "index": self._index_of(known.parts, 0)}
@@ -298,6 +301,27 @@ PIECES = {
     "response.reasoning_summary_text.delta": Pieces._summary_delta,
     "response.reasoning_text.delta": Pieces._thought_delta,
 }
+
+
+# What pieces of one block may have in common, and what it has to be so that it can be added up.
+TYPES = {
+    **dict.fromkeys("text refusal arguments name call_id id phase status encrypted_content".split(), str),
+    **dict.fromkeys("summary content annotations".split(), list),
+}
+PIECEWISE = ("text", "refusal", "reasoning", "function_call")
+
+
+def checked(block: Dict[str, JSON]) -> Dict[str, JSON]:
+    """Give a block that can be added to others. Raises: TypeError for one that cannot."""
+    if block["type"] in PIECEWISE:
+        for name, value in block.items():
+            due = TYPES.get(name)
+            if due is not None and type(value) is not due:
+                raise TypeError(f"{name} is a {type(value).__name__}")
+            if due is list:
+                for one in value:
+                    text_of(one.get("text", ""))
+    return block
 
 
 def _call_piece(index: int, *, args: str, id: Optional[str] = None, name: Optional[str] = None) -> Any:

@@ -80,7 +80,7 @@ def _said(message: BaseMessage) -> List[JSON]:
     for block in content:
         if isinstance(block, dict) and block.get("type") == "non_standard":
             block = block["value"]
-        if isinstance(block, dict) and is_item(block):
+        if is_item(block):
             if parts:
                 items.append({"type": "message", "role": role, "content": parts})
                 parts = []
@@ -110,7 +110,8 @@ def _turn(message: AIMessage, stored: bool) -> List[JSON]:
     else:
         texts: Dict[Any, JSON] = {}  # the message items, by id
         for block in content:
-            _add_block(items, texts, {"type": "text", "text": block} if isinstance(block, str) else block, message, stored)
+            block = {"type": "text", "text": block} if isinstance(block, str) else block
+            _add_block(items, texts, block, message, stored)
     known = {item.get("call_id") for item in items if item.get("type") in ("function_call", "custom_tool_call")}
     return items + [call for call in calls if call["call_id"] not in known]
 
@@ -202,7 +203,7 @@ def _standard_call(block: JSON, message: AIMessage) -> Dict[str, JSON]:
     args = block.get("args")
     if args is None:
         args = next((call["args"] for call in message.tool_calls if call["id"] == block["id"]), {})
-    item = _call(block.get("name"), extras.get("arguments") or json.dumps(args, ensure_ascii=False), block["id"])
+    item = _call(block.get("name"), extras.get("arguments") or _dump(args), block["id"])
     if extras.get("item_id"):
         item["id"] = extras["item_id"]
     item.update({name: extras[name] for name in ("status", "namespace", "async") if name in extras})
@@ -211,14 +212,13 @@ def _standard_call(block: JSON, message: AIMessage) -> Dict[str, JSON]:
 
 def _calls(message: AIMessage) -> List[JSON]:
     """Give the items of all calls that a turn made, as far as its fields tell them."""
-    calls = [_call(one["name"], json.dumps(one["args"], ensure_ascii=False), one["id"]) for one in message.tool_calls]
+    calls = [_call(one["name"], _dump(one["args"]), one["id"]) for one in message.tool_calls]
     calls += [_call(one["name"], one["args"] or "", one["id"]) for one in message.invalid_tool_calls]
     known = bool(calls)
     for raw in message.additional_kwargs.get("tool_calls") or ():  # of Chat Completions
         if "custom" in raw:
-            custom = raw["custom"]
-            item = {"type": "custom_tool_call", "call_id": raw["id"], "name": custom["name"], "input": custom["input"]}
-            calls.append(item)
+            told = {"name": raw["custom"]["name"], "input": raw["custom"]["input"]}
+            calls.append({"type": "custom_tool_call", "call_id": raw["id"], **told})
         elif not known:
             calls.append(_call(raw["function"]["name"], raw["function"]["arguments"], raw["id"]))
     return calls
@@ -226,6 +226,10 @@ def _calls(message: AIMessage) -> List[JSON]:
 
 def _call(name: JSON, arguments: str, call_id: JSON) -> Dict[str, JSON]:
     return {"type": "function_call", "name": name, "arguments": arguments, "call_id": call_id}
+
+
+def _dump(args: JSON) -> str:
+    return json.dumps(args, ensure_ascii=False)
 
 
 def _without(block: JSON, names: Sequence[str]) -> Dict[str, JSON]:

@@ -80,7 +80,8 @@ def from_v0(message: AIMessage) -> Optional[List[JSON]]:
     if extra.get("reasoning"):
         places["reasoning"].append({"type": "reasoning", **extra["reasoning"]})
     if extra.get("refusal"):
-        places["refusal"].append({"type": "refusal", "refusal": extra["refusal"], **({"id": own_id} if own_id else {})})
+        named = {"id": own_id} if own_id else {}
+        places["refusal"].append({"type": "refusal", "refusal": extra["refusal"], **named})
     for block in content:
         if block.get("type") == "text":
             places["text"].append({**block, "id": own_id} if own_id else block)

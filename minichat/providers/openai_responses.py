@@ -35,7 +35,7 @@ __all__ = [
 # Models that Chat Completions does not have.
 RESPONSES_ONLY = ("gpt-5-pro", "gpt-5.2-pro", "gpt-5.4-pro", "gpt-5.5-pro", "gpt-5.6-sol")
 # Request fields that Chat Completions does not have.
-RESPONSES_FIELDS = frozenset(("context_management", "include", "previous_response_id", "reasoning", "text", "truncation"))
+RESPONSES_FIELDS = frozenset("context_management include previous_response_id reasoning text truncation".split())
 # Tools that OpenAI runs itself, by the names under which tool_choice takes them.
 BUILT_IN = frozenset(
     "file_search web_search_preview web_search computer_use_preview code_interpreter mcp image_generation "
@@ -69,7 +69,7 @@ def takes_no_temperature(model: str, effort: Optional[str]) -> bool:
 def after_last_response(messages: Sequence[BaseMessage]) -> Tuple[List[BaseMessage], Optional[str]]:
     """Give the messages after the last one that is a stored response, and its id; all and None without one."""
     for place in range(len(messages) - 1, -1, -1):
-        response_id = messages[place].response_metadata.get("id") if messages[place].type.startswith(("ai", "AI")) else None
+        response_id = messages[place].response_metadata.get("id")
         if isinstance(response_id, str) and response_id.startswith("resp_"):
             return list(messages[place + 1 :]), response_id
     return list(messages), None
