@@ -149,8 +149,8 @@ def _model_part(block: Dict[str, JSON], *, foreign: bool) -> Optional[JSON]:
     signature = None if foreign else _signature(block)
     if kind in THOUGHTS:
         # What a summary of thoughts says the model knows; only a signature would be missed.
-        thought = {"text": block.get("thinking") or block.get("reasoning") or "", "thought": True}
-        return _signed(thought, signature) if signature else None
+        text = block.get("thinking") or block.get("reasoning")
+        return _signed({**({"text": text} if text else {}), "thought": True}, signature) if signature else None
     part = _own_part(block)
     if part is None:
         try:
