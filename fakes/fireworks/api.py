@@ -1,0 +1,196 @@
+"""Fireworks' API as a server, under /v1 and /inference/v1: routes, keys, the request in neutral words, headers.
+
+`checks` decides what is refused, `behaviours` what is answered, `writer` how that is written. The key
+`fw-fake-suspended` belongs to a suspended account (412), one that begins with `fpk_` may chat but not list models (403).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from .. import behaviours
+from ..http11 import Answer, BadRequest, Request
+from ..reply import Ask, Failure, Reply, Tool
+from ..world import EPOCH, Moment, World
+from . import checks
+from .errors import Refused, flat, gateway, invalid, one_word
+from .messages import text_of
+from .writer import Shape, completion, shape_of, stream, uuid
+
+__all__ = ["answer", "front_error"]
+
+LISTED = (
+    "llama-v3p3-70b-instruct", "mixtral-8x7b-instruct", "gpt-oss-20b", "gpt-oss-120b", "deepseek-v3p1",
+    "qwen3-235b-a22b", "kimi-k2-instruct-0905", "glm-4p6",
+)  # fmt: skip
+SUSPENDED_KEY = "fw-fake-suspended"
+SUSPENDED = (  # quoted in several public logs and tests; the code was not found
+    "Account fakes is suspended, possibly due to reaching the monthly spending limit or failure to pay past invoices. "
+    "Please go to https://fireworks.ai/account/billing for more information."
+)
+WRONG_KEY = "The API key you provided is invalid."  # a body captured in a public note; of a missing key none was found
+FIRE_PASS = "Fire Pass API keys are not authorized for this route."  # typeclaw/typeclaw#388
+RATE_LIMITED = "rate limit exceeded, please try again later"  # wire/fireworks.md
+SCRIPT_OVER = "fakes: every scripted reply has been given and there is none left for this request"
+LIMITS = (("requests", 60), ("tokens-prompt", 60_000), ("tokens-generated", 12_000))
+
+
+def answer(request: Request, world: World) -> Answer:
+    """Answer a request whose path begins with /fireworks."""
+    moment = world.moment()
+    path = request.path[len("/fireworks") :]
+    path = path[len("/inference") :] if path.startswith("/inference/") else path
+    try:
+        return _routed(request, path, world, moment)
+    except Refused as no:
+        return Answer(no.status, _headers(moment, "application/json"), no.body)
+
+
+def front_error(problem: BadRequest, world: World) -> Answer:
+    """Answer bytes that are no request, or too many of them."""
+    # That 413 is told: docs.fireworks.ai/guides/inference-error-codes; the bodies of these were not found.
+    return Answer(problem.status, _headers(world.moment(), "application/json"), one_word(problem.status, problem.why).body)
+
+
+def _routed(request: Request, path: str, world: World, moment: Moment) -> Answer:
+    chat = path == "/v1/chat/completions"
+    if not chat and path != "/v1/models":
+        raise one_word(404, "Not Found")
+    if request.method != ("POST" if chat else "GET"):  # the framework's sentence; no body of Fireworks' was found
+        raise one_word(405, "Method Not Allowed")
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    key = key.strip()
+    if scheme.lower() != "bearer" or not key or key in world.rejected:
+        raise gateway(401, WRONG_KEY, "UNAUTHORIZED")
+    if key == SUSPENDED_KEY:
+        raise gateway(412, SUSPENDED, "PRECONDITION_FAILED")
+    if chat:
+        return _chat(_parse(request), world, moment)
+    if key.startswith("fpk_"):
+        raise gateway(403, FIRE_PASS, "FORBIDDEN")
+    return _models(moment)
+
+
+def _parse(request: Request) -> Any:
+    """Read the body; the message is pydantic's list as Python writes it, as in TabbyML/tabby#3676."""
+    try:
+        return request.json()
+    except ValueError as problem:
+        place = problem.pos if isinstance(problem, json.JSONDecodeError) else 0
+        ctx = {"error": problem.msg if isinstance(problem, json.JSONDecodeError) else str(problem)}
+        found = {"type": "json_invalid", "loc": ("body", place), "msg": "JSON decode error", "input": {}, "ctx": ctx}
+        raise invalid(str([found])) from None
+
+
+def _models(moment: Moment) -> Answer:
+    names = ["accounts/fireworks/models/" + name for name in (*LISTED, *behaviours.MODELS)]
+    rows = [
+        {
+            "id": name,
+            "object": "model",
+            "owned_by": "fireworks",
+            "created": EPOCH,
+            "kind": "HF_BASE_MODEL",
+            "supports_chat": True,
+            "supports_image_input": True,
+            "supports_tools": True,
+            "context_length": checks.CONTEXT + 1,
+        }
+        for name in (*names, *behaviours.MODELS)
+    ]
+    body = json.dumps({"object": "list", "data": rows}, separators=(",", ":")).encode("ascii")
+    return Answer(200, _headers(moment, "application/json"), body)
+
+
+def _chat(body: Any, world: World, moment: Moment) -> Answer:
+    checks.check_chat(body, any_name=world.scripted)
+    reply = behaviours.answer(_ask(body), world, ordinary=checks.is_ordinary(body["model"]))
+    if isinstance(reply, Failure):
+        return _failure(reply, moment)
+    if reply.finish == "blocked":  # no filter of prompts is known here: a model that will not speak says nothing
+        reply = Reply([], finish="stop", usage=reply.usage, cut=reply.cut)
+    shape = shape_of(body, moment, reply, scripted=world.scripted)
+    if body.get("stream"):
+        headers = [*_headers(moment, "text/event-stream; charset=utf-8"), *_figures(shape, whole=False)]
+        return Answer(200, headers, frames=list(stream(shape)), cut=reply.cut)
+    headers = [*_headers(moment, "application/json"), *_figures(shape, whole=True)]
+    return Answer(200, headers, completion(shape), cut=reply.cut)
+
+
+def _ask(body: Dict[str, Any]) -> Ask:
+    """Put Fireworks' request into neutral words."""
+    messages = body["messages"]
+    results: List[str] = []
+    for message in reversed(messages):
+        if message["role"] != "tool":
+            break
+        results.insert(0, text_of(message.get("content")))
+    users = [text_of(message.get("content")) for message in messages if message["role"] == "user"]
+    systems = [text_of(message.get("content")) for message in messages if message["role"] == "system"]
+    choice = body.get("tool_choice") or "auto"
+    functions = [tool["function"] for tool in body.get("tools") or ()]
+    return Ask(
+        model=checks.short_name(body["model"]),
+        user=users[-1] if users else "",
+        system="\n".join(systems),
+        tools=tuple(
+            Tool(function["name"], function.get("parameters") or {"type": "object", "properties": {}})
+            for function in functions
+        ),
+        tool_choice=choice["function"]["name"] if isinstance(choice, dict) else {"any": "required"}.get(choice, choice),
+        json=_form(body.get("response_format") or {}),
+        results=tuple(results),
+        parallel=body.get("parallel_tool_calls") is not False,
+    )
+
+
+def _form(wanted: Dict[str, Any]) -> Any:
+    """Give the schema asked for, in any of the forms: json_object with `schema`, json_schema with or without a name.
+
+    A schema may be JSON text. A grammar is accepted, but what it describes is not known here: the answer is free text.
+    """
+    schema: Optional[Any] = wanted.get("schema")
+    if wanted.get("type") == "json_schema":
+        holder = wanted["json_schema"]
+        schema = holder.get("schema", holder) if isinstance(holder, dict) else holder
+    if isinstance(schema, str):
+        try:
+            schema = json.loads(schema)
+        except ValueError:
+            raise invalid("response_format: the schema is not JSON") from None  # no sentence was found
+    if schema is None:
+        return True if wanted.get("type") == "json_object" else None
+    return schema
+
+
+def _failure(failure: Failure, moment: Moment) -> Answer:
+    if failure.kind == "script_over":  # 400: a client does not ask again
+        raise invalid(SCRIPT_OVER)
+    assert failure.kind == "rate_limit", failure  # an unknown model was refused before its behaviour was asked
+    no = flat(429, RATE_LIMITED)
+    limits: List[Tuple[str, str]] = [("x-ratelimit-over-limit", "no")]  # as recorded, although it is over the limit
+    for name, limit in LIMITS:
+        left = 0 if name == "requests" else limit
+        limits += [(f"x-ratelimit-limit-{name}", str(limit)), (f"x-ratelimit-remaining-{name}", str(left))]
+    return Answer(429, [*_headers(moment, "application/json"), *limits], no.body)
+
+
+def _headers(moment: Moment, kind: str) -> List[Tuple[str, str]]:
+    return [("date", moment.date()), ("content-type", kind), ("x-request-id", uuid(moment))]
+
+
+def _figures(shape: Shape, *, whole: bool) -> Sequence[Tuple[str, str]]:
+    """Tell what was read, how long it took and what is left: the headers of the recordings."""
+    first = 0.1 + shape.moment.number % 50 / 1000  # seconds
+    figures = [
+        ("fireworks-prompt-tokens", str(shape.read)),
+        ("fireworks-cached-prompt-tokens", str(shape.cached)),
+        ("fireworks-server-time-to-first-token", f"{first:.3f}"),
+    ]
+    figures += [("fireworks-server-processing-time", f"{first * 2:.3f}")] if whole else []
+    figures.append(("x-ratelimit-over-limit", "no"))
+    for name, limit in LIMITS:
+        left = {"requests": limit - 1, "tokens-prompt": max(0, limit - shape.read)}.get(name, limit)
+        figures += [(f"x-ratelimit-limit-{name}", str(limit)), (f"x-ratelimit-remaining-{name}", str(left))]
+    return figures

@@ -1,0 +1,64 @@
+"""Fireworks' ways to say no. Three bodies are in use:
+
+- the gateway's, about keys, accounts and models: `{"error": {"message", "param"?, "code": "NOT_FOUND", "type": "error"}}`
+  (warpdotdev/warp#15107);
+- the model server's, about the request: `{"error": {"object": "error", "type", "code", "message"}}`, where the faults
+  that pydantic finds are one sentence (microsoft/copilot-intellij-feedback#1874);
+- the limiter's, flat: `{"object": "error", "type", "code", "message"}` (wire/fireworks.md).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, List, Sequence
+
+__all__ = ["EXTRA", "Refused", "fault", "flat", "gateway", "invalid", "one_of", "one_word"]
+
+EXTRA = "Extra inputs are not permitted"
+
+
+class Refused(Exception):
+    """A request that Fireworks refuses: the status and the body of its answer."""
+
+    def __init__(self, status: int, body: Any) -> None:
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        super().__init__(text)
+        self.status = status
+        self.body = text.encode("utf-8", "backslashreplace")
+
+
+def gateway(status: int, message: str, code: str, **more: str) -> Refused:
+    """Say no to a key, an account or a model."""
+    return Refused(status, {"error": {"message": message, **more, "code": code, "type": "error"}})
+
+
+def invalid(*faults: str) -> Refused:
+    """Say no to a request; several faults are counted first."""
+    message = "; ".join(faults)
+    if len(faults) > 1:
+        message = f"{len(faults)} request validation errors: {message}"
+    words = {"object": "error", "type": "invalid_request_error", "code": "invalid_request_error", "message": message}
+    return Refused(400, {"error": words})
+
+
+def flat(status: int, message: str) -> Refused:
+    """Say no as the limiter does, whose type and code say nothing."""
+    words = {"object": "error", "type": "invalid_request_error", "code": "invalid_request_error", "message": message}
+    return Refused(status, words)
+
+
+def one_word(status: int, word: str) -> Refused:
+    """Say no as the framework does: NextChat#3581."""
+    return Refused(status, {"detail": word})
+
+
+def fault(faults: List[str], message: str, field: str, value: Any = ...) -> None:
+    """Add a fault: pydantic's sentence and where; the value too when it is a plain one, written as Python does."""
+    shown = isinstance(value, (str, int, float, bool))
+    faults.append(f"{message}, field: '{field}'" + (f", value: {value!r}" if shown else ""))
+
+
+def one_of(words: Sequence[str]) -> str:
+    """Give pydantic's sentence for a word that is none of these."""
+    quoted = [f"'{word}'" for word in words]
+    return "Input should be " + (", ".join(quoted[:-1]) + " or " if len(quoted) > 1 else "") + quoted[-1]
