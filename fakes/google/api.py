@@ -23,8 +23,8 @@ PATH = re.compile(r"/(?:gemini|google)/(?P<version>v1(?:beta|alpha)?)/(?P<rest>.
 METHOD = re.compile(r"(?P<kind>models|tunedModels)/(?P<name>[^/:]+):(?P<verb>\w+)")
 VERBS = ("generateContent", "streamGenerateContent", "countTokens")
 NO_KEY = (  # gunpal5/Google_GenerativeAI#15
-    "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form "
-    "of API consumer identity to call this API."
+    "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other "
+    "form of API consumer identity to call this API."
 )
 WRONG_KEY = "API key not valid. Please pass a valid API key."  # cequence-io/openai-scala-client#109, with its details
 WRONG_TOKEN = (  # every Google API's sentence; from memory
@@ -65,7 +65,8 @@ def answer(request: Request, world: World) -> Answer:
             raise Refused(NOT_FOUND % (f"{kind}/{name}", version, verb), code=404)
         if verb == "countTokens":
             return _count(body, model, version, moment)
-        return _generate(body, model, version, world, moment, stream="" if verb == VERBS[0] else "array" if array else "sse")
+        form = "whole" if verb == VERBS[0] else "array" if array else "sse"
+        return _generate(body, model, version, world, moment, form=form)
     except Refused as refused:
         return Answer(refused.code, _headers(moment, "application/json; charset=UTF-8"), refused.body(array=array))
 
@@ -162,7 +163,7 @@ def _count(body: Any, model: models.Model, version: str, moment: Moment) -> Answ
     return Answer(200, _headers(moment, "application/json; charset=UTF-8"), text.encode())
 
 
-def _generate(body: Any, model: models.Model, version: str, world: World, moment: Moment, *, stream: str) -> Answer:
+def _generate(body: Any, model: models.Model, version: str, world: World, moment: Moment, *, form: str) -> Answer:
     request = checks.check_generate(body, model, version=version)
     reply = behaviours.answer(_ask(request, model), world, ordinary=model.ordinary)
     if isinstance(reply, Failure):
@@ -171,12 +172,12 @@ def _generate(body: Any, model: models.Model, version: str, world: World, moment
     if config.get("responseMimeType") == "text/x.enum" and not world.scripted:
         reply = Reply.of(str(sample.make(tools.as_json_schema(config.get("responseSchema")))))
     shape = writer.shape_of(request, model, moment, reply, checks.prompt_tokens(request))
-    kind = "text/event-stream" if stream == "sse" else "application/json; charset=UTF-8"
+    kind = "text/event-stream" if form == "sse" else "application/json; charset=UTF-8"
     headers = [*_headers(moment, kind), ("x-gemini-service-tier", "standard")]
-    if stream == "sse":
+    if form == "sse":
         headers.append(("content-disposition", "attachment"))
         return Answer(200, headers, frames=list(writer.events(shape)), cut=reply.cut)
-    if stream:
+    if form == "array":
         return Answer(200, headers, frames=list(writer.array(shape)), cut=reply.cut)
     return Answer(200, headers, writer.whole(shape), cut=reply.cut)
 
@@ -185,7 +186,7 @@ def _ask(request: Dict[str, Any], model: models.Model) -> Ask:
     """Put the request into neutral words."""
     turns = request["contents"]
     users = [turn for turn in turns if turn.get("role") != "model" and contents.text_of(turn)]
-    results = [part["functionResponse"].get("response") or {} for part in turns[-1]["parts"] if "functionResponse" in part]
+    answers = [part["functionResponse"] for part in turns[-1]["parts"] if "functionResponse" in part]
     calling = (request.get("toolConfig") or {}).get("functionCallingConfig") or {}
     allowed = calling.get("allowedFunctionNames") or []
     choice = {"ANY": "required", "NONE": "none"}.get(calling.get("mode") or "", "auto")
@@ -206,7 +207,7 @@ def _ask(request: Dict[str, Any], model: models.Model) -> Ask:
         ),
         tool_choice=allowed[0] if choice == "required" and len(allowed) == 1 else choice,
         json=wanted,
-        results=tuple(contents.result_text(result) for result in results),
+        results=tuple(contents.result_text(one.get("response") or {}) for one in answers),
     )
 
 
@@ -246,7 +247,8 @@ def _failure(failure: Failure, model: models.Model) -> Refused:
 
 
 def _page(code: int, sentence: str, moment: Moment) -> Answer:
-    return Answer(code, [("date", moment.date()), ("content-type", "text/html; charset=UTF-8")], html_page(code, sentence))
+    headers = [("date", moment.date()), ("content-type", "text/html; charset=UTF-8")]
+    return Answer(code, headers, html_page(code, sentence))
 
 
 def _html(text: str) -> str:

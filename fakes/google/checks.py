@@ -1,6 +1,6 @@
 """What `generateContent` refuses, from the outside in: the JSON, each field, the fields together, the model's limits.
 
-Three layers, as the real answers show them: the JSON reader (`proto`: "Invalid JSON payload received. …", "Invalid
+Three layers, as the real answers show them: the JSON reader (`proto`: "Invalid JSON payload received. …" and "Invalid
 value at …", with field violations), the request validator ("* GenerateContentRequest.…", a line per fault, no details)
 and the model's own judgement (one sentence). Contents are judged in `contents`, tools and schemas in `tools`. Each row
 names where its sentence was found; where none was found the row says so.
@@ -19,7 +19,9 @@ __all__ = ["check_count", "check_generate", "prompt_tokens"]
 
 Fault = Tuple[str, str]
 MIME_TYPES = ("text/plain", "application/json", "application/xml", "application/yaml", "text/x.enum")
-WRONG_MIME = "allowed mimetypes are `text/plain`, `application/json`, `application/xml`, `application/yaml` and `text/x.enum`."
+WRONG_MIME = (
+    "allowed mimetypes are `text/plain`, `application/json`, `application/xml`, `application/yaml` and `text/x.enum`."
+)
 CACHED = 2_048  # tokens that a `cachedContent` stands for here: the least that Gemini 2.5 caches
 
 
@@ -53,7 +55,8 @@ def check_count(body: Any, model: Model, *, version: str) -> Dict[str, Any]:
     inner = request.get("generateContentRequest")
     if inner is not None:
         if request.get("contents"):  # no wording found; the rule is in the API reference
-            raise unspecified([("contents", "must not be set together with generate_content_request.")], "CountTokensRequest")
+            fault = ("contents", "must not be set together with generate_content_request.")
+            raise unspecified([fault], "CountTokensRequest")
         request = inner
     faults = list(contents.shape_faults(request))
     if faults:  # google-gemini/gemini-cli#5575
@@ -141,8 +144,8 @@ def _check_cached(request: Dict[str, Any]) -> None:
 def prompt_tokens(request: Dict[str, Any]) -> int:
     """Count the tokens of a request's contents, instruction and tools; never 0."""
     total = 1 + (CACHED if request.get("cachedContent") else 0)
-    turns = [*(request.get("contents") or ()), *([request["systemInstruction"]] if request.get("systemInstruction") else [])]
-    for content in turns:
+    system = request.get("systemInstruction")
+    for content in [*(request.get("contents") or ()), *([system] if system else [])]:
         for part in content.get("parts") or ():
             total += _part_tokens(part)
     for function in tools.declarations(request):

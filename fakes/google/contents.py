@@ -111,7 +111,8 @@ def _check_media(part: Dict[str, Any]) -> None:
         kind = (part.get(name) or {}).get("mimeType")
         if kind is None and name == "fileData":  # YouTube addresses go without
             continue
-        if name in part and not _is_known(kind or ""):  # brianpetro/obsidian-smart-connections#1238, charmbracelet/crush#995
+        # brianpetro/obsidian-smart-connections#1238, charmbracelet/crush#995; nothing was found for a missing one
+        if name in part and not _is_known(kind or ""):
             raise Refused(f"Unsupported MIME type: {kind or ''}")
     data = part.get("inlineData")
     if data is not None and not data.get("data"):  # AmberSahdev/Open-Interface#64, there for broken bytes
@@ -135,7 +136,7 @@ def _check_order(contents: List[Dict[str, Any]]) -> None:
             raise Refused(RESPONSE_TURN)
         if len(calls) != len(results):
             raise Refused(COUNT)
-        if _names(content, "functionCall") and (before["role"] == "model" or before["role"] == "" and not before["parts"]):
+        if _names(content, "functionCall") and before["role"] != "user":
             raise Refused(CALL_TURN)  # at the beginning of the history too: google-gemini/gemini-cli#11814
         before = {"role": content.get("role", "user") or "user", "parts": content["parts"]}
     if _names(before, "functionCall"):

@@ -94,9 +94,8 @@ class _Reader:
             if key in members:
                 if taken:  # the sentence: an error body quoted in two proxies' sources (May and August 2026)
                     place = f" at '{where}'" if where else ""
-                    self.faults.append(
-                        (where, f"Invalid value{place} (oneof), oneof field '{group}' is already set. Cannot set '{sent}'")
-                    )
+                    why = f"oneof field '{group}' is already set. Cannot set '{sent}'"
+                    self.faults.append((where, f"Invalid value{place} (oneof), {why}"))
                     continue
                 taken = True
             path = f"{where}.{snake(key)}" if where else snake(key)
@@ -117,7 +116,9 @@ class _Reader:
         if kind == "value":
             return value
         if kind in SCALARS or kind in ENUMS:
-            if isinstance(value, (dict, list)):  # "Invalid value (add_label_ids), Starting an object …" (Gmail's)
+            # "Invalid value (add_label_ids), Starting an object on a scalar field" (Gmail's, in public notes); of a
+            # list inside a list nothing was found
+            if isinstance(value, (dict, list)):
                 place = f" at '{where}'" if where else ""
                 what = "an object on a scalar field" if isinstance(value, dict) else "a list on a scalar field"
                 self.faults.append((where, f"Invalid value{place} ({snake(_lower_camel(sent))}), Starting {what}"))

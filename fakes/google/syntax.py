@@ -49,7 +49,8 @@ def _translated(error: json.JSONDecodeError, text: str) -> Tuple[str, int]:
     place = error.pos
     ended = not text[place:].strip()
     if error.msg.startswith("Expecting ',' delimiter"):
-        sentence = "Expected , or ] after array value." if _in_array(text[:place]) else "Expected , or } after key:value pair."
+        inside = _in_array(text[:place])
+        sentence = "Expected , or ] after array value." if inside else "Expected , or } after key:value pair."
     elif error.msg.startswith("Expecting value"):
         sentence = "Expected a value." if ended else "Unexpected token."
     else:

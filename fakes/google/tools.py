@@ -114,7 +114,8 @@ def _check_calling(calling: Dict[str, Any], names: List[str], settings: Dict[str
         raise Refused("Function calling config is set without function_declarations.")
     if any(name not in names for name in allowed):  # quoted word for word in two projects' tests
         raise Refused("allowed_function_names should be a subset of the provided function_declarations.")
-    if allowed and calling.get("mode") not in ("ANY", "VALIDATED"):  # no wording found; the rule is in the API reference
+    # no wording found; the rule is in the API reference
+    if allowed and calling.get("mode") not in ("ANY", "VALIDATED"):
         raise Refused("allowed_function_names should be set only when the function calling mode is ANY or VALIDATED.")
 
 

@@ -35,7 +35,10 @@ CALL = '{"functionCall": {"name": %s,"args": %s%s}%s}'
 SIGNED = ',"thoughtSignature": "%s"'
 CALLED = ',"finishMessage": "Model generated function call(s)."'
 MALFORMED = ',"finishMessage": "Malformed function call"'
-BLOCKED = '{"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"},"usageMetadata": {%s},"modelVersion": %s,"responseId": "%s"}'
+BLOCKED = (
+    '{"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"},"usageMetadata": {%s},"modelVersion": %s,'
+    '"responseId": "%s"}'
+)
 RATINGS = (
     ',"safetyRatings": [{"category": "HARM_CATEGORY_SEXUALLY_EXPLICIT","probability": "NEGLIGIBLE"},'
     '{"category": "HARM_CATEGORY_HATE_SPEECH","probability": "NEGLIGIBLE"},'
@@ -44,7 +47,7 @@ RATINGS = (
 )  # the shape of CherryHQ/cherry-studio#664
 FINISHES = {"stop": "STOP", "tool_calls": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY"}
 THOUGHT = 64  # tokens that a thinking model spends before it answers
-SUMMARY = "**Considering the Question**\n\nI'm looking at what is asked, then at what is known, and put the answer into words.\n\n\n"
+SUMMARY = "**Considering the Question**\n\nI'm looking at what is asked, and put the answer into words.\n\n\n"
 
 
 class Piece(NamedTuple):
@@ -134,8 +137,10 @@ def whole(shape: Shape) -> bytes:
         return _indented(_blocked(shape))
     usage = shape.usage
     shown = usage.output - (usage.reasoning or 0)
-    rows = ",".join(_candidate(shape, index, _joined(shape, index), last=True, closed=True) for index in range(shape.choices))
-    return _indented(_chunk(shape, rows, shown, thought=True))
+    rows = [
+        _candidate(shape, index, _joined(shape, index), last=True, closed=True) for index in range(shape.choices)
+    ]
+    return _indented(_chunk(shape, ",".join(rows), shown, thought=True))
 
 
 def events(shape: Shape) -> Iterator[bytes]:
