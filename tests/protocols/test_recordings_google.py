@@ -57,7 +57,7 @@ def said_by(chunks):
 
 def usage_said(usage):
     details = {"cache_read": usage.get("cachedContentTokenCount", 0)}
-    audio = sum(one["tokenCount"] for one in usage.get("promptTokensDetails", []) if one["modality"] == "AUDIO")
+    audio = sum(one.get("tokenCount", 0) for one in usage.get("promptTokensDetails", []) if one["modality"] == "AUDIO")
     if audio:
         details["audio"] = audio
     counted = {
