@@ -20,6 +20,7 @@ from .openai_responses import (
     read_own_choice,
     takes_no_temperature,
     to_responses,
+    with_extras,
 )
 
 TYPE_CHECKING = False
@@ -167,7 +168,7 @@ class ChatOpenAI(ChatCompletionsModel):
             warnings.warn(
                 f"{self.model_name} takes no temperature but 1 while it reasons; temperature={self.temperature} "
                 "is not sent",
-                stacklevel=5,
+                stacklevel=6,
             )
             given["temperature"] = None
 
@@ -251,10 +252,12 @@ class ChatOpenAI(ChatCompletionsModel):
         """
         if isinstance(tool_choice, str):
             tool_choice = read_own_choice(tool_choice, tools)
+        tools = [with_extras(tool, strict) for tool in tools]
+        beside = {}
         if response_format is not None and self.use_responses_api:  # which asks for no strict tools beside it
-            kwargs["response_format"] = read_response_format(response_format, strict)
+            beside["response_format"] = read_response_format(response_format, strict)
             response_format = None
-        return super().bind_tools(
+        bound = super().bind_tools(
             tools,
             tool_choice=tool_choice,
             strict=strict,
@@ -262,6 +265,7 @@ class ChatOpenAI(ChatCompletionsModel):
             response_format=response_format,
             **kwargs,
         )
+        return bound.bind(**beside) if beside else bound
 
     @property
     def _identifying_params(self) -> Dict[str, Any]:

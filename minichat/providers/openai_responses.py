@@ -30,6 +30,7 @@ __all__ = [
     "read_own_choice",
     "takes_no_temperature",
     "to_responses",
+    "with_extras",
 ]
 
 # Models that Chat Completions does not have.
@@ -41,6 +42,7 @@ BUILT_IN = frozenset(
     "file_search web_search_preview web_search computer_use_preview code_interpreter mcp image_generation "
     "tool_search apply_patch".split()
 )
+TOOL_EXTRAS = ("defer_loading", "async")
 # Fields of Chat Completions that Responses does not have.
 NOT_HERE = (
     "n seed logit_bias presence_penalty frequency_penalty functions function_call modalities audio prediction "
@@ -84,6 +86,17 @@ def read_own_choice(choice: str, tools: Sequence[Any]) -> Any:
             if (inner if isinstance(inner, dict) else tool).get("name") == choice:
                 return {"type": kind, kind: {"name": choice}}
     return {"type": choice} if choice in BUILT_IN else choice
+
+
+def with_extras(tool: Any, strict: Optional[bool]) -> Any:
+    """Give a tool with what its `extras` say to OpenAI: that it is loaded late, or need not be waited for."""
+    extras = getattr(tool, "extras", None)
+    told = {name: extras[name] for name in TOOL_EXTRAS if name in extras} if isinstance(extras, dict) else {}
+    if not told:
+        return tool
+    from ..utils.function_calling import convert_to_openai_tool
+
+    return {**convert_to_openai_tool(tool, strict=strict), **told}
 
 
 def to_responses(body: Dict[str, Any], stream: bool) -> None:
