@@ -275,7 +275,9 @@ class ChatOpenAI(ChatCompletionsModel):
         return known
 
     def _cache_settings(self) -> Dict[str, Any]:
-        return {**super()._cache_settings(), "openai_organization": self.openai_organization}
+        # Two APIs may answer otherwise, and their messages are not of one form.
+        names = ("openai_organization", "use_responses_api", "use_previous_response_id", "output_version")
+        return {**super()._cache_settings(), **{name: self.__dict__[name] for name in names}}
 
 
 class _ResponsesCall(ChatCall):

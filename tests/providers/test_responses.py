@@ -412,3 +412,10 @@ def test_prompt_caching_on_chat_completions(monkeypatch):
     body = request_of(monkeypatch, one, prompt_cache_retention="24h", safety_identifier="s").body
     fields = {"prompt_cache_options": {"mode": "explicit"}, "prompt_cache_key": "k", "prompt_cache_retention": "24h", "safety_identifier": "s"}
     assert fields.items() <= body.items() and "messages" in body
+
+
+def test_a_cache_tells_the_two_apis_and_the_two_forms_apart():
+    kinds = [{}, {"use_responses_api": False}, {"output_version": "v0"}, {"use_previous_response_id": True}]
+    keys = {model(**settings)._get_llm_string() for settings in kinds}
+    assert len(keys) == len(kinds)
+    assert model()._get_llm_string() == model()._get_llm_string()
