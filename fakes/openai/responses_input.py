@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Sequence, Tuple
 
 from .errors import Refused, missing, unknown_value, wrong_type
 from .messages import FUNCTION_NAME, IMAGE, IMAGE_TYPES, PDF, data_url_fault, no_match
+from .responses_tools import check_tools
 
 __all__ = ["ITEMS", "check", "check_id", "mention_json", "text_of", "too_long"]
 
@@ -67,6 +68,10 @@ def check(items: List[Any]) -> None:
             _check_message(item, here)
         elif kind in MEMBERS:
             _check_item(item, kind, here)
+        elif kind == "additional_tools":
+            if item.get("tools") is None:  # no wording found
+                raise missing(f"{here}.tools")
+            check_tools(item["tools"], f"{here}.tools")
         if item.get("id") is not None and kind != "item_reference":
             check_id(item["id"], f"{here}.id", PREFIXES.get(kind, "") if item.get("role") in (None, "assistant") else "")
         if "call_id" in item:

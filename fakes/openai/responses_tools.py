@@ -170,8 +170,8 @@ def check_choice(body: Dict[str, Any]) -> None:
     choice = body.get("tool_choice")
     offered: List[Dict[str, Any]] = body.get("tools") or []
     for item in body["input"] if isinstance(body.get("input"), list) else ():
-        if item.get("type") == "additional_tools" and isinstance(item.get("tools"), list):
-            offered = offered + [tool for tool in item["tools"] if isinstance(tool, dict)]
+        if item.get("type") == "additional_tools":
+            offered = offered + item["tools"]
     if choice == "required" and not offered:  # quoted in several clients' sources
         raise Refused("Tool choice 'required' must be specified with 'tools' parameter.", param="tool_choice")
     if not isinstance(choice, dict):
