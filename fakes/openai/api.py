@@ -13,11 +13,12 @@ from .. import behaviours
 from ..http11 import Answer, BadRequest, Request
 from ..reply import Ask, Failure, Tool
 from ..world import EPOCH, Moment, World
-from . import checks, responses
+from . import checks
 from .errors import Refused
 from .messages import text_of
 from .models import LISTED, find
 from .outcomes import BLOCKED, check_key, failed, headers, parsed, refusal
+from .responses import cancel, create, delete, input_items, retrieve
 from .writer import completion, shape_of, stream
 
 __all__ = ["answer", "front_error"]
@@ -145,8 +146,8 @@ def _choice(body: Dict[str, Any]) -> Tuple[str, Optional[List[str]]]:
 ROUTES: List[Tuple[Pattern[str], Dict[str, Handler]]] = [
     (re.compile("/v1/chat/completions"), {"POST": _chat}),
     (re.compile("/v1/models(?:/(.+))?"), {"GET": _models}),
-    (re.compile("/v1/responses"), {"POST": responses.create}),
-    (re.compile("/v1/responses/([^/]+)"), {"GET": responses.retrieve, "DELETE": responses.delete}),
-    (re.compile("/v1/responses/([^/]+)/cancel"), {"POST": responses.cancel}),
-    (re.compile("/v1/responses/([^/]+)/input_items"), {"GET": responses.input_items}),
+    (re.compile("/v1/responses"), {"POST": create}),
+    (re.compile("/v1/responses/([^/]+)"), {"GET": retrieve, "DELETE": delete}),
+    (re.compile("/v1/responses/([^/]+)/cancel"), {"POST": cancel}),
+    (re.compile("/v1/responses/([^/]+)/input_items"), {"GET": input_items}),
 ]

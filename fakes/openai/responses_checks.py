@@ -12,13 +12,13 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from . import responses_input, responses_tools
 from .checks import KINDS
-from .errors import Refused, above, below, kind_of, missing, unknown_value, wrong_type
+from .errors import Refused, above, below, kind_of, missing, unknown_value
 from .models import Model, find
 from .outcomes import MALFORMED
 
 __all__ = ["check_abilities", "check_request"]
 
-Judge = Callable[[Dict[str, Any], str], None]
+Judge = Callable[[Any, str], None]
 INCLUDABLE = (
     "file_search_call.results",
     "web_search_call.results",

@@ -73,7 +73,9 @@ def check(items: List[Any]) -> None:
                 raise missing(f"{here}.tools")
             check_tools(item["tools"], f"{here}.tools")
         if item.get("id") is not None and kind != "item_reference":
-            check_id(item["id"], f"{here}.id", PREFIXES.get(kind, "") if item.get("role") in (None, "assistant") else "")
+            check_id(
+                item["id"], f"{here}.id", PREFIXES.get(kind, "") if item.get("role") in (None, "assistant") else ""
+            )
         if "call_id" in item:
             _check_call_id(item["call_id"], f"{here}.call_id")
 

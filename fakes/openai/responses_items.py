@@ -17,7 +17,9 @@ __all__ = ["Call", "Item", "Message", "Search", "Thought", "compact"]
 MESSAGE = '{"id":"%s","type":"message","status":"%s","content":[%s],%s"role":"assistant"}'
 TEXT = '{"type":"output_text","annotations":[%s],"logprobs":%s,"text":%s}'
 REFUSAL = '{"type":"refusal","refusal":%s}'
-CITATION = '{"type":"url_citation","end_index":%d,"start_index":%d,"title":"Example Domain","url":"https://example.com/"}'
+CITATION = (
+    '{"type":"url_citation","end_index":%d,"start_index":%d,"title":"Example Domain","url":"https://example.com/"}'
+)
 FILE = '{"type":"file_citation","file_id":"file-Fakes0000000000000001","filename":"example.txt","index":%d}'
 REASONING = '{"id":"%s","type":"reasoning","content":[],%s"summary":[%s]}'
 SUMMARY = '{"type":"summary_text","text":%s}'
@@ -114,6 +116,4 @@ Item = Union[Thought, Message, Call, Search]
 
 def compact(items: List[Item], last: str) -> str:
     """Write items whole, the last one with the status `last`."""
-    return ",".join(
-        item.json(last if place == len(items) - 1 else "completed") for place, item in enumerate(items)
-    )
+    return ",".join(item.json(last if place == len(items) - 1 else "completed") for place, item in enumerate(items))

@@ -78,19 +78,13 @@ EVENTS = {
         '"delta":%(delta)s,"item_id":"%(id)s"%(noise)s,"output_index":%(index)d,"sequence_number":%(n)d'
     ),
     "response.custom_tool_call_input.done": f'"input":%(text)s,{PLACE},"sequence_number":%(n)d',
-    "response.reasoning_summary_part.added": (
-        f'{PLACE},"part":%(value)s,"sequence_number":%(n)d,"summary_index":0'
-    ),
+    "response.reasoning_summary_part.added": (f'{PLACE},"part":%(value)s,"sequence_number":%(n)d,"summary_index":0'),
     "response.reasoning_summary_text.delta": (
         '"delta":%(delta)s,"item_id":"%(id)s"%(noise)s,"output_index":%(index)d,"sequence_number":%(n)d,'
         '"summary_index":0'
     ),
-    "response.reasoning_summary_text.done": (
-        f'{PLACE},"sequence_number":%(n)d,"summary_index":0,"text":%(text)s'
-    ),
-    "response.reasoning_summary_part.done": (
-        f'{PLACE},"part":%(value)s,"sequence_number":%(n)d,"summary_index":0'
-    ),
+    "response.reasoning_summary_text.done": (f'{PLACE},"sequence_number":%(n)d,"summary_index":0,"text":%(text)s'),
+    "response.reasoning_summary_part.done": (f'{PLACE},"part":%(value)s,"sequence_number":%(n)d,"summary_index":0'),
 }
 SUMMARY = '{"type":"summary_text","text":%s}'
 

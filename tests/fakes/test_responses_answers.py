@@ -114,7 +114,9 @@ def test_a_stream_says_what_the_plain_answer_says(server, model, body, inner, ty
 def test_a_blocked_prompt_fails_in_a_stream(server):
     stream = events(respond(server, "fake-blocked", stream=True))
     assert kinds(stream) == ["created", "in_progress", "error", "failed"]
-    assert stream[2]["error"]["code"] == "invalid_prompt" and stream[2]["error"]["message"].startswith("Invalid prompt:")
+    assert stream[2]["error"]["code"] == "invalid_prompt" and stream[2]["error"]["message"].startswith(
+        "Invalid prompt:"
+    )
     assert list(stream[2]["error"]) == ["type", "code", "message", "param"]
     whole = stream[3]["response"]
     assert (whole["status"], whole["error"]["code"], whole["output"]) == ("failed", "invalid_prompt", [])
@@ -147,10 +149,44 @@ ECHO = [
     ({"service_tier": "flex"}, "service_tier", "flex"),
     ({}, "service_tier", "default"),
     ({}, "tool_choice", "auto"),
-    ({"tools": [TOOL], "tool_choice": {"type": "function", "name": "get_weather"}}, "tool_choice", {"type": "function", "name": "get_weather"}),
-    ({"tools": [TOOL]}, "tools", [{"type": "function", "description": None, "name": "get_weather", "output_schema": None, "parameters": PARAMETERS, "strict": True}]),
-    ({"tools": [{**TOOL, "strict": False}]}, "tools", [{"type": "function", "description": None, "name": "get_weather", "output_schema": None, "parameters": PARAMETERS, "strict": False}]),
-    ({"tools": [CUSTOM]}, "tools", [{"type": "custom", "description": None, "format": {"type": "text"}, "name": "run"}]),
+    (
+        {"tools": [TOOL], "tool_choice": {"type": "function", "name": "get_weather"}},
+        "tool_choice",
+        {"type": "function", "name": "get_weather"},
+    ),
+    (
+        {"tools": [TOOL]},
+        "tools",
+        [
+            {
+                "type": "function",
+                "description": None,
+                "name": "get_weather",
+                "output_schema": None,
+                "parameters": PARAMETERS,
+                "strict": True,
+            }
+        ],
+    ),
+    (
+        {"tools": [{**TOOL, "strict": False}]},
+        "tools",
+        [
+            {
+                "type": "function",
+                "description": None,
+                "name": "get_weather",
+                "output_schema": None,
+                "parameters": PARAMETERS,
+                "strict": False,
+            }
+        ],
+    ),
+    (
+        {"tools": [CUSTOM]},
+        "tools",
+        [{"type": "custom", "description": None, "format": {"type": "text"}, "name": "run"}],
+    ),
     ({}, "text", {"format": {"type": "text"}, "verbosity": "medium"}),
     (
         {"text": {"format": {"type": "json_schema", "name": "x", "schema": PARAMETERS}, "verbosity": "low"}},
@@ -167,7 +203,11 @@ ECHO = [
         "reasoning",
         {"context": "current_turn", "effort": "low", "mode": "standard", "summary": "auto"},
     ),
-    ({"model": "gpt-5.6-sol"}, "reasoning", {"context": "all_turns", "effort": "medium", "mode": "standard", "summary": None}),
+    (
+        {"model": "gpt-5.6-sol"},
+        "reasoning",
+        {"context": "all_turns", "effort": "medium", "mode": "standard", "summary": None},
+    ),
     ({"model": "gpt-5.6-sol"}, "top_p", 0.98),
     ({"model": "gpt-5.6-sol"}, "prompt_cache_retention", "24h"),
 ]
@@ -216,14 +256,28 @@ def test_thoughts_are_shown_only_as_far_as_was_asked(server):
 
 
 def test_usage_is_told_and_never_nothing(server):
-    for model, body in (("fake-hello", {}), ("fake-refuse", {}), ("fake-filtered", {}), ("fake-tool", {"tools": [TOOL]})):
+    for model, body in (
+        ("fake-hello", {}),
+        ("fake-refuse", {}),
+        ("fake-filtered", {}),
+        ("fake-tool", {"tools": [TOOL]}),
+    ):
         usage = made(server, model, **body)["usage"]
         assert usage["input_tokens"] > 0 and usage["output_tokens"] > 0
         assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]
-        assert list(usage) == ["input_tokens", "input_tokens_details", "output_tokens", "output_tokens_details", "total_tokens"]
+        assert list(usage) == [
+            "input_tokens",
+            "input_tokens_details",
+            "output_tokens",
+            "output_tokens_details",
+            "total_tokens",
+        ]
     assert made(server, "fake-think")["usage"]["output_tokens_details"]["reasoning_tokens"] > 5
     assert made(server, "gpt-5")["usage"]["output_tokens_details"]["reasoning_tokens"] == 64
-    assert made(server, "gpt-5", reasoning={"effort": "minimal"})["usage"]["output_tokens_details"]["reasoning_tokens"] == 0
+    assert (
+        made(server, "gpt-5", reasoning={"effort": "minimal"})["usage"]["output_tokens_details"]["reasoning_tokens"]
+        == 0
+    )
 
 
 def test_an_answer_that_is_too_long_is_incomplete(server):
@@ -253,7 +307,9 @@ def test_log_probabilities_are_given_when_included(server):
     entries = made(server, **body)["output"][0]["content"][0]["logprobs"]
     assert "".join(entry["token"] for entry in entries) == HELLO
     assert all(list(entry) == ["bytes", "logprob", "token", "top_logprobs"] for entry in entries)
-    assert all(len(entry["top_logprobs"]) == 2 and entry["top_logprobs"][0]["token"] == entry["token"] for entry in entries)
+    assert all(
+        len(entry["top_logprobs"]) == 2 and entry["top_logprobs"][0]["token"] == entry["token"] for entry in entries
+    )
     stream = events(respond(server, stream=True, **body))
     deltas = [event for event in stream if event["type"] == "response.output_text.delta"]
     assert [event["logprobs"][0]["token"] for event in deltas] == [event["delta"] for event in deltas]
@@ -283,7 +339,13 @@ def test_tools_may_come_in_the_input(server):
 def test_a_search_cites(server):
     message = made(server, "fake-tool", "Who?", tools=[{"type": "web_search"}])["output"][1]
     assert message["content"][0]["annotations"] == [
-        {"type": "url_citation", "end_index": 17, "start_index": 0, "title": "Example Domain", "url": "https://example.com/"}
+        {
+            "type": "url_citation",
+            "end_index": 17,
+            "start_index": 0,
+            "title": "Example Domain",
+            "url": "https://example.com/",
+        }
     ]
     call, message = made(
         server,
@@ -398,7 +460,9 @@ def test_the_stream_of_a_background_response_can_be_taken_up_again(server):
 def test_the_same_requests_after_a_reset_get_the_same_bytes(server):
     def all_of_it():
         assert ask(server, b"", path="/__fakes/reset", key=None).status == 200
-        first = respond(server, "fake-think", stream=True, tools=[TOOL], include=["reasoning.encrypted_content"], **SUMMARY)
+        first = respond(
+            server, "fake-think", stream=True, tools=[TOOL], include=["reasoning.encrypted_content"], **SUMMARY
+        )
         thought, call = events(first)[-1]["response"]["output"]
         second = respond(server, "fake-think", [thought, call, result_of(call)])
         return first.body, second.body, first.headers, second.headers
@@ -414,7 +478,15 @@ def test_the_headers_are_those_of_the_api(server):
 
 
 SCRIPT = [
-    Reply([Thinking("Hm", "sig1"), RedactedThinking("secret"), Text("a"), ToolCall("f", '{"x":1}', "call_mine"), Text("b")]),
+    Reply(
+        [
+            Thinking("Hm", "sig1"),
+            RedactedThinking("secret"),
+            Text("a"),
+            ToolCall("f", '{"x":1}', "call_mine"),
+            Text("b"),
+        ]
+    ),
     Reply([], usage=Usage(100, 50, 20, 60, 10)),
     Reply([ToolCall("run", '{"input":"print(1)"}')]),
     Reply([ToolCall("run", "not json")]),

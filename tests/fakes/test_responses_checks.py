@@ -134,7 +134,10 @@ MEASURED = [
     ({"input": [None]}, kind("input[0]", "an input item", "null")),
     ({"input": [{"type": 7, "role": "user", "content": "x"}]}, value("input[0]", "", ITEMS)),
     ({"input": [{"type": "bogus_item"}]}, value("input[0]", "bogus_item", ITEMS)),
-    ({"input": [{"role": "bogus", "content": "x"}]}, value("input[0]", "bogus", "'assistant', 'system', 'developer', and 'user'")),
+    (
+        {"input": [{"role": "bogus", "content": "x"}]},
+        value("input[0]", "bogus", "'assistant', 'system', 'developer', and 'user'"),
+    ),
     ({"input": [{}], "truncation": "x"}, value("input[0]", "", "'assistant', 'system', 'developer', and 'user'")),
     ({"input": [{"role": "user"}]}, missing("input[0].content")),
     # parts of a message
@@ -185,7 +188,10 @@ MEASURED = [
         {"reasoning": {"effort": {}}},
         kind("reasoning.effort", f"one of one of {EFFORTS.replace('and', 'or')} or integer", "an object"),
     ),
-    ({"reasoning": {"effort": 5}}, kind("reasoning.effort", "one of 'minimal', 'low', 'medium', or 'high'", "an integer")),
+    (
+        {"reasoning": {"effort": 5}},
+        kind("reasoning.effort", "one of 'minimal', 'low', 'medium', or 'high'", "an integer"),
+    ),
     (
         {"reasoning": {"effort": "minimal"}},
         (
@@ -221,7 +227,10 @@ MEASURED = [
     ({"previous_response_id": "resp_x", "truncation": "x"}, value("truncation", "x", "'auto' and 'disabled'")),
     ({"previous_response_id": {}}, kind("previous_response_id", "a string", "an object")),
     ({"conversation": "conv_x", "prompt": {"id": "p"}}, (404, None, None, "Conversation with id 'conv_x' not found.")),
-    ({"prompt": {"id": "pmpt_x"}, "previous_response_id": "resp_x"}, (404, None, None, "Prompt with id 'pmpt_x' not found.")),
+    (
+        {"prompt": {"id": "pmpt_x"}, "previous_response_id": "resp_x"},
+        (404, None, None, "Prompt with id 'pmpt_x' not found."),
+    ),
     ({"prompt": "x"}, kind("prompt", "an object", "a string")),
     (
         {"conversation": "conv_x", "previous_response_id": "resp_x"},
@@ -294,7 +303,10 @@ MEASURED = [
     ),
 ]
 QUOTED = [
-    ({"model": "no-such"}, (404, "model_not_found", None, "The model `no-such` does not exist or you do not have access to it.")),
+    (
+        {"model": "no-such"},
+        (404, "model_not_found", None, "The model `no-such` does not exist or you do not have access to it."),
+    ),
     ({"model": "gpt-4o", "temperature": 2.5}, most("temperature", 2, 2.5)),
     ({"model": "gpt-4o", "top_p": 1.5}, most("top_p", 1, 1.5)),
     ({"model": "gpt-4o", "top_logprobs": 21}, most("top_logprobs", 20, 21, "integer")),
@@ -305,7 +317,15 @@ QUOTED = [
     ),
     ({"metadata": {"a": 1}}, kind("metadata.a", "a string", "an integer")),
     ({"metadata": {"a": "v" * 513}}, too_long("metadata.a", 513, 512)),
-    ({"previous_response_id": "gen-1"}, (400, "invalid_id_prefix", "previous_response_id", "Invalid 'previous_response_id': 'gen-1'. Expected an ID that begins with 'resp'.")),
+    (
+        {"previous_response_id": "gen-1"},
+        (
+            400,
+            "invalid_id_prefix",
+            "previous_response_id",
+            "Invalid 'previous_response_id': 'gen-1'. Expected an ID that begins with 'resp'.",
+        ),
+    ),
     # messages
     ({"input": [user(None)]}, kind("input[0].content", "one of an array of objects or string", "null")),
     ({"input": [user({"a": 1})]}, kind("input[0].content", "one of an array of objects or string", "an object")),
@@ -345,7 +365,10 @@ QUOTED = [
     ),
     ({"input": part(type="input_image")}, missing("input[0].content[0].image_url")),
     ({"input": part(type="input_file")}, missing("input[0].content[0].file_id")),
-    ({"input": part(type="input_file", file_data="data:application/pdf;base64,aGVsbG8=")}, missing("input[0].content[0].filename")),
+    (
+        {"input": part(type="input_file", file_data="data:application/pdf;base64,aGVsbG8=")},
+        missing("input[0].content[0].filename"),
+    ),
     (
         {"input": part(type="input_audio", input_audio={"data": "AAAA", "format": "ogg"})},
         value("input[0].content[0].input_audio.format", "ogg", "'mp3' and 'wav'"),
@@ -376,11 +399,20 @@ QUOTED = [
         ),
     ),
     ({"input": [{"type": "function_call_output", "call_id": "c"}]}, missing("input[0].output")),
-    ({"input": [CALL, {**OUTPUT, "output": 5}]}, kind("input[1].output", "one of an array of objects or string", "an integer")),
-    ({"input": [user(), OUTPUT]}, (400, None, "input", "No tool call found for function call output with call_id call_1.")),
+    (
+        {"input": [CALL, {**OUTPUT, "output": 5}]},
+        kind("input[1].output", "one of an array of objects or string", "an integer"),
+    ),
+    (
+        {"input": [user(), OUTPUT]},
+        (400, None, "input", "No tool call found for function call output with call_id call_1."),
+    ),
     ({"input": [user(), CALL]}, (400, None, "input", "No tool output found for function call call_1.")),
     ({"input": [user(), CUSTOM]}, (400, None, "input", "No tool output found for custom tool call call_1.")),
-    ({"input": [CUSTOM, OUTPUT]}, (400, None, "input", "No tool call found for function call output with call_id call_1.")),
+    (
+        {"input": [CUSTOM, OUTPUT]},
+        (400, None, "input", "No tool call found for function call output with call_id call_1."),
+    ),
     (
         {"input": [{"type": "shell_call_output", "call_id": "call_1", "output": []}]},
         (400, None, "input", "No tool call found for shell call output with call_id call_1."),
@@ -388,11 +420,21 @@ QUOTED = [
     # ids
     (
         {"input": [{**CALL, "id": "call_1"}, OUTPUT]},
-        (400, "invalid_id_prefix", "input[0].id", "Invalid 'input[0].id': 'call_1'. Expected an ID that begins with 'fc'."),
+        (
+            400,
+            "invalid_id_prefix",
+            "input[0].id",
+            "Invalid 'input[0].id': 'call_1'. Expected an ID that begins with 'fc'.",
+        ),
     ),
     (
         {"input": [{**THOUGHT, "id": "item_1"}]},
-        (400, "invalid_id_prefix", "input[0].id", "Invalid 'input[0].id': 'item_1'. Expected an ID that begins with 'rs'."),
+        (
+            400,
+            "invalid_id_prefix",
+            "input[0].id",
+            "Invalid 'input[0].id': 'item_1'. Expected an ID that begins with 'rs'.",
+        ),
     ),
     (
         {"input": [assistant(id="")]},
@@ -407,7 +449,12 @@ QUOTED = [
     ({"input": [assistant(id="msg_" + "1" * 61)]}, too_long("input[0].id", 65, 64)),
     (
         {"input": [assistant(), assistant()]},
-        (400, None, "input", "Duplicate item found with id msg_1. Remove duplicate items from your input and try again."),
+        (
+            400,
+            None,
+            "input",
+            "Duplicate item found with id msg_1. Remove duplicate items from your input and try again.",
+        ),
     ),
     ({"input": [{"type": "item_reference", "id": "msg_x"}]}, (404, None, "input", "Item with id 'msg_x' not found.")),
     # thoughts
@@ -427,7 +474,10 @@ QUOTED = [
         {"input": [THOUGHT, user()]},
         (400, None, "input", "Item 'rs_1' of type 'reasoning' was provided without its required following item."),
     ),
-    ({"input": [{"type": "reasoning", "id": "rs_1", "summary": []}]}, (404, None, "input", "Item with id 'rs_1' not found.")),
+    (
+        {"input": [{"type": "reasoning", "id": "rs_1", "summary": []}]},
+        (404, None, "input", "Item with id 'rs_1' not found."),
+    ),
     (
         {"input": [{"type": "reasoning", "id": "rs_1", "summary": []}], "store": False},
         (
@@ -439,7 +489,10 @@ QUOTED = [
         ),
     ),
     # tools and formats
-    ({"tool_choice": "required"}, (400, None, "tool_choice", "Tool choice 'required' must be specified with 'tools' parameter.")),
+    (
+        {"tool_choice": "required"},
+        (400, None, "tool_choice", "Tool choice 'required' must be specified with 'tools' parameter."),
+    ),
     (
         {"tools": [TOOL], "tool_choice": {"type": "function", "name": "x"}},
         (400, None, "tool_choice", "Tool choice 'x' not found in 'tools' parameter."),
@@ -511,12 +564,16 @@ def asked(server, changes):
     return ask(server, {key: item for key, item in body.items() if item is not GONE}, path=PATH)
 
 
-@pytest.mark.parametrize("changes, said", MEASURED, ids=[f"M{n}-{said[2] or said[1]}" for n, (_, said) in enumerate(MEASURED)])
+@pytest.mark.parametrize(
+    "changes, said", MEASURED, ids=[f"M{n}-{said[2] or said[1]}" for n, (_, said) in enumerate(MEASURED)]
+)
 def test_a_fault_is_told_as_measured_at_the_api(server, changes, said):
     assert refused(asked(server, changes)) == said
 
 
-@pytest.mark.parametrize("changes, said", QUOTED, ids=[f"Q{n}-{said[2] or said[1]}" for n, (_, said) in enumerate(QUOTED)])
+@pytest.mark.parametrize(
+    "changes, said", QUOTED, ids=[f"Q{n}-{said[2] or said[1]}" for n, (_, said) in enumerate(QUOTED)]
+)
 def test_a_fault_is_told_as_quoted_in_public(server, changes, said):
     assert refused(asked(server, changes)) == said
 
@@ -525,14 +582,26 @@ TAKEN = [
     {"input": "Give me JSON", "text": {"format": {"type": "json_object"}}},
     {"input": "word " * 9_000, "model": "gpt-4", "truncation": "auto"},
     {"reasoning": {"effort": "none"}, "temperature": 0.5, "top_p": 0.5, "top_logprobs": 2},
-    {"temperature": 1, "reasoning": None, "tools": None, "metadata": None, "text": None, "include": None, "store": None},
+    {
+        "temperature": 1,
+        "reasoning": None,
+        "tools": None,
+        "metadata": None,
+        "text": None,
+        "include": None,
+        "store": None,
+    },
     {"input": [CALL, user(), OUTPUT]},  # pairs need not be neighbours: deepseek-ai/awesome-deepseek-integration#740
     {"input": [CUSTOM, {**OUTPUT, "type": "custom_tool_call_output"}]},
     {"input": [THOUGHT, CALL, OUTPUT]},
     {"input": [THOUGHT, assistant(), user()]},
     {"input": [{"type": "reasoning", "summary": [], "encrypted_content": "gAAAAABx"}, user()]},
     {"input": [user([{"type": "input_image", "image_url": PNG, "detail": "auto"}])]},
-    {"input": [user([{"type": "input_file", "filename": "a.pdf", "file_data": "data:application/pdf;base64,aGVsbG8="}])]},
+    {
+        "input": [
+            user([{"type": "input_file", "filename": "a.pdf", "file_data": "data:application/pdf;base64,aGVsbG8="}])
+        ]
+    },
     {"input": [CALL, {**OUTPUT, "output": [{"type": "input_image", "image_url": PNG}]}]},
     {"input": [{"role": "assistant", "content": [{"type": "refusal", "refusal": "no"}]}, user()]},
     {"input": [{"type": "image_generation_call", "id": "ig_1"}, user()]},
@@ -554,7 +623,9 @@ def test_key_path_method_and_malformed_json_are_judged_as_elsewhere(server):
     assert wrong.status == 200  # only the names that are known as wrong are
     assert ask(server, {}, path=PATH, key="sk-fake-wrong").error["code"] == "invalid_api_key"
     assert ask(server, b"{", path=PATH).error["message"].startswith("We could not parse the JSON body of your request.")
-    assert ask(server, b"[]", path=PATH).error["message"].startswith("We could not parse the JSON body of your request.")
+    assert (
+        ask(server, b"[]", path=PATH).error["message"].startswith("We could not parse the JSON body of your request.")
+    )
     for method, path in (("GET", PATH), ("POST", PATH + "/resp_1"), ("GET", PATH + "/resp_1/cancel")):
         reply = ask(server, {}, path=path, method=method)
         assert reply.status == 405 and reply.error["message"].startswith(f"Not allowed to {method} on /v1/responses")

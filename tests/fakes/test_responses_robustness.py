@@ -10,7 +10,12 @@ from .asking import ask
 from .responding import PATH
 from .test_openai_robustness import WRONG, places
 
-PARAMETERS = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
+PARAMETERS = {
+    "type": "object",
+    "properties": {"a": {"type": "string"}},
+    "required": ["a"],
+    "additionalProperties": False,
+}
 IMAGE = "data:image/png;base64,aGk="
 RICH = {
     "model": "fake-tool",
@@ -28,12 +33,28 @@ RICH = {
                 {"type": "input_audio", "input_audio": {"data": "aGk=", "format": "wav"}},
             ],
         },
-        {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "x"}], "encrypted_content": "gAAA"},
-        {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "f", "arguments": "{}", "status": "completed"},
+        {
+            "type": "reasoning",
+            "id": "rs_1",
+            "summary": [{"type": "summary_text", "text": "x"}],
+            "encrypted_content": "gAAA",
+        },
+        {
+            "type": "function_call",
+            "id": "fc_1",
+            "call_id": "call_1",
+            "name": "f",
+            "arguments": "{}",
+            "status": "completed",
+        },
         {"type": "function_call_output", "call_id": "call_1", "output": [{"type": "input_text", "text": "21"}]},
         {"type": "custom_tool_call", "id": "ctc_1", "call_id": "call_2", "name": "g", "input": "x"},
         {"type": "custom_tool_call_output", "call_id": "call_2", "output": "y"},
-        {"role": "developer", "type": "additional_tools", "tools": [{"type": "function", "name": "h", "parameters": PARAMETERS}]},
+        {
+            "role": "developer",
+            "type": "additional_tools",
+            "tools": [{"type": "function", "name": "h", "parameters": PARAMETERS}],
+        },
         {"type": "web_search_call", "id": "ws_1", "status": "completed", "action": {"type": "search", "query": "q"}},
         {
             "role": "assistant",

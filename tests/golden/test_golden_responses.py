@@ -14,7 +14,11 @@ import pytest
 import fakes
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "openai_responses"
-TOOL = {"type": "function", "name": "get_weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}
+TOOL = {
+    "type": "function",
+    "name": "get_weather",
+    "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+}
 ASKED = [
     {"model": "fake-hello", "instructions": "You are a helpful assistant."},
     {"model": "fake-tool", "tools": [TOOL]},
@@ -72,7 +76,9 @@ def faked():
 
 
 DOCUMENTED = [
-    (file.stem, payload) for file in sorted(FOLDER.glob("*.sse")) for payload in payloads(file.read_text(encoding="utf-8"))
+    (file.stem, payload)
+    for file in sorted(FOLDER.glob("*.sse"))
+    for payload in payloads(file.read_text(encoding="utf-8"))
 ]
 
 

@@ -235,9 +235,7 @@ def openai_cases(base: str) -> List[Tuple[str, Case]]:
         same(error.code, "model_not_found")
 
     def bad_request() -> None:
-        error = raises(
-            openai.BadRequestError, lambda: responses.create(model="fake-hello", input="hi", temperature=3)
-        )
+        error = raises(openai.BadRequestError, lambda: responses.create(model="fake-hello", input="hi", temperature=3))
         same((error.code, error.param), ("decimal_above_max_value", "temperature"))
 
     def limited() -> None:
