@@ -14,7 +14,11 @@ __all__ = ["LISTED", "Model", "find"]
 
 ORDINARY = re.compile(r"(ft:)?(gpt-|chatgpt-|o[134](-|$))")
 # `GET /models` names these besides the ready behaviours.
-LISTED = ("gpt-4o", "gpt-4o-mini", "gpt-4.1", "gpt-4.1-mini", "gpt-3.5-turbo", "gpt-5", "gpt-5-mini", "o3", "o4-mini")
+LISTED = (
+    "gpt-3.5-turbo", "gpt-4", "gpt-4-turbo", "gpt-4o", "gpt-4o-mini", "chatgpt-4o-latest", "gpt-4.1", "gpt-4.1-mini",
+    "gpt-4.1-nano", "gpt-5", "gpt-5-mini", "gpt-5-nano", "gpt-5.1", "gpt-5.2", "gpt-5.4", "gpt-5.5", "gpt-5.6",
+    "gpt-5.6-sol", "o1", "o3", "o3-mini", "o4-mini",
+)  # fmt: skip
 # An alias is answered with the name of its snapshot (seen in the recordings).
 SNAPSHOTS = {
     "gpt-3.5-turbo": "gpt-3.5-turbo-0125",
@@ -27,6 +31,11 @@ SNAPSHOTS = {
     "gpt-5": "gpt-5-2025-08-07",
     "gpt-5-mini": "gpt-5-mini-2025-08-07",
     "gpt-5-nano": "gpt-5-nano-2025-08-07",
+    "gpt-5.1": "gpt-5.1-2025-11-13",
+    "gpt-5.2": "gpt-5.2-2025-12-11",
+    "gpt-5.4": "gpt-5.4-2026-03-05",
+    "gpt-5.6": "gpt-5.6-sol",
+    "o4-mini": "o4-mini-2025-04-16",
 }
 # Prefix of the name -> tokens of context, tokens of completion. First match wins.
 SIZES = (

@@ -26,7 +26,8 @@ SUMMARY = '{"type":"summary_text","text":%s}'
 FUNCTION_CALL = '{"id":"%s","type":"function_call","status":"%s","arguments":%s,"call_id":"%s","name":%s}'
 CUSTOM_CALL = '{"id":"%s","type":"custom_tool_call","status":"%s","call_id":"%s","input":%s,"name":%s}'
 WEB_SEARCH_BEGUN = '{"id":"%s","type":"web_search_call","status":"%s"}'
-WEB_SEARCH = '{"id":"%s","type":"web_search_call","status":"%s","action":{"type":"search","queries":[%s],"query":%s}}'
+WEB_SEARCH = '{"id":"%s","type":"web_search_call","status":"%s","action":{"type":"search","queries":[%s],"query":%s%s}}'
+SOURCES = ',"sources":[{"type":"url","url":"https://example.com/"}]'
 FILE_SEARCH = '{"id":"%s","type":"file_search_call","status":"%s","queries":[%s],"results":%s}'
 FOUND = '[{"attributes":{},"file_id":"file-Fakes0000000000000001","filename":"example.txt","score":0.97,"text":%s}]'
 
@@ -96,7 +97,7 @@ class Search(NamedTuple):
     id: str
     kind: str
     query: str
-    results: bool  # file_search_call.results were asked for
+    results: bool  # what was found was asked for: file_search_call.results or web_search_call.action.sources
 
     def json(self, status: str) -> str:
         query = quoted(self.query)
@@ -104,7 +105,9 @@ class Search(NamedTuple):
         if self.kind == "file_search":
             found = FOUND % quoted("Hello from fakes.") if self.results and not begun else "null"
             return FILE_SEARCH % (self.id, status, "" if begun else query, found)
-        return WEB_SEARCH_BEGUN % (self.id, status) if begun else WEB_SEARCH % (self.id, status, query, query)
+        if begun:
+            return WEB_SEARCH_BEGUN % (self.id, status)
+        return WEB_SEARCH % (self.id, status, query, query, SOURCES if self.results else "")
 
     def citation(self, length: int) -> str:
         """Give the citation behind a text of that length."""

@@ -213,7 +213,8 @@ class _Items:
         if call.name.startswith(HOSTED_PREFIX):
             kind = call.name[len(HOSTED_PREFIX) :]
             users = [text_of(item) for item in asked.conversation if item.get("role") == "user"]
-            results = "file_search_call.results" in (asked.body.get("include") or ())
+            wanted = "web_search_call.action.sources" if kind == "web_search" else "file_search_call.results"
+            results = wanted in (asked.body.get("include") or ())
             name = self._id("ws" if kind == "web_search" else "fs")
             self._search = Search(name, kind, users[-1] if users else "", results)
             self._made.append(self._search)

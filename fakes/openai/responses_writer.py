@@ -206,7 +206,7 @@ def _tool(tool: Dict[str, Any]) -> str:
     elif kind == "custom":
         filled = {"description": None, "format": {"type": "text"}, **tool}
     elif kind.startswith("web_search"):
-        place = {"type": "approximate", "city": None, "country": None, "region": None, "timezone": None}
+        place = {"type": "approximate", "city": None, "country": "US", "region": None, "timezone": None}
         filled = {"search_context_size": "medium", "user_location": place, **tool}
     elif kind == "file_search":
         ranking = {"ranker": "auto", "score_threshold": 0.0}

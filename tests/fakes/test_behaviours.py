@@ -106,3 +106,72 @@ def test_the_explanation_streams_in_token_sized_pieces_between_two_empty_ones(se
 def test_ordinary_models_call_a_tool_only_when_they_must(server):
     assert content(chat(server, "gpt-4o", tools=[WEATHER_TOOL])) == "Hello from fakes."
     assert chat(server, "gpt-4o", tools=[WEATHER_TOOL], tool_choice="required").message["tool_calls"]
+
+
+def finishes(events):
+    return [event["choices"][0]["finish_reason"] for event in events if event["choices"]]
+
+
+def test_fake_think_tells_of_its_thoughts_by_their_number_only(server):
+    reply = chat(server, "fake-think")
+    assert content(reply) == "The answer is 42."
+    usage = reply.json["usage"]
+    thought = usage["completion_tokens_details"]["reasoning_tokens"]
+    assert 0 < thought < usage["completion_tokens"]
+    assert b"Let me think" not in reply.body
+    events = chat(server, "fake-think", stream=True, stream_options={"include_usage": True}).events
+    assert "".join(event["choices"][0]["delta"].get("content") or "" for event in events[:-1]) == "The answer is 42."
+    assert events[-1]["usage"] == usage
+
+
+def test_fake_think_calls_a_tool_and_then_answers(server):
+    first = chat(server, "fake-think", tools=[WEATHER_TOOL])
+    assert first.json["choices"][0]["finish_reason"] == "tool_calls"
+    call = first.message["tool_calls"][0]
+    assert json.loads(call["function"]["arguments"]) == {"city": "Paris"}
+    messages = [
+        {"role": "user", "content": "weather?"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": call["id"], "content": "21"},
+    ]
+    assert content(chat(server, "fake-think", messages, tools=[WEATHER_TOOL])) == "The answer is 42."
+
+
+def test_fake_refuse_refuses_where_the_content_would_be(server):
+    said = "I'm sorry, I can't help with that."
+    reply = chat(server, "fake-refuse")
+    assert (reply.message["content"], reply.message["refusal"]) == (None, said)
+    assert reply.json["choices"][0]["finish_reason"] == "stop" and reply.json["usage"]["completion_tokens"] > 0
+    events = chat(server, "fake-refuse", stream=True).events
+    deltas = [event["choices"][0]["delta"] for event in events]
+    assert "".join(delta.get("refusal") or "" for delta in deltas) == said
+    assert not any(delta.get("content") for delta in deltas) and finishes(events)[-1] == "stop"
+
+
+def test_fake_filtered_stops_for_the_filter_in_the_middle_of_its_answer(server):
+    reply = chat(server, "fake-filtered")
+    assert (content(reply), reply.json["choices"][0]["finish_reason"]) == ("Well, first", "content_filter")
+    events = chat(server, "fake-filtered", stream=True).events
+    assert "".join(event["choices"][0]["delta"].get("content") or "" for event in events) == "Well, first"
+    assert finishes(events)[-1] == "content_filter"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_fake_blocked_refuses_the_prompt(server, stream):
+    reply = chat(server, "fake-blocked", stream=stream)
+    assert (reply.status, reply.error["code"], reply.error["param"]) == (400, "invalid_prompt", None)
+    assert reply.error["message"].startswith("Invalid prompt: your prompt was flagged")
+
+
+def test_the_models_are_listed_and_each_can_be_asked(server):
+    listing = ask(server, None, method="GET", path="/openai/v1/models").json
+    names = [row["id"] for row in listing["data"]]
+    assert len(names) == len(set(names)) and {"gpt-5.6-sol", "gpt-4o", "o3", "fake-think", "fake-blocked"} <= set(names)
+    for row in listing["data"]:
+        assert list(row) == ["id", "object", "created", "owned_by"] and row["object"] == "model"
+        assert ask(server, None, method="GET", path=f"/openai/v1/models/{row['id']}").json == row
+        if not row["id"].startswith("fake-"):
+            for path, body in (("chat/completions", {"messages": [{"role": "user", "content": "hi"}]}), ("responses", {"input": "hi"})):
+                assert ask(server, {"model": row["id"], **body}, path=f"/openai/v1/{path}").status == 200
+    gone = ask(server, None, method="GET", path="/openai/v1/models/nobody")
+    assert (gone.status, gone.error["code"]) == (404, "model_not_found")

@@ -358,6 +358,18 @@ def test_a_search_cites(server):
     assert message["content"][0]["annotations"][0]["type"] == "file_citation"
 
 
+def test_a_search_tells_its_sources_when_they_are_included(server):
+    body = {"tools": [{"type": "web_search"}], "include": ["web_search_call.action.sources"]}
+    action = made(server, "fake-tool", "Who?", **body)["output"][0]["action"]
+    assert action == {
+        "type": "search",
+        "queries": ["Who?"],
+        "query": "Who?",
+        "sources": [{"type": "url", "url": "https://example.com/"}],
+    }
+    assert made(server, "fake-tool", "Who?", **body)["tool_usage"]["web_search"] == {"num_requests": 1}
+
+
 def result_of(call, output="21 degrees"):
     return {"type": "function_call_output", "call_id": call["call_id"], "output": output}
 
