@@ -45,9 +45,10 @@ class Responses:
         self.v0 = v0
 
     def encode(self, call: ChatCall) -> Request:
-        """Build the POST."""
-        # What is not stored cannot be referred to by its id.
-        body = {"input": encode_input(call.messages, stored=call.body.get("store") is not False), **call.body}
+        """Build the POST. A call may have `after`, the number of messages that OpenAI has already."""
+        stored = call.body.get("store") is not False  # what is not stored cannot be referred to by its id
+        after = getattr(call, "after", 0)
+        body = {"input": encode_input(call.messages, stored=stored, after=after), **call.body}
         if call.stream:
             body["stream"] = True
         headers = {**self.headers, **call.headers} if call.headers else self.headers

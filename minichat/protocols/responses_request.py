@@ -38,14 +38,16 @@ FOREIGN = frozenset(
 PLACES = ("index", "sub_index")  # where a streamed piece belonged
 
 
-def encode_input(messages: Sequence[BaseMessage], *, stored: bool = True) -> List[JSON]:
+def encode_input(messages: Sequence[BaseMessage], *, stored: bool = True, after: int = 0) -> List[JSON]:
     """Give the `input` array. `stored`: OpenAI keeps the items of earlier responses, and finds them by their ids.
+
+    `after`: so many messages at the beginning are known to OpenAI, and not sent.
 
     Raises: `ConfigurationError` for a message or block that this API does not have.
     """
     items: List[JSON] = []
     custom: Set[Any] = set()  # calls of tools that take text; their results are items of another type
-    for message in messages:
+    for place, message in enumerate(messages):
         if isinstance(message, AIMessage):
             turn = _turn(message, stored)
             custom.update(item.get("call_id") for item in turn if item.get("type") == "custom_tool_call")
@@ -54,6 +56,8 @@ def encode_input(messages: Sequence[BaseMessage], *, stored: bool = True) -> Lis
             items += encode_output(message, custom=message.tool_call_id in custom)
         else:
             items += _said(message)
+        if place < after:
+            items.clear()
     return items
 
 
@@ -79,7 +83,7 @@ def _said(message: BaseMessage) -> List[JSON]:
     parts: List[JSON] = []
     for block in content:
         if isinstance(block, dict) and block.get("type") == "non_standard":
-            block = block["value"]
+            block = block.get("value", block)
         if is_item(block):
             if parts:
                 items.append({"type": "message", "role": role, "content": parts})
@@ -119,7 +123,7 @@ def _turn(message: AIMessage, stored: bool) -> List[JSON]:
 def _add_block(items: List[JSON], texts: Dict[Any, JSON], block: JSON, message: AIMessage, stored: bool) -> None:
     """Add what a block of a model's turn is: a part of a message, an item, or nothing."""
     kind = block.get("type")
-    if kind == "non_standard":
+    if kind == "non_standard" and isinstance(block.get("value"), dict):
         _add_block(items, texts, block["value"], message, stored)
     elif kind in ("text", "output_text", "refusal"):
         _add_text(items, texts, block, stored)

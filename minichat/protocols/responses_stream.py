@@ -66,7 +66,7 @@ class ResponsesStream(Pieces):
                         chunk.content = [{"type": "text", "text": text, "index": self._text_index}]
                         append(chunk)
                         continue
-                step = STEPS.get(kind)
+                step = STEPS.get(text_of(kind))
                 if step is not None:
                     chunks += step(self, payload)
             except ChatError as error:

@@ -14,8 +14,8 @@ from ..protocols.base import ChatCall
 from ..protocols.chat_completions import ChatCompletions, with_query
 from .chat_completions import ChatCompletionsModel, read_response_format
 from .openai_responses import (
-    after_last_response,
     asks_for_responses,
+    last_response,
     model_needs_responses,
     read_own_choice,
     takes_no_temperature,
@@ -207,12 +207,15 @@ class ChatOpenAI(ChatCompletionsModel):
     ) -> ChatCall:
         if not self._needs_responses({**self._defaults, **kwargs}):
             return super()._encode(messages, stop, kwargs, stream)
+        after = 0
         if self.use_previous_response_id and "previous_response_id" not in kwargs:
-            messages, response_id = after_last_response(messages)
-            if response_id:
+            after, response_id = last_response(messages)
+            if after:
                 kwargs = {**kwargs, "previous_response_id": response_id}
         call = super()._encode(messages, stop, kwargs, stream)
-        return _ResponsesCall(call.messages, call.body, stream=stream, headers=call.headers, query=call.query)
+        told = _ResponsesCall(call.messages, call.body, stream=stream, headers=call.headers, query=call.query)
+        told.after = after
+        return told
 
     def _codec_for(self, call: ChatCall) -> Codec:
         if not isinstance(call, _ResponsesCall):
@@ -281,6 +284,8 @@ class ChatOpenAI(ChatCompletionsModel):
 
 
 class _ResponsesCall(ChatCall):
-    """A call whose body is in the words of Responses."""
+    """A call whose body is in the words of Responses. `after`: so many of its messages OpenAI has already."""
 
-    __slots__ = ()
+    __slots__ = ("after",)
+
+    after: int

@@ -17,15 +17,15 @@ from .chat_completions import read_response_format
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, Dict, List, Optional, Tuple
+    from typing import Any, Dict, Optional, Tuple
 
     from ..messages import BaseMessage
 
     JSON = Any
 
 __all__ = [
-    "after_last_response",
     "asks_for_responses",
+    "last_response",
     "model_needs_responses",
     "read_own_choice",
     "takes_no_temperature",
@@ -68,13 +68,13 @@ def takes_no_temperature(model: str, effort: Optional[str]) -> bool:
     return model.startswith("gpt-5") and "chat" not in model and effort != "none"
 
 
-def after_last_response(messages: Sequence[BaseMessage]) -> Tuple[List[BaseMessage], Optional[str]]:
-    """Give the messages after the last one that is a stored response, and its id; all and None without one."""
-    for place in range(len(messages) - 1, -1, -1):
-        response_id = messages[place].response_metadata.get("id")
+def last_response(messages: Sequence[BaseMessage]) -> Tuple[int, Optional[str]]:
+    """Give how many messages there are up to the last one that is a response, and its id; 0 and None without one."""
+    for place in range(len(messages), 0, -1):
+        response_id = messages[place - 1].response_metadata.get("id")
         if isinstance(response_id, str) and response_id.startswith("resp_"):
-            return list(messages[place + 1 :]), response_id
-    return list(messages), None
+            return place, response_id
+    return 0, None
 
 
 def read_own_choice(choice: str, tools: Sequence[Any]) -> Any:

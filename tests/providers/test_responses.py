@@ -308,6 +308,10 @@ def test_a_result_of_a_custom_tool_is_known_by_its_call(monkeypatch):
     turn = AIMessage([call], tool_calls=[{"name": "run", "args": {"__arg1": "1"}, "id": "c1"}])
     items = sent_input(monkeypatch, turn, ToolMessage("2", tool_call_id="c1"))
     assert items == [call, {"type": "custom_tool_call_output", "call_id": "c1", "output": "2"}]
+    known = AIMessage(turn.content, tool_calls=turn.tool_calls, response_metadata={"id": "resp_1"})
+    one = model(use_previous_response_id=True)
+    body = request_of(monkeypatch, one, [HumanMessage("hi"), known, ToolMessage("2", tool_call_id="c1")]).body
+    assert (body["input"], body["previous_response_id"]) == (items[1:], "resp_1")
 
 
 PICTURE = {"type": "image", "base64": "AAAA", "mime_type": "image/png"}
