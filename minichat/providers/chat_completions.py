@@ -125,6 +125,8 @@ def read_response_format(wanted: Any, strict: Optional[bool] = None) -> Any:
     """Give OpenAI's response_format for a schema; its own dictionaries are passed on."""
     if isinstance(wanted, dict) and wanted.get("type") in ("text", "json_object", "json_schema"):
         return wanted
+    if isinstance(wanted, dict) and "name" in wanted and "schema" in wanted:  # what stands inside such a dictionary
+        return {"type": "json_schema", "json_schema": wanted if strict is None else {**wanted, "strict": strict}}
     from ..utils.function_calling import convert_to_openai_function
 
     function = convert_to_openai_function(wanted, strict=strict)
