@@ -423,3 +423,11 @@ def test_a_cache_tells_the_two_apis_and_the_two_forms_apart():
     keys = {model(**settings)._get_llm_string() for settings in kinds}
     assert len(keys) == len(kinds)
     assert model()._get_llm_string() == model()._get_llm_string()
+
+
+def test_a_form_with_its_name_is_sent_whole(monkeypatch):
+    form = {"name": "n", "schema": {"type": "object", "properties": {}}, "strict": True}
+    chat = ChatOpenAI(api_key=KEY)
+    for bound in (chat.bind(response_format=form), chat.bind_tools([FUNCTION], response_format=form)):
+        assert request_of(monkeypatch, bound).body["response_format"] == {"type": "json_schema", "json_schema": form}
+    assert request_of(monkeypatch, model(), response_format=form).body["text"] == {"format": {"type": "json_schema", **form}}
