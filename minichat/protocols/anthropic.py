@@ -83,7 +83,7 @@ class AnthropicMessages:
         profile = body.pop("user_profile_id", None)
         if call.stream:
             body["stream"] = True
-        headers: Mapping[str, str] = {**self.headers, **call.headers} if call.headers else self.headers
+        headers: Dict[str, str] = {**self.headers, **call.headers} if call.headers else self.headers
         query = call.query
         if profile:
             headers = {**headers, PROFILE_HEADER: str(profile)}

@@ -51,7 +51,8 @@ def judge_payload(
     """Judge a payload inside a 200 reply that is no message: the provider's error, or nonsense."""
     if isinstance(payload, dict) and (payload.get("type") == "error" or payload.get("error")):
         return _told(provider, 200, {}, payload)
-    error = ProtocolError(f"not a message of {provider}: {cause!r}" if cause else f"not a message of {provider}", raw=raw)
+    why = f": {cause!r}" if cause else ""
+    error = ProtocolError(f"not a message of {provider}{why}", raw=raw)
     error.__cause__ = cause
     return error
 

@@ -54,10 +54,14 @@ class ChatAnthropic(Provider):
     Anthropic's; with or without its "/v1". Also read: `ANTHROPIC_PROXY`, `ANTHROPIC_CUSTOM_HEADERS` ("Name:
     value" lines).
 
-    `max_tokens`: default by the model, 4,096 for one that is not known. `anthropic_version`: of the API.
+    `timeout`: seconds, or (connect, read); default (5, 600). `max_retries`: default 2. `stream_usage`: give usage
+    in streams. `max_tokens`: default by the model, 4,096 for one that is not known. `anthropic_version`: of the API.
     `betas`: those that tools and settings need are added. `thinking`: `{"type": "enabled", "budget_tokens": ...}`
     or `{"type": "adaptive"}`. `effort`: "low" to "max"; newer models then think, unless `thinking` says
     otherwise. `reuse_last_container`: a call goes on in the container of the last answer that had one.
+
+    A stream of a call with tools, thinking, citations or compaction gives lists of blocks, any other strings; in the
+    former a tool's input comes in pieces (`partial_json`), parsed in `tool_calls`.
 
     Keyword arguments of a call are request fields of that call (`cache_control={"type": "ephemeral"}` among
     them), besides `stop`, `effort`, `betas`, `timeout`, `stream_usage`, `extra_body`, `extra_headers` and

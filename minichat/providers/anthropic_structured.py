@@ -19,7 +19,13 @@ __all__ = ["anthropic_structured_output"]
 
 
 def anthropic_structured_output(
-    model: Any, schema: Any, *, method: str = "function_calling", include_raw: bool = False, strict: Any = None, **kwargs: Any
+    model: Any,
+    schema: Any,
+    *,
+    method: str = "function_calling",
+    include_raw: bool = False,
+    strict: Any = None,
+    **kwargs: Any,
 ) -> Runnable[Any, Any]:
     """Give `model` as one that answers as `schema` has it; `kwargs` are sent with each call.
 

@@ -2,9 +2,9 @@
 
 A tool is `{"name", "description"?, "input_schema", "strict"?}`; Anthropic's own tools (web search, code execution, an
 editor) are dictionaries with a dated type, and are passed on. The requests are those of langchain-anthropic 1.7.10
-(found by running it; tests/providers/test_anthropic_langchain.py compares).
-Source: Anthropic, "Tool use" and "Structured outputs"; anthropic 2.12 `lib/_parse/_transform.py`, for what a schema of an
-answer may say; read 2026-11-23.
+(found by running it; tests/protocols/test_anthropic_langchain.py compares).
+Source: Anthropic, "Tool use" and "Structured outputs"; anthropic 2.12 `lib/_parse/_transform.py`, for what a schema
+of an answer may say; read 2026-11-23.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def anthropic_tool(tool: Any, *, strict: Optional[bool] = None) -> Dict[str, JSO
     if not isinstance(converted.get("function"), dict):
         return converted  # a tool of Anthropic's
     function = converted["function"]
-    made = {"name": function["name"], "input_schema": function.get("parameters") or {"type": "object", "properties": {}}}
+    schema = function.get("parameters") or {"type": "object", "properties": {}}
+    made = {"name": function["name"], "input_schema": schema}
     made.update((name, function[name]) for name in ("description", "strict") if name in function)
     made.update((name, extras[name]) for name in OF_A_TOOL if name in extras)
     return made
