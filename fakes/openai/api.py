@@ -18,7 +18,7 @@ from .errors import Refused
 from .messages import text_of
 from .models import LISTED, find
 from .outcomes import BLOCKED, check_key, failed, headers, parsed, refusal
-from .responses import cancel, create, delete, input_items, retrieve
+from .responses import cancel, count, create, delete, input_items, retrieve
 from .writer import completion, shape_of, stream
 
 __all__ = ["answer", "front_error"]
@@ -147,6 +147,7 @@ ROUTES: List[Tuple[Pattern[str], Dict[str, Handler]]] = [
     (re.compile("/v1/chat/completions"), {"POST": _chat}),
     (re.compile("/v1/models(?:/(.+))?"), {"GET": _models}),
     (re.compile("/v1/responses"), {"POST": create}),
+    (re.compile("/v1/responses/input_tokens"), {"POST": count}),
     (re.compile("/v1/responses/([^/]+)"), {"GET": retrieve, "DELETE": delete}),
     (re.compile("/v1/responses/([^/]+)/cancel"), {"POST": cancel}),
     (re.compile("/v1/responses/([^/]+)/input_items"), {"GET": input_items}),

@@ -60,7 +60,7 @@ def kind_of(value: Any) -> str:
     if isinstance(value, int):
         return "an integer"
     if isinstance(value, float):
-        return "a decimal"
+        return "a decimal number"  # kangminlee-maker/local-OAuth-CLI-API-adapter, measured for `seed` and `n`
     if isinstance(value, str):
         return "a string"
     return "an array" if isinstance(value, list) else "an object"

@@ -10,8 +10,8 @@ from typing import Any, Dict, List, Optional
 from .errors import Refused, missing, unknown_value, wrong_type
 
 __all__ = [
-    "FUNCTION_NAME", "IMAGE", "IMAGE_TYPES", "PDF", "check", "data_url_fault", "empty_array", "is_base64", "mention_json",
-    "no_match", "text_of",
+    "FUNCTION_NAME", "IMAGE", "IMAGE_TYPES", "PDF", "check", "data_url_fault", "empty_array", "is_base64",
+    "mention_json", "no_match", "text_of",
 ]  # fmt: skip
 
 ROLES = ("system", "assistant", "user", "function", "tool", "developer")

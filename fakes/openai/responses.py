@@ -1,4 +1,4 @@
-"""The Responses API: create, retrieve, delete, cancel, and the items that were asked.
+"""The Responses API: create, retrieve, delete, cancel, the items that were asked, and the count of tokens.
 
 A response is kept in the world until it is deleted or the world is reset, unless `store` is false; so a later request
 may go on from it by `previous_response_id`, and its items may be referred to. A background response is queued when it
@@ -8,7 +8,7 @@ is made and done when it is first looked at, so that a client which polls waits 
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from urllib.parse import parse_qs
 
 from .. import behaviours, tokens
@@ -23,7 +23,7 @@ from .responses_order import Known, check_together
 from .responses_turn import Asked, ask_of, offered, turn_of
 from .responses_writer import Turn, failed_frames, frames, plain, response
 
-__all__ = ["cancel", "create", "delete", "input_items", "retrieve"]
+__all__ = ["cancel", "count", "create", "delete", "input_items", "retrieve"]
 
 DELETED = """{
   "id": "%s",
@@ -48,15 +48,7 @@ def create(request: Request, name: str, world: World, moment: Moment) -> Answer:
     """Answer `POST /v1/responses`."""
     body = parsed(request)
     model = check_request(body, any_name=world.scripted)
-    before = _before(body, world)
-    asked = _items_of(body["input"], moment)
-    if not asked and body.get("previous_response_id") is None:  # measured, see `responses_checks`
-        raise Refused(
-            "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversation' must be provided.",
-            code="missing_required_parameter",
-        )
-    stored = body.get("store") is not False
-    asked = check_together(before, asked, lambda item: _known(world, item), stored=stored)
+    before, asked = _judged_input(body, world)
     check_abilities(body, model)
     conversation = before + asked
     _check_json_word(body, conversation)
@@ -77,12 +69,37 @@ def create(request: Request, name: str, world: World, moment: Moment) -> Answer:
     turn = turn_of(question, reply)
     written = frames(turn) if body.get("stream") else None
     status = "queued" if body.get("background") and not written else turn.status
-    if stored:
+    if body.get("store") is not False:
         _keep(world, turn, status, conversation, asked, written if body.get("background") else None)
     if written is not None:
         return Answer(200, headers(moment, EVENT_STREAM, used), frames=written, cut=reply.cut)
     text = plain(response(turn, status, streamed=False))
     return Answer(200, headers(moment, "application/json", used), text, cut=reply.cut)
+
+
+def count(request: Request, name: str, world: World, moment: Moment) -> Answer:
+    """Answer `POST /v1/responses/input_tokens`. Shape: openai 3.54.0 types/responses/input_token_count_response.py."""
+    body = parsed(request)
+    check_request(body, any_name=world.scripted)
+    before, asked = _judged_input(body, world)
+    told = {"object": "response.input_tokens", "input_tokens": _tokens(body, before + asked)}
+    return Answer(200, headers(moment, "application/json"), plain(json.dumps(told)))
+
+
+def _judged_input(body: Dict[str, Any], world: World) -> Tuple[List[Dict[str, Any]], List[Dict[str, Any]]]:
+    """Give the conversation before a request, and the request's own items with references looked up.
+
+    Raises: Refused.
+    """
+    before = _before(body, world)
+    asked = _items_of(body["input"])
+    if not asked and body.get("previous_response_id") is None:  # measured, see `responses_checks`
+        raise Refused(
+            "One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversation' must be provided.",
+            code="missing_required_parameter",
+        )
+    stored = body.get("store") is not False
+    return before, check_together(before, asked, lambda item: _known(world, item), stored=stored)
 
 
 def _before(body: Dict[str, Any], world: World) -> List[Dict[str, Any]]:
@@ -113,7 +130,7 @@ def _before(body: Dict[str, Any], world: World) -> List[Dict[str, Any]]:
     return kept.conversation + kept.output
 
 
-def _items_of(given: Any, moment: Moment) -> List[Dict[str, Any]]:
+def _items_of(given: Any) -> List[Dict[str, Any]]:
     if isinstance(given, list):
         return given
     return [{"type": "message", "role": "user", "content": given}] if given else []

@@ -111,7 +111,6 @@ def _distance(one: str, other: str) -> int:
 def _wrong(value: Any, param: str, expected: str, *, null: str = "null") -> Refused:
     """Say that a value is of the wrong kind; `model` and `input` call null an object (measured)."""
     got = null if value is None else kind_of(value)
-    got = "a decimal number" if got == "a decimal" else got
     return Refused(
         f"Invalid type for '{param}': expected {expected}, but got {got} instead.", param=param, code="invalid_type"
     )

@@ -136,7 +136,7 @@ def _check_image(part: Dict[str, Any], here: str) -> None:
         raise wrong_type(f"{here}.image_url", "an image URL", url)
     if re.match(r"https?://[^\s/]+", url):
         return
-    if not url.startswith("data:"):  # the sentence from memory
+    if not url.startswith("data:"):  # quoted in many threads
         fault = "Expected a valid URL, but got a value with an invalid format."
     else:
         what = data_url_fault(url)

@@ -71,7 +71,7 @@ def check_tools(tools: Any, name: str) -> None:
     """
     if not isinstance(tools, list):
         raise wrong_type(name, "an array of tools", tools)
-    if len(tools) > 128:  # vishalmysore/Tools4AI#16, there for chat completions
+    if len(tools) > 128:  # cgoinglove/better-chatbot#197
         raise Refused(
             f"Invalid '{name}': array too long. Expected an array with maximum length 128, but got an array with "
             f"length {len(tools)} instead.",

@@ -82,7 +82,7 @@ REFUSED = [
     # kinds
     ({"messages": "hi"}, "Invalid type for 'messages': expected an array of objects, but got a string instead.", "messages", "invalid_type"),
     ({"temperature": "1"}, "Invalid type for 'temperature': expected a decimal, but got a string instead.", "temperature", "invalid_type"),
-    ({"n": 1.5}, "Invalid type for 'n': expected an integer, but got a decimal instead.", "n", "invalid_type"),
+    ({"n": 1.5}, "Invalid type for 'n': expected an integer, but got a decimal number instead.", "n", "invalid_type"),
     ({"stream": "yes"}, "Invalid type for 'stream': expected a boolean, but got a string instead.", "stream", "invalid_type"),
     ({"parallel_tool_calls": None}, "Invalid type for 'parallel_tool_calls': expected a boolean, but got null instead.", "parallel_tool_calls", "invalid_type"),
     ({"logit_bias": []}, "Invalid type for 'logit_bias': expected an object, but got an array instead.", "logit_bias", "invalid_type"),

@@ -439,6 +439,13 @@ def test_the_input_items_are_listed_newest_first(server):
     assert one["data"][0]["content"][0]["text"] == "number 0" and one["data"][0]["id"].startswith("msg_")
 
 
+def test_the_tokens_of_an_input_are_counted_as_an_answer_counts_them(server):
+    body = {"model": "fake-hello", "input": "How many?", "instructions": "Be brief.", "tools": [TOOL]}
+    counted = ask(server, body, path=PATH + "/input_tokens")
+    assert list(counted.json) == ["object", "input_tokens"] and counted.json["object"] == "response.input_tokens"
+    assert counted.json["input_tokens"] == ask(server, body, path=PATH).json["usage"]["input_tokens"]
+
+
 def test_a_background_response_is_queued_and_done_when_looked_at(server):
     queued = made(server, background=True)
     assert (queued["status"], queued["output"], queued["usage"], queued["background"]) == ("queued", [], None, True)
