@@ -119,7 +119,7 @@ def _check_function(tool: Dict[str, Any], here: str) -> None:
     if tool.get("parameters") is None:
         return
 
-    def complain(fault: str) -> Refused:  # openai/openai-agents-python#421; ComposioHQ/composio#1829 for chat
+    def complain(fault: str) -> Refused:  # ComposioHQ/composio#1829, there for chat completions; the code likewise
         return Refused(
             f"Invalid schema for function '{name}': {fault}",
             param=f"{here}.parameters",
