@@ -40,8 +40,8 @@ THOUGHT = "Let me see what is being asked, and answer it."
 SCRIPT_OVER = "fakes: every scripted reply has been given and there is none left for this request"
 RATE_LIMITED = (  # anthropics/claude-code#55132
     "This request would exceed your organization's rate limit of 50 requests per minute (org: %s, model: %s). For "
-    "details, refer to: https://docs.claude.com/en/api/rate-limits. You can see the response headers for current usage. "
-    "Please reduce the prompt length or the maximum tokens requested, or try again later. You may also contact sales at "
+    "details, refer to: https://docs.claude.com/en/api/rate-limits. You can see the response headers for current "
+    "usage. Please reduce the prompt length or the maximum tokens requested, or try again later. You may also contact sales at "
     "https://claude.com/contact-sales to discuss your options for a rate limit increase."
 )
 MALFORMED = "The request body is not valid JSON: %s"  # anthropics/claude-code#77525
@@ -182,7 +182,12 @@ def _models(path: str, call: Call) -> Answer:
             names = names[: names.index(asked["before_id"])] if asked["before_id"] in names else []
         limit = asked.get("limit", "20")
         if not limit.isdigit() or not 1 <= int(limit) <= 1_000:  # 1 to 1,000, 20 by default: the docs; pydantic's words
-            raise at("limit", "Input should be greater than or equal to 1" if limit[:1] in "-0" else "Input should be less than or equal to 1000")
+            raise at(
+                "limit",
+                "Input should be greater than or equal to 1"
+                if limit[:1] in "-0"
+                else "Input should be less than or equal to 1000",
+            )
         page = names[: int(limit)]
         ends = [json.dumps(page[place]) if page else "null" for place in (0, -1)]
         body = MODELS % (",".join(_model(one) for one in page), json.dumps(len(page) < len(names)), *ends)

@@ -1,8 +1,8 @@
 """The prompt cache: where a request's marks are, what they write and read, and which marks are refused.
 
-A request is a row of segments: its tools, its system prompt, its messages block by block. A mark (`cache_control`) writes
-everything up to and with its segment; a later request of the same world whose row begins alike reads it, looking back
-20 segments from each of its marks, as the real cache does. What the world forgets at a reset is forgotten here. Two
+A request is a row of segments: its tools, its system prompt, its messages block by block. A mark (`cache_control`)
+writes everything up to and with its segment; a later request of the same world whose row begins alike reads it, looking
+back 20 segments from each of its marks, as the real cache does. What the world forgets at a reset is forgotten here. Two
 differences, so that a short test can see caching at all: there is no smallest size (Anthropic's is 1,024 tokens or
 more), and nothing grows too old.
 """

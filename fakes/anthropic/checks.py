@@ -13,7 +13,20 @@ from typing import Any, Dict
 from ..world import World
 from . import caching, messages, thinking, tools
 from .blocks import check_cache_control
-from .errors import Field, Refused, anything, array, at, boolean, check_record, dictionary, integer, number, one_of, string
+from .errors import (
+    Field,
+    Refused,
+    anything,
+    array,
+    at,
+    boolean,
+    check_record,
+    dictionary,
+    integer,
+    number,
+    one_of,
+    string,
+)
 from .models import Model, find
 
 __all__ = ["BETA", "check_count", "check_messages"]

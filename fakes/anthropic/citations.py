@@ -35,17 +35,20 @@ def citation(messages: List[Dict[str, Any]]) -> Optional[str]:
     """Give the citation of the first thing that may be cited, as JSON, or None when nothing may be."""
     documents = results = 0
     for block in _blocks(messages):
-        enabled = (block.get("citations") or {}).get("enabled")
         if block["type"] == "search_result":
-            if enabled:
+            if _citable(block):
                 text = block["content"][0]["text"] if block["content"] else ""
                 return FOUND % (_quoted(text), _quoted(block["source"]), _quoted(block["title"]), results)
             results += 1
         elif block["type"] == "document":
-            if enabled:
+            if _citable(block):
                 return _of_document(block, documents)
             documents += 1
     return None
+
+
+def _citable(block: Dict[str, Any]) -> bool:
+    return bool((block.get("citations") or {}).get("enabled"))
 
 
 def _blocks(messages: List[Dict[str, Any]]) -> List[Dict[str, Any]]:

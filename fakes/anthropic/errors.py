@@ -51,21 +51,19 @@ def at(place: str, words: str) -> Refused:
 
 
 def missing(place: str) -> Refused:
-    """"thinking.budget_tokens: Field required"; "max_tokens: Field required" is quoted in several projects' tests."""
+    """ "thinking.budget_tokens: Field required"; "max_tokens: Field required" is quoted in several projects' tests."""
     return at(place, "Field required")
 
 
 def extra(place: str) -> Refused:
-    """"response_format: Extra inputs are not permitted" (amrit110/oli#7, Aider-AI/aider#4404)"""
+    """ "response_format: Extra inputs are not permitted" (amrit110/oli#7, Aider-AI/aider#4404)"""
     return at(place, "Extra inputs are not permitted")
 
 
 def unknown_tag(place: str, tag: Any, known: Sequence[str]) -> Refused:
-    """"messages.0.content.2: Input tag 'image_url' found using 'type' does not match any …" (AstrBotDevs/AstrBot#4444)"""
+    """ "messages.0.content.2: Input tag 'image_url' found using 'type' does not match …" (AstrBotDevs/AstrBot#4444)"""
     expected = ", ".join(f"'{name}'" for name in sorted(known))
-    return at(
-        place, f"Input tag '{tag}' found using 'type' does not match any of the expected tags: {expected}"
-    )
+    return at(place, f"Input tag '{tag}' found using 'type' does not match any of the expected tags: {expected}")
 
 
 Check = Callable[[Any, str], None]
@@ -98,9 +96,7 @@ def check_record(value: Any, place: str, fields: Dict[str, Field], *, ignored: S
             raise extra(prefix + name)
 
 
-def string(
-    *, pattern: Optional[str] = None, least: Optional[int] = None, most: Optional[int] = None
-) -> Check:
+def string(*, pattern: Optional[str] = None, least: Optional[int] = None, most: Optional[int] = None) -> Check:
     """Want a text. The pattern's sentence: anthropics/claude-code#5835; the length's: anthropics/claude-code#96152."""
 
     def check(value: Any, place: str) -> None:

@@ -29,7 +29,10 @@ def plain_text(content: Any) -> str:
     """Give the text of a tool result: that of its text blocks and search results."""
     if isinstance(content, str):
         return content
-    texts = [text_of(block["content"]) if block["type"] == "search_result" else block.get("text", "") for block in content or ()]
+    texts = [
+        text_of(block["content"]) if block["type"] == "search_result" else block.get("text", "")
+        for block in content or ()
+    ]
     return "".join(texts)
 
 
@@ -54,7 +57,9 @@ def _check_message(message: Any, where: str) -> None:
         # notes of live runs; "Allowed roles" for what is no text at all was not found.
         raise Refused(f'messages: Unexpected role "{role}". Allowed roles are "user" or "assistant".')
     ignored = ("clear_at",) if role == "system" else ()
-    check_record(message, where, {"role": Field(_any), "content": Field(_content(role), required=True)}, ignored=ignored)
+    check_record(
+        message, where, {"role": Field(_any), "content": Field(_content(role), required=True)}, ignored=ignored
+    )
 
 
 def _any(value: Any, place: str) -> None:

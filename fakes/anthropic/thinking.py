@@ -47,7 +47,7 @@ def issue(world: World, signature: str, thought: str = "") -> None:
 def check_config(value: Any, place: str) -> None:
     """Judge the form of `thinking`. Raises: Refused."""
     kind = value.get("type") if isinstance(value, dict) else None
-    if isinstance(value, dict) and "type" in value and kind not in KINDS:
+    if isinstance(value, dict) and "type" in value and kind not in tuple(KINDS):
         raise unknown_tag(place, kind, tuple(KINDS))
     fields = KINDS.get(str(kind), {})
     where = f"{place}.{kind}" if kind else place
@@ -81,9 +81,7 @@ def check(body: Dict[str, Any], model: Model) -> None:
             f"documentation at {DOCS}"
         )
     if body.get("top_k") is not None:  # wording from memory
-        raise Refused(
-            f"`top_k` must be unset when thinking is enabled. Please consult our documentation at {DOCS}"
-        )
+        raise Refused(f"`top_k` must be unset when thinking is enabled. Please consult our documentation at {DOCS}")
     if (body.get("tool_choice") or {}).get("type") in ("any", "tool"):  # mastra-ai/mastra#7507
         raise Refused("Thinking may not be enabled when tool_choice forces tool use.")
 
@@ -99,7 +97,10 @@ def _not_taken(kind: str, model: Model) -> Refused:
 
 
 def check_history(messages: List[Dict[str, Any]], body: Dict[str, Any], world: World) -> None:
-    """Judge the thoughts that are sent back: their seals, and that none is missing where one must be. Raises: Refused."""
+    """Judge the thoughts that are sent back: their seals, and that none is missing.
+
+    Raises: Refused.
+    """
     answers = [place for place, message in enumerate(messages) if message["role"] == "assistant"]
     for place in answers:
         content = messages[place]["content"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List
 
 from .blocks import check_cache_control
 from .errors import (
@@ -74,7 +74,11 @@ def check_tools_form(value: Any, place: str) -> None:
         if not isinstance(tool, dict):
             raise at(where, "Input should be an object")  # no wording found
         kind = tool.get("type")
-        if kind in SERVER_TOOLS:
+        if kind in SERVER_TOOLS:  # its other settings are for the tool to judge, and it does not run here
+            if "name" in tool:
+                string()(tool["name"], f"{where}.{kind}.name")
+            if tool.get("cache_control") is not None:
+                check_cache_control(tool["cache_control"], f"{where}.{kind}.cache_control")
             continue
         if kind not in (None, "custom"):  # an OpenAI-shaped tool; the sentence: AstrBotDevs/AstrBot#4444
             raise unknown_tag(where, kind, (*SERVER_TOOLS, "custom"))
@@ -114,17 +118,18 @@ def _is_schema(schema: Any) -> bool:
         and all(isinstance(name, str) for name in required)
         and isinstance(schema.get("enum", []), list)
         and all(isinstance(schema.get(key, {}), dict) for key in ("properties", "$defs", "definitions"))
-        and all(_is_schema(inner) for _, inner in _inner(schema))
+        and all(_is_schema(inner) for inner in _inner(schema))
     )
 
 
-def _inner(schema: Dict[str, Any]) -> List[Tuple[str, Any]]:
-    found = [(key, schema[key]) for key in ("items", "additionalProperties", "not") if key in schema]
+def _inner(schema: Dict[str, Any]) -> List[Any]:
+    """Give the schemas inside a schema; one that should be there and is none is given as it is."""
+    found: List[Any] = [schema[key] for key in ("items", "additionalProperties", "not") if key in schema]
     for key in ("properties", "$defs", "definitions"):
-        found += list(schema.get(key, {}).items())
+        found += list(schema.get(key, {}).values())
     for key in ("anyOf", "oneOf", "allOf", "prefixItems"):
         branches = schema.get(key, [])
-        found += [(key, branch) for branch in branches] if isinstance(branches, list) else [(key, None)]
+        found += branches if isinstance(branches, list) else [None]
     return found
 
 
@@ -133,9 +138,11 @@ def check_closed(schema: Any, place: str) -> None:
     if not isinstance(schema, dict):
         return
     kind = schema.get("type")
-    if (kind == "object" or isinstance(kind, list) and "object" in kind) and schema.get("additionalProperties") is not False:
+    if (kind == "object" or isinstance(kind, list) and "object" in kind) and schema.get(
+        "additionalProperties"
+    ) is not False:
         raise at(place, OPEN_OBJECT)
-    for _, inner in _inner(schema):
+    for inner in _inner(schema):
         check_closed(inner, place)
 
 
@@ -146,7 +153,7 @@ def check_choice_form(value: Any, place: str) -> None:
     kind = value.get("type")
     if kind is None:
         raise missing(f"{place}.type")
-    if kind not in CHOICES:
+    if kind not in tuple(CHOICES):  # it may be anything, and not even hashable
         raise unknown_tag(place, kind, tuple(CHOICES))
     check_record(value, f"{place}.{kind}", CHOICES[kind], ignored=("type",))
 

@@ -34,9 +34,8 @@ USAGE = (
     '{"ephemeral_5m_input_tokens":%d,"ephemeral_1h_input_tokens":%d},"output_tokens":%d%s,"service_tier":"standard",'
     '"inference_geo":%s%s}'
 )
-LAST_USAGE = (
-    '{"input_tokens":%d,"cache_creation_input_tokens":%d,"cache_read_input_tokens":%d,"output_tokens":%d%s}'
-)
+LAST_USAGE = '{"input_tokens":%d,"cache_creation_input_tokens":%d,"cache_read_input_tokens":%d,"output_tokens":%d%s}'
+DELTA = '{"stop_reason":%s,"stop_sequence":%s,"stop_details":%s}'
 DETAILS = ',"output_tokens_details":{"thinking_tokens":%d}'
 TEXT = '{"type":"text","text":%s}'
 CITED = '{"citations":[%s],"type":"text","text":%s}'
@@ -100,7 +99,9 @@ class Shape(NamedTuple):
     edited: str
 
 
-def shape_of(body: Dict[str, Any], model: Model, moment: Moment, reply: Reply, world: World, used: Tuple[int, Cached]) -> Shape:
+def shape_of(
+    body: Dict[str, Any], model: Model, moment: Moment, reply: Reply, world: World, used: Tuple[int, Cached]
+) -> Shape:
     """Decide what the answer says: the reply cut to its limits, its blocks and signatures, its usage."""
     config = body.get("thinking") or {}
     if config.get("type") == "disabled":
@@ -192,7 +193,9 @@ def message(shape: Shape) -> bytes:
     usage = shape.usage
     blocks = ",".join(_whole(block) for block in shape.blocks)
     ends = (shape.stop_reason, shape.stop_sequence, shape.stop_details)
-    return _bytes(MESSAGE % (shape.model, shape.id, blocks, *ends, _usage(shape, usage.output, _details(usage)), shape.edited))
+    return _bytes(
+        MESSAGE % (shape.model, shape.id, blocks, *ends, _usage(shape, usage.output, _details(usage)), shape.edited)
+    )
 
 
 def _usage(shape: Shape, output: int, details: str) -> str:
@@ -254,9 +257,7 @@ def _events(shape: Shape, opening: str) -> Iterator[Tuple[str, str]]:
     usage = shape.usage
     fresh = max(1, usage.input - usage.cache_read - usage.cache_creation)
     last = LAST_USAGE % (fresh, usage.cache_creation, usage.cache_read, usage.output, _details(usage))
-    delta = (
-        f'{{"stop_reason":{shape.stop_reason},"stop_sequence":{shape.stop_sequence},"stop_details":{shape.stop_details}}}'
-    )
+    delta = DELTA % (shape.stop_reason, shape.stop_sequence, shape.stop_details)
     yield "message_delta", f',"delta":{delta},"usage":{last}{shape.edited}'
     yield "message_stop", ""
 
