@@ -41,8 +41,8 @@ SCRIPT_OVER = "fakes: every scripted reply has been given and there is none left
 RATE_LIMITED = (  # anthropics/claude-code#55132
     "This request would exceed your organization's rate limit of 50 requests per minute (org: %s, model: %s). For "
     "details, refer to: https://docs.claude.com/en/api/rate-limits. You can see the response headers for current "
-    "usage. Please reduce the prompt length or the maximum tokens requested, or try again later. You may also contact sales at "
-    "https://claude.com/contact-sales to discuss your options for a rate limit increase."
+    "usage. Please reduce the prompt length or the maximum tokens requested, or try again later. You may also contact "
+    "sales at https://claude.com/contact-sales to discuss your options for a rate limit increase."
 )
 MALFORMED = "The request body is not valid JSON: %s"  # anthropics/claude-code#77525
 CHOICES = {"auto": "auto", "any": "required", "none": "none"}
@@ -66,7 +66,7 @@ def answer(request: Request, world: World) -> Answer:
         method = _method_of(path)
         if method is None:  # widely quoted for a base URL with /v1 too many
             raise Refused("Not Found", status=404)
-        if request.method != method:  # wording from memory
+        if request.method != method:  # a measured answer, in a project's notes
             raise Refused("Method Not Allowed", status=405)
         _check_key(request.headers, world)
         beta = bool(request.headers.get("anthropic-beta")) or "beta=true" in request.query.split("&")

@@ -11,7 +11,21 @@ import base64
 import binascii
 from typing import Any, Dict, Optional, Sequence, Tuple
 
-from .errors import Field, Refused, anything, array, at, boolean, check_record, dictionary, one_of, string, unknown_tag
+from .errors import (
+    OBJECT,
+    SHAPE,
+    Field,
+    Refused,
+    anything,
+    array,
+    at,
+    boolean,
+    check_record,
+    dictionary,
+    one_of,
+    string,
+    unknown_tag,
+)
 
 __all__ = ["RESULT_KINDS", "check_block", "check_cache_control", "check_text_blocks"]
 
@@ -109,9 +123,9 @@ def check_block(block: Any, place: str, known: Optional[Sequence[str]] = None, *
     Raises: Refused.
     """
     if not isinstance(block, dict):
-        raise at(place, "Input should be an object")  # no wording found
+        raise at(place, OBJECT if tagged else SHAPE)  # PARITY, for messages and for system
     kind = block.get("type")
-    if kind is None:  # no quotation found: pydantic says it differently, several gateways' tests have this
+    if kind is None:  # PARITY
         raise at(f"{place}.type", "Field required")
     known = known or (*FIELDS, "image", "document", *PASSED_ON)
     if kind not in known:
@@ -157,7 +171,7 @@ def _check_document(source: Any, place: str) -> None:
 
 def _check_source(source: Any, place: str, known: Sequence[str], types: Tuple[str, ...]) -> str:
     if not isinstance(source, dict):
-        raise at(place, "Input should be an object")  # no wording found
+        raise at(place, OBJECT)  # no wording found
     kind = source.get("type")
     if kind is None:
         raise at(f"{place}.type", "Field required")
@@ -192,5 +206,5 @@ def _check_data(data: str, where: str, what: str) -> bytes:
 
 
 def invalid_base64(where: str) -> Refused:
-    """Wording from memory: "messages.0.content.1.image.source.base64: invalid base64 data"."""
+    """ "…tool_result.content.2.image.source.base64: invalid base64 data", quoted in several projects' notes."""
     return at(where, "invalid base64 data")

@@ -2,8 +2,8 @@
 
 A request is a row of segments: its tools, its system prompt, its messages block by block. A mark (`cache_control`)
 writes everything up to and with its segment; a later request of the same world whose row begins alike reads it, looking
-back 20 segments from each of its marks, as the real cache does. What the world forgets at a reset is forgotten here. Two
-differences, so that a short test can see caching at all: there is no smallest size (Anthropic's is 1,024 tokens or
+back 20 segments from each of its marks, as the real cache does. What the world forgets at a reset is forgotten here.
+Two differences, so that a short test can see caching at all: there is no smallest size (Anthropic's is 1,024 tokens or
 more), and nothing grows too old.
 """
 
@@ -53,7 +53,7 @@ def check(body: Dict[str, Any]) -> None:
     if len(marks) > MOST_MARKS:  # tghamm/Anthropic.SDK#50
         raise Refused(f"A maximum of 4 blocks with cache_control may be provided. Found {len(marks)}.")
     for place, mark in enumerate(marks):
-        if mark.ttl == "1h" and any(one.ttl == "5m" for one in marks[:place]):  # wording from memory
+        if mark.ttl == "1h" and any(one.ttl == "5m" for one in marks[:place]):  # headroomlabs-ai/headroom#2939
             raise at(
                 f"{mark.place}.cache_control.ttl",
                 "a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block. Note that blocks "

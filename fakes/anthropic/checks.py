@@ -14,6 +14,7 @@ from ..world import World
 from . import caching, messages, thinking, tools
 from .blocks import check_cache_control
 from .errors import (
+    SHAPE,
     Field,
     Refused,
     anything,
@@ -46,30 +47,49 @@ def _check_stops(value: Any, place: str) -> None:
 
 
 def _check_metadata(value: Any, place: str) -> None:
-    check_record(value, place, {"user_id": Field(string(most=256), nullable=True)})
+    check_record(value, place, {"user_id": Field(string(most=256), nullable=True)}, otherwise=SHAPE)
 
 
+def _check_room(value: Any, place: str) -> None:
+    integer()(value, place)
+    if value < 0:  # PARITY
+        raise at(place, "must be greater than or equal to 0")
+
+
+def _check_container(value: Any, place: str) -> None:
+    if not isinstance(value, (str, dict)):  # PARITY
+        raise at(f"{place}.ContainerParams", SHAPE)
+
+
+def _check_geo(value: Any, place: str) -> None:
+    string()(value, place)
+    if value not in ("global", "us"):  # PARITY
+        raise at(place, "must be one of ['global', 'us']")
+
+
+# In the order in which the real API reports them (PARITY, see errors); strangers come behind all of them.
 FIELDS: Dict[str, Field] = {
     "model": Field(_check_model, required=True),
-    "messages": Field(messages.check_form, required=True),
-    "max_tokens": Field(integer(0), required=True),
-    "cache_control": Field(check_cache_control, nullable=True),
-    "container": Field(anything, nullable=True),
-    "diagnostics": Field(dictionary, nullable=True),
-    "inference_geo": Field(string(), nullable=True),
-    "metadata": Field(_check_metadata),
-    "output_config": Field(tools.check_output_form),
-    "service_tier": Field(one_of("auto", "standard_only")),
-    "speed": Field(one_of("standard", "fast"), nullable=True),
-    "stop_sequences": Field(_check_stops),
-    "stream": Field(boolean),
-    "system": Field(messages.check_system),
-    "temperature": Field(number(0, 1)),
-    "thinking": Field(thinking.check_config),
     "tool_choice": Field(tools.check_choice_form),
     "tools": Field(tools.check_tools_form),
-    "top_k": Field(integer(0)),
+    "messages": Field(messages.check_form, required=True),
+    "system": Field(messages.check_system),
+    "thinking": Field(thinking.check_config),
+    "output_config": Field(tools.check_output_form),
+    "cache_control": Field(check_cache_control, nullable=True),
+    "max_tokens": Field(_check_room, required=True),
+    "metadata": Field(_check_metadata),
+    "stop_sequences": Field(_check_stops),
+    "temperature": Field(number(0, 1)),
+    "service_tier": Field(one_of("auto", "standard_only")),
+    "top_k": Field(integer()),
     "top_p": Field(number(0, 1)),
+    "stream": Field(boolean),
+    "container": Field(_check_container, nullable=True),
+    "inference_geo": Field(_check_geo, nullable=True),
+    # newer than that table, and not in its order: from the SDK's types
+    "diagnostics": Field(dictionary, nullable=True),
+    "speed": Field(one_of("standard", "fast"), nullable=True),
     "user_profile_id": Field(string(), nullable=True),
     "workspace_id": Field(string(), nullable=True),
 }
@@ -132,6 +152,8 @@ def _model(name: str, world: World) -> Model:
 def _check_content(body: Dict[str, Any], model: Model, world: World, version: str) -> None:
     tools.check(body, model)
     messages.check_order(body, model, version)
+    if isinstance(body.get("container"), str) and not tools.runs_code(body):  # PARITY
+        raise at("container", "Container identifier can only be provided when using the code execution tool")
     thinking.check_history(body["messages"], body, world)
     caching.check(body)
     used = caching.count(body)

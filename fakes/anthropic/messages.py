@@ -6,14 +6,15 @@ Consecutive messages of one role are one turn, as the API joins them.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Dict, List, Tuple
 
 from .blocks import check_block, check_text_blocks
-from .errors import Field, Refused, at, check_record, missing
+from .errors import OBJECT, Field, Refused, array, at, check_record, missing
 from .models import Model
 
 __all__ = ["check_form", "check_order", "check_system", "plain_text", "text_of"]
 
+DIRECTIVE = "the directive-only form (content: [] with output_config) is accepted at any position"
 ONLY_USER = ("tool_result",)
 ONLY_ASSISTANT = ("tool_use", "thinking", "redacted_thinking", "server_tool_use", "mcp_tool_use")
 
@@ -38,8 +39,7 @@ def plain_text(content: Any) -> str:
 
 def check_form(messages: Any, place: str) -> None:
     """Judge each message for itself. Raises: Refused."""
-    if not isinstance(messages, list):
-        raise at(place, "Input should be a valid list")
+    array()(messages, place)
     if not messages:  # devoxx/DevoxxGenieIDEAPlugin#567
         raise at(place, "at least one message is required")
     for number, message in enumerate(messages):
@@ -48,17 +48,16 @@ def check_form(messages: Any, place: str) -> None:
 
 def _check_message(message: Any, where: str) -> None:
     if not isinstance(message, dict):
-        raise at(where, "Input should be an object")  # no wording found
+        raise at(where, OBJECT)  # no wording found
     role = message.get("role")
     if "role" not in message:
         raise missing(f"{where}.role")
     if role not in ("user", "assistant", "system"):
-        # 'messages: Unexpected role "tool". Allowed roles are "user" or "assistant".' is quoted in several projects'
-        # notes of live runs; "Allowed roles" for what is no text at all was not found.
-        raise Refused(f'messages: Unexpected role "{role}". Allowed roles are "user" or "assistant".')
+        # PARITY; for a role that is no text the sentence was not found
+        raise Refused(f'messages: Unexpected role "{role}". Allowed roles are "user" or "assistant"')
     ignored = ("clear_at",) if role == "system" else ()
     check_record(
-        message, where, {"role": Field(_any), "content": Field(_content(role), required=True)}, ignored=ignored
+        message, where, {"role": Field(_any), "content": Field(_check_content, required=True)}, ignored=ignored
     )
 
 
@@ -66,19 +65,12 @@ def _any(value: Any, place: str) -> None:
     """The role was judged before."""
 
 
-def _content(role: str) -> Callable[[Any, str], None]:
-    def check(value: Any, place: str) -> None:
-        if isinstance(value, str):
-            return
-        if role == "system":
-            check_text_blocks(value, place)
-            return
-        if not isinstance(value, list):  # "Input should be a valid list" is quoted, its exact place was not found
-            raise at(place, "Input should be a valid list")
-        for number, block in enumerate(value):
-            check_block(block, f"{place}.{number}")
-
-    return check
+def _check_content(value: Any, place: str) -> None:
+    if isinstance(value, str):
+        return
+    array()(value, place)
+    for number, block in enumerate(value):
+        check_block(block, f"{place}.{number}")
 
 
 def check_system(system: Any, place: str) -> None:
@@ -110,20 +102,26 @@ def _check_roles(messages: List[Dict[str, Any]], model: Model) -> None:
     for place, message in enumerate(messages):
         if message["role"] != "system":
             continue
-        if not model.inline_system and not model.ordinary or not place:
-            raise Refused(  # ianarawjo/ChainForge#271, aaronrussell/anthropix#2
-                'messages: Unexpected role "system". The Messages API accepts a top-level `system` parameter, not '
-                '"system" as an input message role.'
-            )
-        if not model.inline_system:  # Seungwoo321's changelog, and others'; since Opus 4.8
+        if not model.inline_system:  # since Opus 4.8 there are models that take it; quoted in several projects
             raise Refused("role 'system' is not supported on this model")
-        follower = messages[place + 1]["role"] if place + 1 < len(messages) else "assistant"
-        if messages[place - 1]["role"] != "user" or follower != "assistant":  # reee344/sleipnir has parts of it
-            raise at(
-                f"messages.{place}",
-                "a 'system' message must follow a user message and must be the last message or be followed by an "
-                "assistant message",
-            )
+        _check_inline(messages, place)
+
+
+def _check_inline(messages: List[Dict[str, Any]], place: int) -> None:
+    """Judge a system message among the others, in the order of PARITY."""
+    content = messages[place]["content"]
+    blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    where = f"messages.{place}"
+    if not content:
+        raise at(where, "system content must contain at least one block")
+    if any(block["type"] not in ("text", "tool_addition", "tool_removal") for block in blocks):
+        raise at(where, "role 'system' supports text, tool_addition, and tool_removal blocks only")
+    if not place:
+        raise at(where, f"use the top-level 'system' parameter for the initial system prompt; {DIRECTIVE}")
+    if place + 1 < len(messages) and messages[place + 1]["role"] == "user":
+        raise at(where, f"role 'system' must precede an 'assistant' message or end the array; {DIRECTIVE}")
+    if any(not block["text"].strip() for block in blocks if block["type"] == "text"):
+        raise at(where, "system text blocks must contain non-whitespace text")
 
 
 def _check_empty(system: Any, messages: List[Dict[str, Any]]) -> None:

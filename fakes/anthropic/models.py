@@ -99,7 +99,7 @@ def find(name: str, *, any_name: bool = False) -> Optional[Model]:
         forced=not (number >= (5, 5) or (family in ("fable", "mythos") and number >= (5, 1))),
         prefill=not new,
         efforts=EFFORTS if newer else _efforts(family, number),
-        inline_system=(family == "opus" and number >= (4, 8)) or family == "fable",
+        inline_system=number >= (4, 8),
         overflows=number < (4, 5),
     )
 

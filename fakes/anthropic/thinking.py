@@ -80,8 +80,11 @@ def check(body: Dict[str, Any], model: Model) -> None:
             "`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled. Please consult our "
             f"documentation at {DOCS}"
         )
-    if body.get("top_k") is not None:  # wording from memory
-        raise Refused(f"`top_k` must be unset when thinking is enabled. Please consult our documentation at {DOCS}")
+    if body.get("top_k") is not None:  # quarkiverse/quarkus-langchain4j#1812
+        raise Refused(
+            "`top_k` must be unset when thinking is enabled. Please consult our documentation at "
+            f"{DOCS}#important-considerations-when-using-extended-thinking"
+        )
     if (body.get("tool_choice") or {}).get("type") in ("any", "tool"):  # mastra-ai/mastra#7507
         raise Refused("Thinking may not be enabled when tool_choice forces tool use.")
 
@@ -108,7 +111,8 @@ def check_history(messages: List[Dict[str, Any]], body: Dict[str, Any], world: W
             where = f"messages.{place}.content.{number}"
             if block["type"] == "thinking":
                 _judge(block["signature"], block["thinking"], where, world, latest=place == answers[-1])
-            elif block["type"] == "redacted_thinking" and not _is_data(block["data"], world):  # wording from memory
+            elif block["type"] == "redacted_thinking" and not _is_data(block["data"], world):
+                # quoted in changelogs and tests of several projects, with places of this form
                 raise at(where, "Invalid `data` in `redacted_thinking` block")
     if (body.get("thinking") or {}).get("type") == "enabled":
         _check_present(messages)

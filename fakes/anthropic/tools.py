@@ -6,6 +6,8 @@ from typing import Any, Dict, List
 
 from .blocks import check_cache_control
 from .errors import (
+    OBJECT,
+    SHAPE,
     Field,
     Refused,
     anything,
@@ -21,7 +23,7 @@ from .errors import (
 )
 from .models import EFFORTS, Model
 
-__all__ = ["check", "check_choice_form", "check_output_form", "check_tools_form", "custom_tools"]
+__all__ = ["check", "check_choice_form", "check_output_form", "check_tools_form", "custom_tools", "runs_code"]
 
 # The kinds of tools that run at Anthropic, or whose schema Anthropic knows: what its SDK 2.12.0 has types for.
 SERVER_TOOLS = (
@@ -36,7 +38,7 @@ SERVER_TOOLS = (
 NAME = "^[a-zA-Z0-9_-]{1,128}$"
 TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 CUSTOM: Dict[str, Field] = {
-    "name": Field(string(most=128, pattern=NAME), required=True),
+    "name": Field(string(least=1, most=128, pattern=NAME), required=True),
     "description": Field(string()),
     "input_schema": Field(anything, required=True),
     "type": Field(one_of("custom"), nullable=True),
@@ -66,13 +68,18 @@ def custom_tools(body: Dict[str, Any]) -> List[Dict[str, Any]]:
     return [tool for tool in body.get("tools") or () if tool.get("type") in (None, "custom")]
 
 
+def runs_code(body: Dict[str, Any]) -> bool:
+    """Tell whether the code execution tool is on offer."""
+    return any(str(tool.get("type")).startswith("code_execution") for tool in body.get("tools") or ())
+
+
 def check_tools_form(value: Any, place: str) -> None:
     """Judge each tool for itself. Raises: Refused."""
     array()(value, place)
     for number, tool in enumerate(value):
         where = f"{place}.{number}"
         if not isinstance(tool, dict):
-            raise at(where, "Input should be an object")  # no wording found
+            raise at(where, OBJECT)  # PARITY
         kind = tool.get("type")
         if kind in SERVER_TOOLS:  # its other settings are for the tool to judge, and it does not run here
             if "name" in tool:
@@ -85,13 +92,13 @@ def check_tools_form(value: Any, place: str) -> None:
         where += ".custom"
         check_record(tool, where, CUSTOM)
         _check_schema(tool["input_schema"], f"{where}.input_schema")
-        if tool.get("strict"):  # the sentence from output_config; that it stands here too was not found
-            check_closed(tool["input_schema"], f"{where}.input_schema")
+        if tool.get("strict"):  # PARITY
+            check_closed(tool["input_schema"], where)
 
 
 def _check_schema(schema: Any, place: str) -> None:
     if not isinstance(schema, dict):
-        raise at(place, "Input should be an object")  # no wording found
+        raise at(place, OBJECT)  # no wording found
     if "type" not in schema:  # widely quoted for MCP tools without a schema
         raise missing(f"{place}.type")
     if schema["type"] != "object":  # as pydantic says it
@@ -148,8 +155,8 @@ def check_closed(schema: Any, place: str) -> None:
 
 def check_choice_form(value: Any, place: str) -> None:
     """Judge the form of `tool_choice`. Raises: Refused."""
-    if not isinstance(value, dict):  # a word, as OpenAI has it; no wording found
-        raise at(place, "Input should be an object")
+    if not isinstance(value, dict):  # a word, as OpenAI has it: PARITY
+        raise at(place, OBJECT)
     kind = value.get("type")
     if kind is None:
         raise missing(f"{place}.type")
@@ -161,7 +168,7 @@ def check_choice_form(value: Any, place: str) -> None:
 def check_output_form(value: Any, place: str) -> None:
     """Judge the form of `output_config`. Raises: Refused."""
     fields = {"effort": Field(one_of(*EFFORTS), nullable=True), "format": Field(_check_format, nullable=True)}
-    check_record(value, place, fields, ignored=("task_budget",))
+    check_record(value, place, fields, ignored=("task_budget",), otherwise=SHAPE)
 
 
 def _check_format(value: Any, place: str) -> None:
@@ -184,11 +191,11 @@ def check(body: Dict[str, Any], model: Model) -> None:
         raise Refused("tools: Tool names must be unique.")
     choice = body.get("tool_choice")
     if choice is not None:
-        if not tools:  # quoted so for "any" in several projects' tests
+        if not tools and choice["type"] != "tool":  # PARITY
             raise Refused(f"tool_choice.{choice['type']} may only be specified while providing tools")
         if choice["type"] in ("any", "tool") and not model.forced:  # can1357/oh-my-pi#12939
             raise Refused('tool_choice: type "tool" and "any" are not supported for this model.')
-        if choice["type"] == "tool" and choice["name"] not in names:  # quoted in several projects' tests
+        if choice["type"] == "tool" and choice["name"] not in names:  # PARITY
             raise Refused(f"Tool '{choice['name']}' not found in provided tools")
     effort = (body.get("output_config") or {}).get("effort")
     if effort is not None and not model.efforts:  # quoted in several projects for Haiku 4.5

@@ -233,7 +233,7 @@ def sync_cases(base: str) -> List[Tuple[str, Case]]:
 
     def bad_request() -> None:
         error = raises(anthropic.BadRequestError, lambda: ask(max_tokens=-1))
-        same(error.body["error"]["message"], "max_tokens: Input should be greater than or equal to 0")
+        same(error.body["error"]["message"], "max_tokens: must be greater than or equal to 0")
 
     def cut_stream() -> None:
         raises(cut_error(), lambda: list(ask("fake-cut", stream=True)))
