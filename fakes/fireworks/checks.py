@@ -235,8 +235,12 @@ def _check_choice(choice: Any, faults: List[str]) -> None:
         fault(faults, one_of(words), "tool_choice", choice)
     elif not isinstance(choice, (str, dict)):
         fault(faults, "Input should be a valid string", "tool_choice", choice)
-    elif isinstance(choice, dict) and not isinstance((choice.get("function") or {}).get("name"), str):
+    elif isinstance(choice, dict) and not isinstance(_dict(choice.get("function")).get("name"), str):
         fault(faults, "Field required", "tool_choice.function.name")
+
+
+def _dict(value: Any) -> Dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _check_format(wanted: Dict[str, Any], faults: List[str]) -> None:
@@ -280,18 +284,26 @@ def _check_together(body: Dict[str, Any]) -> None:
 
 
 def _check_schema(schema: Any) -> None:
-    """Refuse a schema that says something but not what (earendil-works/pi#5352)."""
-    telling = ("type", "properties", "items", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", "prefixItems")
-    if not isinstance(schema, dict) or not schema:
+    """Refuse a schema that says something but not what (earendil-works/pi#5352), or whose type is no type."""
+    if schema is None or schema == {} or isinstance(schema, (bool, str)):
         return
-    if not any(key in schema for key in telling):
+    telling = ("type", "properties", "items", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", "prefixItems")
+    types = ["array", "boolean", "integer", "null", "number", "object", "string"]
+    known = isinstance(schema, dict) and any(key in schema for key in telling)
+    kind = schema.get("type", "object") if isinstance(schema, dict) else None
+    if not known or any(name not in types for name in (kind if isinstance(kind, list) else [kind])):
         raise invalid(f"JSON Schema not supported: could not understand the instance `{schema!r}`.")
     for key in ("properties", "$defs", "definitions"):
-        for child in (schema.get(key) or {}).values() if isinstance(schema.get(key), dict) else ():
-            _check_schema(child if not _is_plain(child) else None)
-    _check_schema(schema.get("items"))
+        children = schema.get(key)
+        for child in children.values() if isinstance(children, dict) else ():
+            _check_schema(None if _is_plain(child) else child)
+    for key in ("anyOf", "allOf", "oneOf", "prefixItems"):
+        for child in schema[key] if isinstance(schema.get(key), list) else ():
+            _check_schema(None if _is_plain(child) else child)
+    _check_schema(schema.get("items") if isinstance(schema.get("items"), dict) else None)
 
 
 def _is_plain(schema: Any) -> bool:
-    """Tell whether a property says nothing but how it is called: any value will do."""
-    return isinstance(schema, dict) and set(schema) <= {"title", "description", "default"}
+    """Tell whether a property says nothing of its kind: any value will do."""
+    plain = {"title", "description", "default", "examples", "minimum", "maximum", "minLength", "maxLength", "format"}
+    return isinstance(schema, dict) and set(schema) <= plain

@@ -39,7 +39,10 @@ def check_message(message: Any, here: str, faults: List[str]) -> None:
             _check_part(part, f"{here}.content[{number}]", faults)
     elif content is not None and not isinstance(content, str):
         fault(faults, "Input should be a valid string", f"{here}.content", content)
-    for number, call in enumerate(message.get("tool_calls") or ()):
+    calls = message.get("tool_calls")
+    if not isinstance(calls, (list, type(None))):
+        fault(faults, "Input should be a valid list", f"{here}.tool_calls", calls)
+    for number, call in enumerate(calls if isinstance(calls, list) else ()):
         where = f"{here}.tool_calls[{number}]"
         function = call.get("function") if isinstance(call, dict) else None
         if not isinstance(function, dict):
@@ -54,7 +57,7 @@ def check_message(message: Any, here: str, faults: List[str]) -> None:
 
 def _check_part(part: Any, here: str, faults: List[str]) -> None:
     kind = part.get("type") if isinstance(part, dict) else None
-    if kind not in PART_KEYS:  # langchain-ai/langchain#39805: a block of another type is refused
+    if not isinstance(kind, str) or kind not in PART_KEYS:  # langchain-ai/langchain#39805: a block of another type is refused
         fault(faults, one_of(list(PART_KEYS)), f"{here}.type", kind)
         return
     for key, value in part.items():

@@ -23,6 +23,7 @@ ORDINARY = re.compile(
 )
 CONTEXT = 262_144  # tokens; so the sentence below names it
 NAME = re.compile(r"^[a-zA-Z0-9_-]{1,64}$")
+TYPES = ["array", "boolean", "integer", "null", "number", "object", "string"]  # a list: anything may be looked for in it
 
 
 class Rule(NamedTuple):
@@ -58,7 +59,7 @@ RULES: Dict[str, Rule] = {  # the SDK's models/chatcompletionrequest.py
     "top_logprobs": Rule("integer", 0, 20),
     "prompt_logprobs": Rule("boolean"),
     "top_prompt_logprobs": Rule("integer", 0, 20),
-    "n": Rule("integer", 1),
+    "n": Rule("integer", 1, 128),  # that there is an end was not found; a fake needs one
     "prediction": Rule("object"),
     "parallel_tool_calls": Rule("boolean"),
     "reasoning_effort": Rule("string", words=EFFORTS),
@@ -261,8 +262,8 @@ def _check_model(body: Dict[str, Any], *, any_name: bool) -> None:
 def _check_tools(body: Dict[str, Any]) -> None:
     offered = [tool["function"] for tool in body.get("tools") or () if tool.get("type", "function") == "function"]
     for function in offered:
-        if not isinstance(function["parameters"], dict):  # the type from a quoted body; its code was cut off there
-            problem = f"{function['parameters']!r} is not of type 'object'"
+        problem = _schema_problem(function["parameters"])
+        if problem:  # the type from a quoted body; its code was cut off there
             raise refused(f"Invalid tool schema: {problem}", "invalid_request_tool_schema", None)
         if not NAME.match(function["name"]):  # mistral-common; no body found, so type and code are the schema's
             raise refused(
@@ -276,6 +277,31 @@ def _check_tools(body: Dict[str, Any]) -> None:
         name = choice["function"]["name"]
         if name not in [function["name"] for function in offered]:  # no body of this fault was found
             raise refused(f"Tool {name} of tool_choice is not in tools", "invalid_request_invalid_args", "3051")
+
+
+def _schema_problem(schema: Any) -> str:
+    """Say what jsonschema's own checker says of a tool's schema that is none: no object, or a `type` that is no type."""
+    if not isinstance(schema, dict):
+        return f"{schema!r} is not of type 'object'"
+    kind = schema.get("type", "object")
+    if any(name not in TYPES for name in (kind if isinstance(kind, list) else [kind])):
+        return f"{kind!r} is not valid under any of the given schemas"
+    for key in ("properties", "$defs", "definitions"):
+        children = schema.get(key, {})
+        if not isinstance(children, dict):
+            return f"{children!r} is not of type 'object'"
+        for child in children.values():
+            problem = "" if isinstance(child, bool) else _schema_problem(child)
+            if problem:
+                return problem
+    items = schema.get("items")
+    nested = [items] if isinstance(items, dict) else []
+    for key in ("anyOf", "allOf", "oneOf", "prefixItems"):
+        branches = schema.get(key, [])
+        if not isinstance(branches, list):
+            return f"{branches!r} is not of type 'array'"
+        nested += [branch for branch in branches if not isinstance(branch, bool)]
+    return next((problem for problem in map(_schema_problem, nested) if problem), "")
 
 
 def _check_sampling(body: Dict[str, Any]) -> None:

@@ -52,7 +52,7 @@ def check_shapes(messages: List[Any], faults: List[Fault]) -> None:
         elif "role" not in message:
             note = "Unable to extract tag using discriminator 'role'"
             faults.append(fault("union_tag_not_found", here, note, message, {"discriminator": "'role'"}))
-        elif message["role"] not in KEYS:  # pydantic's sentence; the order of the tags is not known for sure
+        elif not isinstance(message["role"], str) or message["role"] not in KEYS:  # pydantic's sentence; the order of the tags is not known for sure
             tag, tags = message["role"], ", ".join(f"'{role}'" for role in KEYS)
             note = f"Input tag '{tag}' found using 'role' does not match any of the expected tags: {tags}"
             ctx = {"discriminator": "'role'", "tag": str(tag), "expected_tags": tags}
@@ -93,13 +93,15 @@ def _check_chunk(chunk: Any, here: Sequence[Any], faults: List[Fault]) -> None:
     if kind is None:
         note = "Unable to extract tag using discriminator 'type'"
         faults.append(fault("union_tag_not_found", here, note, chunk, {"discriminator": "'type'"}))
-    elif kind not in CHUNKS:
+    elif not isinstance(kind, str) or kind not in CHUNKS:
         tags = ", ".join(f"'{name}'" for name in CHUNKS)
         note = f"Input tag '{kind}' found using 'type' does not match any of the expected tags: {tags}"
         ctx = {"discriminator": "'type'", "tag": str(kind), "expected_tags": tags}
         faults.append(fault("union_tag_invalid", here, note, chunk, ctx))
     elif kind not in ("resource", "resource_link") and CHUNKS[kind] not in chunk:
         faults.append(fault("missing", (*here, kind, CHUNKS[kind]), "Field required", chunk))
+    elif kind == "text" and not isinstance(chunk["text"], str):
+        faults.append(fault("string_type", (*here, "text", "text"), "Input should be a valid string", chunk["text"]))
 
 
 def _check_call(call: Any, here: Sequence[Any], faults: List[Fault]) -> None:

@@ -176,7 +176,7 @@ def _check_tool(tool: Any, here: str) -> None:
         raise wrong_shape(f"{here}.function")
     if not isinstance(function.get("name"), str) or not NAME.match(function["name"]):
         raise wrong_shape(f"{here}.function.name")
-    if not isinstance(function.get("parameters") or {}, dict):
+    if not _is_schema(function.get("parameters") or {}):
         raise wrong_shape(f"{here}.function.parameters")
 
 
@@ -188,10 +188,26 @@ def _check_format(wanted: Dict[str, Any]) -> None:
         holder = wanted.get("json_schema")
         if not isinstance(holder, dict) or not isinstance(holder.get("name"), str):
             raise wrong_shape("response_format.json_schema")
-        if not isinstance(holder.get("schema", {}), dict):
+        if not _is_schema(holder.get("schema", {})):
             raise wrong_shape("response_format.json_schema.schema")
-    if not isinstance(wanted.get("schema", {}), (dict, str)):
+    if not isinstance(wanted.get("schema", ""), str) and not _is_schema(wanted["schema"]):
         raise wrong_shape("response_format.schema")
+
+
+def _is_schema(schema: Any) -> bool:
+    """Tell whether a value can be a JSON schema: an object whose types are types, all the way down."""
+    if not isinstance(schema, dict):
+        return False
+    kind = schema.get("type", "object")
+    types = ["array", "boolean", "integer", "null", "number", "object", "string"]
+    if any(name not in types for name in (kind if isinstance(kind, list) else [kind])):
+        return False
+    nested = [schema["items"]] if isinstance(schema.get("items"), dict) else []
+    for key in ("properties", "$defs", "definitions"):
+        nested += schema[key].values() if isinstance(schema.get(key), dict) else ()
+    for key in ("anyOf", "allOf", "oneOf", "prefixItems"):
+        nested += schema[key] if isinstance(schema.get(key), list) else ()
+    return all(isinstance(child, bool) or _is_schema(child) for child in nested)
 
 
 def _check_message(message: Any, here: str) -> None:
@@ -209,7 +225,10 @@ def _check_message(message: Any, here: str) -> None:
             _check_part(part, f"{here}.content[{number}]")
     elif not isinstance(content, str):
         raise wrong_shape(f"{here}.content")
-    for number, call in enumerate(message.get("tool_calls") or ()):
+    calls = message.get("tool_calls") or []
+    if not isinstance(calls, list):
+        raise wrong_shape(f"{here}.tool_calls")
+    for number, call in enumerate(calls):
         where = f"{here}.tool_calls[{number}]"
         function = call.get("function") if isinstance(call, dict) else None
         if not isinstance(function, dict) or not isinstance(function.get("name"), str):
@@ -229,7 +248,7 @@ def _check_part(part: Any, here: str) -> None:
         if not isinstance(audio, dict) or not isinstance(audio.get("data"), str) or audio.get("format") != "wav":
             raise wrong_shape(f"{here}.input_audio")
         return
-    if kind not in PARTS:
+    if not isinstance(kind, str) or kind not in PARTS:
         raise wrong_shape(f"{here}.type")
     value = part.get(PARTS[kind])
     if kind == "text" and not isinstance(value, str):
@@ -251,6 +270,7 @@ def _check_choice(body: Dict[str, Any]) -> None:
     choice = body.get("tool_choice")
     if choice is None or choice in ("auto", "none", "required"):
         return
-    name = (choice.get("function") or {}).get("name") if isinstance(choice, dict) else None
+    function = choice.get("function") if isinstance(choice, dict) else None
+    name = function.get("name") if isinstance(function, dict) else None
     if name not in [tool["function"]["name"] for tool in body.get("tools") or ()]:
         raise wrong_shape("tool_choice")

@@ -91,6 +91,8 @@ REFUSED = [
     ({"tools": [{"type": "function", "function": {}}]}, "Field required, field: 'tools[0].function.name'"),
     (function(name="a b"), "Invalid function name: 'a b'"),
     (function(parameters={"required": ["criteria"]}), "JSON Schema not supported: could not understand the instance `{'required': ['criteria']}`."),
+    (function(parameters={"type": "object", "properties": {"a": {"type": "str"}}}), "JSON Schema not supported: could not understand the instance `{'type': 'str'}`."),
+    ({"messages": [USER, {"role": "assistant", "tool_calls": {}}]}, "Input should be a valid list, field: 'messages[1].tool_calls'"),
     ({"tools": [WEATHER_TOOL], "tool_choice": "must"}, "Input should be 'auto', 'none', 'any' or 'required', field: 'tool_choice', value: 'must'"),
     ({"tools": [WEATHER_TOOL], "tool_choice": 1}, "Input should be a valid string, field: 'tool_choice', value: 1"),
     ({"tools": [WEATHER_TOOL], "tool_choice": {"type": "function"}}, "Field required, field: 'tool_choice.function.name'"),

@@ -77,6 +77,8 @@ WRONG_SHAPE = [
     ({"tools": ["f"]}, "tools[0].type"),
     ({"tools": [{"type": "function"}]}, "tools[0].function"),
     (tool(name="a b"), "tools[0].function.name"),
+    (tool(parameters={"type": "object", "properties": {"a": {"type": "str"}}}), "tools[0].function.parameters"),
+    ({"messages": [USER, {"role": "assistant", "tool_calls": {"a": 1}, "content": "x"}]}, "messages[1].tool_calls"),
     (tool(parameters=[1]), "tools[0].function.parameters"),
     ({"tools": [WEATHER_TOOL], "tool_choice": "any"}, "tool_choice"),
     ({"tools": [WEATHER_TOOL], "tool_choice": {"type": "function", "function": {"name": "other"}}}, "tool_choice"),
