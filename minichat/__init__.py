@@ -66,6 +66,8 @@ _HOMES = {
         "SystemMessagePromptTemplate aformat_document check_valid_template format_document "
         "get_template_variables mustache_formatter mustache_template_vars"
     ),
+    "providers.anthropic": "ChatAnthropic",
+    "providers.google": "ChatGoogleGenerativeAI",
     "providers.openai": "ChatOpenAI",
     "rate_limiters": "BaseRateLimiter InMemoryRateLimiter",
     "runnables": (
@@ -109,6 +111,8 @@ if TYPE_CHECKING:
     from .outputs import *
     from .prompt_values import *
     from .prompts import *
+    from .providers.anthropic import *
+    from .providers.google import *
     from .providers.openai import *
     from .rate_limiters import *
     from .runnables import *

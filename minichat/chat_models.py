@@ -28,6 +28,11 @@ __all__ = ["PROVIDERS", "ConfigurableChatModel", "init_chat_model"]
 # Provider -> (module of this package, class).
 PROVIDERS = {
     "openai": ("providers.openai", "ChatOpenAI"),
+    "anthropic": ("providers.anthropic", "ChatAnthropic"),
+    "mistralai": ("providers.mistral", "ChatMistralAI"),
+    "fireworks": ("providers.fireworks", "ChatFireworks"),
+    "google_genai": ("providers.google", "ChatGoogleGenerativeAI"),
+    "together": ("providers.together", "ChatTogether"),
 }
 
 # How a model's name begins -> whose it is, also of providers without an adapter, so that the error names
@@ -37,7 +42,7 @@ BEGINNINGS = {
     "anthropic": ("claude",),
     "cohere": ("command",),
     "fireworks": ("accounts/fireworks",),
-    "google_vertexai": ("gemini",),
+    "google_genai": ("gemini",),  # LangChain takes Vertex AI, which has no adapter here
     "bedrock": ("amazon.", "anthropic.", "meta."),
     "mistralai": ("mistral", "mixtral"),
     "deepseek": ("deepseek",),
