@@ -142,7 +142,7 @@ def test_the_words_of_tool_choice_leave_the_model_free(row, choice, server):
 @every_provider
 def test_a_tool_choice_that_is_none_is_refused_with_the_tools_names(row, server):
     with pytest.raises(ValueError, match="get_weather"):
-        row.model(server).bind_tools([get_weather], tool_choice="get_wether")
+        row.model(server).bind_tools([get_weather], tool_choice="get_wether").invoke("hi")
 
 
 @every_provider

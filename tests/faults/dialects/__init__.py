@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from .anthropic import Anthropic
+from .gemini import Gemini
 from .openai import ChatCompletions
+from .responses import Responses
 
 __all__ = ["DIALECTS", "OPENAI"]
 
 OPENAI = ChatCompletions()
-DIALECTS = [OPENAI]
+DIALECTS = [OPENAI, Responses(), Anthropic(), Gemini()]

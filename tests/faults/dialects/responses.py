@@ -58,9 +58,9 @@ class Responses(Dialect):
             ("",),
         ),
         *((said("response.output_text.delta", **place(delta=text)), (text,)) for text in TOKENS),
+        (said("response.output_text.done", **place(text=TEXT)), ("",)),
         (
-            said("response.output_text.done", **place(text=TEXT))
-            + said("response.content_part.done", **place(part=FULL))
+            said("response.content_part.done", **place(part=FULL))
             + said("response.output_item.done", output_index=0, item=item(TEXT)),
             (),
         ),
