@@ -17,12 +17,13 @@ from ..messages.ai import leaf_chunk, whole_message
 from ..messages.tool import parse_openai_tool_calls
 from ..wire.http import Request
 from .base import ChatCall, dump_json, load_json, parse_json, provider_error
-from .chat_completions_errors import judge_payload, read_error
+from .chat_completions_calls import CallsInPieces
+from .chat_completions_errors import Refusals, judge_payload, read_error
 from .chat_completions_request import encode_messages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any, Dict, List, Optional
 
     from ..errors import ProviderError
@@ -35,7 +36,15 @@ __all__ = ["ChatCompletions", "ChatCompletionsStream", "usage_metadata"]
 
 DONE = "[DONE]"
 
-WITHOUT_FIELD = {"refusal": str, "function_call": dict, "audio": dict, "annotations": list, "reasoning_content": str}
+# What LangChain has no field for. "reasoning" is Together's, Groq's, OpenRouter's and vLLM's name of reasoning_content.
+WITHOUT_FIELD = {
+    "refusal": str,
+    "function_call": dict,
+    "audio": dict,
+    "annotations": list,
+    "reasoning_content": str,
+    "reasoning": str,
+}
 TEXTS = ("arguments", "data", "id", "name", "transcript")  # of function_call and audio
 # LangChain's name and OpenAI's.
 INPUT_DETAILS = (("audio", "audio_tokens"), ("cache_read", "cached_tokens"), ("cache_creation", "cache_write_tokens"))
@@ -47,23 +56,48 @@ class ChatCompletions:
 
     `url`: of the endpoint; `headers`: sent with every request, the key among them;
     `system_role`: "system", or "developer" for reasoning models.
+    `model_provider`: the name in response_metadata, where LangChain's is not `provider`.
+    `thoughts_sent_as`: the field of an assistant's turn in which its thoughts go back, where they do.
+    `kept`: fields of a reply, and of a choice, that stand in response_metadata by their own names.
+    `stream_end`: what ends a stream: "done", the event `[DONE]`; or "finish_reason": for servers without
+    that event, where a body that ended after a finish reason is whole too.
+    `refusals`: how this provider says no.
     """
 
     def __init__(
-        self, *, provider: str, url: str, headers: Dict[str, str], system_role: str = "system"
+        self,
+        *,
+        provider: str,
+        url: str,
+        headers: Dict[str, str],
+        system_role: str = "system",
+        model_provider: Optional[str] = None,
+        thoughts_sent_as: Optional[str] = None,
+        kept: Sequence[str] = (),
+        stream_end: str = "done",
+        refusals: Refusals = Refusals(),
     ) -> None:
         self.provider = provider
         self.url = url
         self.headers = headers
         self.system_role = system_role
+        self.model_provider = model_provider or provider
+        self.thoughts_sent_as = thoughts_sent_as
+        self.kept = kept
+        self.stream_end = stream_end
+        self.refusals = refusals
 
     def encode(self, call: ChatCall) -> Request:
         """Build the POST. Source: OpenAI's API reference, "Create chat completion"."""
-        body = {"messages": encode_messages(call.messages, self.system_role), **call.body}
+        body = {"messages": self._encode_messages(call), **call.body}
         if call.stream:
             body["stream"] = True
         headers = {**self.headers, **call.headers} if call.headers else self.headers
         return Request("POST", with_query(self.url, call.query), headers, dump_json(body))
+
+    def _encode_messages(self, call: ChatCall) -> List[JSON]:
+        thoughts = (self.thoughts_sent_as, self.model_provider) if self.thoughts_sent_as else None
+        return encode_messages(call.messages, self.system_role, thoughts)
 
     def decode(self, body: bytes) -> List[AIMessage]:
         """Give one message per choice, in the order of their indexes.
@@ -72,7 +106,7 @@ class ChatCompletions:
         """
         reply = load_json(body)
         if not isinstance(reply, dict) or reply.get("error"):
-            raise judge_payload(self.provider, reply, body)
+            raise judge_payload(self.provider, reply, body, refusals=self.refusals)
         try:
             choices = sorted(reply["choices"], key=lambda choice: choice.get("index") or 0)
             messages = [self._message(reply, choice) for choice in choices]
@@ -96,10 +130,10 @@ class ChatCompletions:
             fields["invalid_tool_calls"] = [
                 {**call, "error": call.get("error") or "the arguments are no JSON object"} for call in invalid
             ]
-        usage = reply.get("usage")
+        usage = _usage(reply)
         fields["response_metadata"] = metadata = {
             "token_usage": usage,
-            "model_provider": self.provider,
+            "model_provider": self.model_provider,
             "model_name": reply.get("model"),
             "system_fingerprint": reply.get("system_fingerprint"),
             "id": reply.get("id"),
@@ -108,16 +142,18 @@ class ChatCompletions:
         }
         if reply.get("service_tier"):
             metadata["service_tier"] = reply["service_tier"]
+        metadata.update(kept_of(self.kept, reply))
+        metadata.update(kept_of(self.kept, choice))
         if usage:
             fields["usage_metadata"] = usage_metadata(usage, reply.get("service_tier"))
         return whole_message(fields)
 
     def stream_decoder(self, message_id: Optional[str] = None) -> ChatCompletionsStream:
-        return ChatCompletionsStream(self.provider, message_id)
+        return ChatCompletionsStream(self, message_id)
 
     def error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
         """Read an error reply: OpenAI's JSON, somebody else's JSON, a gateway's page, or nothing."""
-        return read_error(self.provider, status, headers, body)
+        return read_error(self.provider, status, headers, body, self.refusals)
 
 
 class ChatCompletionsStream:
@@ -126,25 +162,29 @@ class ChatCompletionsStream:
     __slots__ = (
         "done",
         "failure",
-        "_provider",
+        "_codec",
         "_id",
         "_closing",
         "_usage",
         "_service_tier",
         "_audio_id",
         "_begun",
+        "_kept",
+        "_calls",
     )
 
-    def __init__(self, provider: str, message_id: Optional[str]) -> None:
+    def __init__(self, codec: ChatCompletions, message_id: Optional[str]) -> None:
         self.done = False
         self.failure: Optional[ChatError] = None
-        self._provider = provider
+        self._codec = codec
         self._id = message_id
         self._closing: Optional[AIMessageChunk] = None
         self._usage: JSON = None
         self._service_tier: Optional[str] = None
         self._audio_id: Optional[str] = None
         self._begun = False  # has anything of a message come?
+        self._kept: Dict[str, JSON] = {}
+        self._calls = CallsInPieces()
 
     def feed(self, events: Iterable[ServerSentEvent]) -> List[AIMessageChunk]:
         """Give the chunks of these events. An event that breaks the stream sets `failure`."""
@@ -173,7 +213,7 @@ class ChatCompletionsStream:
                     calls = delta.get("tool_calls")
                     if calls and len(calls) == 1 and "function" in calls[0]:
                         chunk = leaf_chunk("", message_id)
-                        chunk.tool_call_chunks = [_tool_call_chunk(calls[0])]
+                        chunk.tool_call_chunks = [self._calls.placed(_tool_call_chunk(calls[0]))]
                         append(chunk)
                         continue
                 chunks += self._slowly(payload)
@@ -181,7 +221,8 @@ class ChatCompletionsStream:
                 self.failure = error
                 break
             except (KeyError, TypeError, AttributeError, IndexError) as error:
-                self.failure = judge_payload(self._provider, payload, data.encode("utf-8", "replace"), error)
+                raw = data.encode("utf-8", "replace")
+                self.failure = judge_payload(self._codec.provider, payload, raw, error, self._codec.refusals)
                 break
         if chunks:
             self._begun = True
@@ -190,10 +231,12 @@ class ChatCompletionsStream:
     def _slowly(self, payload: JSON) -> List[AIMessageChunk]:
         """Give the chunks of one payload that is not just a piece of text."""
         if payload.get("error"):
-            raise judge_payload(self._provider, payload, b"")
-        if payload.get("usage"):
-            usage_metadata(payload["usage"])  # raises here, where it came, if it counts nothing
-            self._usage = payload["usage"]  # cumulative where it comes more than once: the last counts
+            raise judge_payload(self._codec.provider, payload, b"", refusals=self._codec.refusals)
+        usage = _usage(payload)
+        if usage:
+            usage_metadata(usage)  # raises here, where it came, if it counts nothing
+            self._usage = usage  # cumulative where it comes more than once: the last counts
+        self._kept.update(kept_of(self._codec.kept, payload))
         if payload.get("service_tier"):
             self._service_tier = payload["service_tier"]
         chunks: List[AIMessageChunk] = []
@@ -206,12 +249,13 @@ class ChatCompletionsStream:
             chunk = self._chunk(choice.get("delta") or {}, choice)
             if _text(choice.get("finish_reason")):
                 chunk.response_metadata.update(
-                    model_provider=self._provider,
+                    model_provider=self._codec.model_provider,
                     model_name=payload.get("model"),
                     system_fingerprint=payload.get("system_fingerprint"),
                     id=payload.get("id"),
                     finish_reason=choice["finish_reason"],
                 )
+                self._kept.update(kept_of(self._codec.kept, choice))
                 self._closing = chunk
             else:
                 chunks.append(chunk)
@@ -219,7 +263,8 @@ class ChatCompletionsStream:
 
     def _chunk(self, delta: JSON, choice: JSON) -> AIMessageChunk:
         chunk = leaf_chunk(_content(delta), self._id)
-        calls = [_tool_call_chunk(call) for call in delta.get("tool_calls") or () if "custom" not in call]
+        told = delta.get("tool_calls") or ()
+        calls = [self._calls.placed(_tool_call_chunk(call)) for call in told if "custom" not in call]
         if calls:
             chunk.tool_call_chunks = calls
         extra = _additional_kwargs(delta)
@@ -248,6 +293,7 @@ class ChatCompletionsStream:
             chunk.response_metadata["token_usage"] = self._usage
         if self._service_tier:
             chunk.response_metadata["service_tier"] = self._service_tier
+        chunk.response_metadata.update(self._kept)
         chunk.chunk_position = "last"
         return [chunk]
 
@@ -257,11 +303,14 @@ class ChatCompletionsStream:
     def close(self) -> List[AIMessageChunk]:
         """The body has ended.
 
-        Raises: `IncompleteStream` when `[DONE]` has not come.
+        Raises: `IncompleteStream` when `[DONE]` has not come, nor whatever else may end this stream.
         """
-        if not self.done:
-            raise IncompleteStream(f"the stream of {self._provider} ended without data: {DONE}")
-        return []
+        if self.done:
+            return []
+        if self._codec.stream_end == "finish_reason" and self._closing is not None:
+            self.done = True
+            return self._close()
+        raise IncompleteStream(f"the stream of {self._codec.provider} ended without data: {DONE}")
 
 
 def _content(message: JSON) -> JSON:
@@ -297,6 +346,8 @@ def _is_plain(payload: JSON, choice: JSON) -> bool:
 def _tool_call_chunk(call: JSON) -> ToolCallChunk:
     function = call.get("function") or {}
     index = call.get("index")
+    if type(index) is float and index.is_integer():  # as Together's is typed
+        index = int(index)
     if not (index is None or isinstance(index, int)):
         raise TypeError("a tool call's index that is no number")
     return {
@@ -313,6 +364,10 @@ def _additional_kwargs(source: JSON) -> Dict[str, JSON]:
     found = {}
     for name, value in source.items():
         if value and name in WITHOUT_FIELD:
+            if name == "reasoning":  # one thought under two names is one thought
+                if not isinstance(value, str) or source.get("reasoning_content"):
+                    continue
+                name = "reasoning_content"
             if not isinstance(value, WITHOUT_FIELD[name]):
                 raise TypeError(f"{name} of another kind: {type(value).__name__}")
             if isinstance(value, dict):
@@ -326,6 +381,11 @@ def _additional_kwargs(source: JSON) -> Dict[str, JSON]:
     return found
 
 
+def _usage(payload: JSON) -> JSON:
+    """Give the usage of a reply or chunk; Groq tells it of a stream under a name of its own."""
+    return payload.get("usage") or (payload.get("x_groq") or {}).get("usage")
+
+
 def usage_metadata(usage: JSON, service_tier: Optional[str] = None) -> UsageMetadata:
     """Give LangChain's `usage_metadata` for a `usage` object; details only where they were sent."""
     input_tokens = usage.get("prompt_tokens") or 0
@@ -333,6 +393,10 @@ def usage_metadata(usage: JSON, service_tier: Optional[str] = None) -> UsageMeta
     # Tokens of these tiers are priced apart, so LangChain counts them under names of their own.
     tier = f"{service_tier}_" if service_tier in ("priority", "flex") else ""
     details_in = _details(usage.get("prompt_tokens_details"), tier, INPUT_DETAILS)
+    if not details_in:
+        cached = usage.get("cached_tokens", usage.get("prompt_cache_hit_tokens"))  # Together's, DeepSeek's
+        if cached is not None:
+            details_in = _details({"cached_tokens": cached}, tier, INPUT_DETAILS)
     details_out = _details(usage.get("completion_tokens_details"), tier, OUTPUT_DETAILS)
     if tier:
         details_in[tier[:-1]] = input_tokens - details_in.get(f"{tier}cache_read", 0)
@@ -352,6 +416,11 @@ def _details(told: JSON, tier: str, names: JSON) -> Dict[str, int]:
         return {}
     counted = ((name if name == "audio" else tier + name, told.get(field)) for name, field in names)
     return {name: count for name, count in counted if count is not None}
+
+
+def kept_of(names: Sequence[str], source: JSON) -> Dict[str, JSON]:
+    """Give the fields `names` of a reply or choice that say something."""
+    return {name: source[name] for name in names if source.get(name) is not None}
 
 
 def with_query(url: str, query: Optional[Mapping[str, object]]) -> str:

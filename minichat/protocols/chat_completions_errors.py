@@ -8,19 +8,19 @@ reply may end in a KeyError or a TypeError here.
 from __future__ import annotations
 
 from ..errors import ProtocolError
-from .base import provider_error
+from .base import RETRIED, provider_error
 from .errors import read_error_reply, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
     from typing import Any, Optional
 
     from ..errors import ChatError, ProviderError
 
     JSON = Any
 
-__all__ = ["judge_payload", "read_error"]
+__all__ = ["Refusals", "judge_payload", "read_error"]
 
 # An error inside a 200 stream has no status of its own; its type or code tells which it would be.
 STATUS_OF_TYPE = {
@@ -38,23 +38,73 @@ STATUS_OF_TYPE = {
 }
 
 
-def read_error(provider: str, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
+class Refusals:
+    """How one provider says no.
+
+    `retried`: the statuses worth another attempt. `types`: what the types and codes of errors without a
+    status stand for, where they can be trusted. `notes`: what a message lacks, by status; "{model}" in it is
+    the model asked for, and such a note is left out where the message has its name already. `model`: that.
+    """
+
+    __slots__ = ("retried", "types", "notes", "model")
+
+    def __init__(
+        self,
+        *,
+        retried: Container[int] = RETRIED,
+        types: Mapping[str, int] = STATUS_OF_TYPE,
+        notes: Optional[Mapping[int, str]] = None,
+        model: str = "",
+    ) -> None:
+        self.retried = retried
+        self.types = types
+        self.notes = notes or {}
+        self.model = model
+
+    def asked(self, model: str) -> Refusals:
+        """Give the same for a call to another model."""
+        return Refusals(retried=self.retried, types=self.types, notes=self.notes, model=model)
+
+    def noted(self, status: int, message: str) -> str:
+        note = self.notes.get(status)
+        if not note or ("{model}" in note and self.model in message):
+            return message
+        return f"{message} ({note.replace('{model}', self.model)})"
+
+
+def read_error(
+    provider: str,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    refusals: Refusals = Refusals(),
+) -> ProviderError:
     """Read an error reply: OpenAI's JSON, somebody else's JSON, a gateway's page, or nothing."""
-    return read_error_reply(provider, status, headers, body, _told)
+
+    def tell(provider: str, status: int, headers: Mapping[str, str], value: JSON) -> ProviderError:
+        return _told(provider, status, headers, value, refusals)
+
+    return read_error_reply(provider, status, headers, body, tell)
 
 
 def judge_payload(
-    provider: str, payload: JSON, raw: bytes, cause: Optional[BaseException] = None
+    provider: str,
+    payload: JSON,
+    raw: bytes,
+    cause: Optional[BaseException] = None,
+    refusals: Refusals = Refusals(),
 ) -> ChatError:
     """Judge a payload inside a 200 reply that is no completion: the provider's error, or nonsense."""
-    if isinstance(payload, dict) and payload.get("error"):
-        return _told(provider, 200, {}, payload)
+    if isinstance(payload, dict) and (payload.get("error") or payload.get("object") == "error"):
+        return _told(provider, 200, {}, payload, refusals)
     error = ProtocolError(f"not a chat completion: {cause!r}" if cause else "not a chat completion", raw=raw)
     error.__cause__ = cause
     return error
 
 
-def _told(provider: str, status: int, headers: Mapping[str, str], value: JSON) -> ProviderError:
+def _told(
+    provider: str, status: int, headers: Mapping[str, str], value: JSON, refusals: Refusals
+) -> ProviderError:
     """Find the provider's words in the JSON of an error, whatever its shape."""
     found = value[0] if isinstance(value, list) and value else value
     found = found if isinstance(found, dict) else {"message": str(found)}
@@ -67,18 +117,19 @@ def _told(provider: str, status: int, headers: Mapping[str, str], value: JSON) -
         status,
         headers,
         provider=provider,
-        message=message if isinstance(message, str) else str(message)[:200],
+        message=refusals.noted(status, message if isinstance(message, str) else str(message)[:200]),
         type=kind,
         code=code,
         param=word(inner.get("param")),
         body=value,
         hopeless="insufficient_quota" in (code, kind),
-        judged_as=_judge(code, kind) if status < 400 else None,
+        judged_as=_judge(code, kind, refusals.types) if status < 400 else None,
+        retried=refusals.retried,
     )
 
 
-def _judge(code: Optional[str], kind: Optional[str]) -> int:
+def _judge(code: Optional[str], kind: Optional[str], types: Mapping[str, int]) -> int:
     """Tell which status an error inside a 200 reply would have had."""
     if code and len(code) == 3 and code.isascii() and code.isdigit() and code >= "400":
         return int(code)
-    return STATUS_OF_TYPE.get(code or "") or STATUS_OF_TYPE.get(kind or "") or 500
+    return types.get(code or "") or types.get(kind or "") or 500

@@ -27,7 +27,7 @@ from ..messages import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, Dict, List, Optional
+    from typing import Any, Dict, List, Optional, Tuple
 
     JSON = Any
 
@@ -44,8 +44,14 @@ NOT_SAID = frozenset(("content", "id", "response_metadata", "usage_metadata"))  
 AUDIO_FORMATS = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav", "vnd.wave": "wav"}
 
 
-def encode_messages(messages: Sequence[BaseMessage], system_role: str = "system") -> List[JSON]:
-    """Give the `messages` array. `system_role`: "developer" for reasoning models."""
+def encode_messages(
+    messages: Sequence[BaseMessage], system_role: str = "system", thoughts: Optional[Tuple[str, str]] = None
+) -> List[JSON]:
+    """Give the `messages` array. `system_role`: "developer" for reasoning models.
+
+    `thoughts`: (the field in which an assistant's thoughts go back, the model_provider whose they are). Those
+    of another provider do not: only whoever made them can be sure to take them.
+    """
     roles = {HumanMessage: "user", AIMessage: "assistant", SystemMessage: system_role}
     encoded = []
     for message in messages:
@@ -56,7 +62,12 @@ def encode_messages(messages: Sequence[BaseMessage], system_role: str = "system"
         if role is not None and type(content) is str and (len(fields) == 1 or _is_plain(fields)):
             encoded.append({"role": role, "content": content})
         else:
-            encoded.append(_encode(message, system_role))
+            turn = _encode(message, system_role)
+            if thoughts is not None and isinstance(message, AIMessage):
+                thought = message.additional_kwargs.get("reasoning_content")
+                if thought and message.response_metadata.get("model_provider") in (None, thoughts[1]):
+                    turn[thoughts[0]] = thought
+            encoded.append(turn)
     return encoded
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional, Union
 
     from ..messages import AIMessage, BaseMessage
-    from ..protocols.base import ChatCall
+    from ..protocols.base import ChatCall, Codec
     from ..runnables import Runnable
 
 __all__ = ["ChatCompletionsModel", "read_response_format", "read_tool_choice"]
@@ -28,6 +28,10 @@ class ChatCompletionsModel(Provider):
     _limit_field = "max_tokens"
     # The wire's word for LangChain's tool_choice="any".
     _any_tool = "required"
+    # How with_structured_output asks unless told, as the provider's LangChain package does.
+    _structured_method = "json_schema"
+    # What it says of parallel calls, where it asks by a tool; None: nothing.
+    _structured_parallel: Optional[bool] = False
 
     def _check(self) -> None:
         n = self.__dict__.get("n")
@@ -41,6 +45,20 @@ class ChatCompletionsModel(Provider):
             body[self._limit_field] = body.pop("max_tokens")
         if "response_format" in body:
             body["response_format"] = read_response_format(body["response_format"])
+        if body.pop("stream_usage", self.__dict__.get("stream_usage")) and stream and "stream_options" not in body:
+            body["stream_options"] = {"include_usage": True}
+
+    def _codec_for(self, call: ChatCall) -> Codec:
+        """Give the codec; for a call to another model than the model's own, one whose errors name that."""
+        codec = self._codec
+        refusals = getattr(codec, "refusals", None)
+        if refusals is None or not refusals.model or refusals.model == call.body.get("model"):
+            return codec
+        from copy import copy
+
+        codec = copy(codec)
+        codec.refusals = refusals.asked(str(call.body.get("model")))  # type: ignore[attr-defined]
+        return codec
 
     def _encode(
         self, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any], stream: bool
@@ -84,7 +102,7 @@ class ChatCompletionsModel(Provider):
         self,
         schema: Any = None,
         *,
-        method: str = "json_schema",
+        method: Optional[str] = None,
         include_raw: bool = False,
         strict: Optional[bool] = None,
         tools: Optional[Sequence[Any]] = None,
@@ -92,13 +110,16 @@ class ChatCompletionsModel(Provider):
     ) -> Runnable[Any, Any]:
         """Give this model as one that answers in a form, kept to by the provider, by a tool call, or as JSON.
 
-        `method`: "json_schema", "function_calling" or "json_mode" (without a schema on the wire). `strict`:
-        the provider keeps to the schema exactly. `tools`: what may be called instead, with strict=True.
+        `method`: "json_schema", "function_calling" or "json_mode" (without a schema on the wire); unless told,
+        what the provider's LangChain package takes. `strict`: the provider keeps to the schema exactly. `tools`: what may be called instead, with strict=True.
 
         Raises: `ConfigurationError` for a combination that does not exist; `OutputParserException` from calls.
         """
         from ..language_models.structured_output import openai_structured_output
 
+        method = method or self._structured_method
+        if method == "function_calling":
+            kwargs = {"parallel_tool_calls": self._structured_parallel, **kwargs}
         return openai_structured_output(
             self, schema, method=method, include_raw=include_raw, strict=strict, tools=tools, **kwargs
         )

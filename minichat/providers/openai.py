@@ -236,8 +236,6 @@ class ChatOpenAI(ChatCompletionsModel):
             to_responses(body, stream)
             return
         super()._request_body(body, stream)
-        if body.pop("stream_usage", self.stream_usage) and stream and "stream_options" not in body:
-            body["stream_options"] = {"include_usage": True}
 
     def bind_tools(
         self,

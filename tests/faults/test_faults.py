@@ -9,20 +9,32 @@ from __future__ import annotations
 
 import itertools
 import pickle
+import platform
 import socket
+import sys
 
 import pytest
 
 from minichat import Limits
 
 from . import rows_body, rows_connection, rows_status
-from .dialects import DIALECTS
+from .dialects import DIALECTS, OPENAI
 from .exercise import METHODS, ask, check_no_key, make_model, nothing_left
 from .server import Server
 
 pytestmark = pytest.mark.filterwarnings("error")
 
-TABLES = {one.name: [*rows_connection.rows(one), *rows_body.rows(one), *rows_status.rows(one)] for one in DIALECTS}
+# What happens before a reply's head is whole knows no dialect: those rows are run over all of them on the
+# oldest and the newest Python, and over OpenAI's alone elsewhere.
+THOROUGH = platform.python_implementation() == "CPython" and sys.version_info[:2] in ((3, 9), (3, 13))
+
+
+def rows_of(dialect):
+    before = rows_connection.rows(dialect) if THOROUGH or dialect is OPENAI else []
+    return [*before, *rows_body.rows(dialect), *rows_status.rows(dialect)]
+
+
+TABLES = {one.name: rows_of(one) for one in DIALECTS}
 TABLE = [(one, row) for one in DIALECTS for row in TABLES[one.name]]
 
 
