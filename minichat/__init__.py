@@ -67,8 +67,10 @@ _HOMES = {
         "get_template_variables mustache_formatter mustache_template_vars"
     ),
     "providers.anthropic": "ChatAnthropic",
+    "providers.fireworks": "ChatFireworks",
     "providers.google": "ChatGoogleGenerativeAI",
     "providers.openai": "ChatOpenAI",
+    "providers.together": "ChatTogether",
     "rate_limiters": "BaseRateLimiter InMemoryRateLimiter",
     "runnables": (
         "AddableDict ConfigurableField ConfigurableFieldMultiOption ConfigurableFieldSingleOption "
@@ -112,8 +114,10 @@ if TYPE_CHECKING:
     from .prompt_values import *
     from .prompts import *
     from .providers.anthropic import *
+    from .providers.fireworks import *
     from .providers.google import *
     from .providers.openai import *
+    from .providers.together import *
     from .rate_limiters import *
     from .runnables import *
     from .settings import SecretStr as SecretStr
