@@ -132,6 +132,8 @@ def resolve(reference: Any, root: Dict[str, Any]) -> Any:
 
 
 def is_kind(value: Any, name: Any) -> bool:
+    if not isinstance(name, str):
+        return True
     if name == "number":
         return isinstance(value, (int, float)) and not isinstance(value, bool)
     if name == "integer":

@@ -30,7 +30,7 @@ FAKE_KEY = "sk-fake"  # the fake takes any; one is needed
 # What a reader of the answer alone would not notice.
 UNFINISHED = {
     "length": "the answer was cut off at the token limit; raise --max-tokens",
-    "content_filter": "the provider's content filter cut the answer off",
+    "filtered": "the provider's content filter cut the answer off",
 }
 
 
@@ -164,6 +164,8 @@ def _without_key(stack: Any, base_url: Optional[str]) -> Dict[str, Any]:
 
 def _show(pieces: Iterator[AIMessage]) -> str:
     """Print the pieces as they come; give what else there is to say about the answer, or ""."""
+    from .messages.ending import ending_of
+
     remark = ""
     last = "\n"
     try:
@@ -172,7 +174,7 @@ def _show(pieces: Iterator[AIMessage]) -> str:
             if text:
                 print(text, end="", flush=True)
                 last = text[-1]
-            remark = UNFINISHED.get(str(piece.response_metadata.get("finish_reason")), remark)
+            remark = UNFINISHED.get(ending_of(piece) or "", remark)
             refusal = piece.additional_kwargs.get("refusal")
             if refusal:
                 print(refusal, end="", flush=True)

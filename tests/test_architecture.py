@@ -95,7 +95,7 @@ LAZY = {
     "caches": ("backends.aio", "a cache that knows no event loop is called in a thread"),
     "chat_history": ("backends.aio", "a history that knows no event loop is called in a thread"),
     "rate_limiters": ("backends.blocking backends.aio backends.locks", "acquire and aacquire choose the backend"),
-    "providers": ("utils", "tools and schemas are converted when there are any"),
+    "providers": ("utils output_parsers", "tools, schemas and forms are converted when there are any"),
     "cli": ("errors providers version", "only what the command at hand needs"),
 }
 

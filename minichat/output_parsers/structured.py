@@ -15,6 +15,7 @@ import json
 
 from ..errors import ConfigurationError, ModelRefusalError, OutputParserException
 from ..messages import message_chunk_to_message
+from ..messages.ending import ending_of
 from ..outputs import ChatGeneration, Generation
 from ..runnables.utils import AddableDict
 from ..utils.fields import is_typed_dict
@@ -91,7 +92,7 @@ class StructuredOutputParser(BaseCumulativeTransformOutputParser["Any"]):
         message = generation.message if isinstance(generation, ChatGeneration) else None
         if message is not None:
             raise_if_refused(message)
-            if message.response_metadata.get("finish_reason") == "content_filter":
+            if ending_of(message) == "filtered":
                 raise ModelRefusalError("Model output was stopped by a content filter", raw_message=message)
         if self.key_name is not None:
             return self._fitted(self._arguments(message))
@@ -230,8 +231,8 @@ def _value(generation: Generation, message: Any, calls: Any) -> Any:
 
 
 def _unparsed(what: str, text: Optional[str], message: Any) -> OutputParserException:
-    metadata = message.response_metadata if message is not None else {}
-    cut = " (it was cut off at the limit of tokens)" if metadata.get("finish_reason") == "length" else ""
+    too_long = message is not None and ending_of(message) == "length"
+    cut = " (it was cut off at the limit of tokens)" if too_long else ""
     return OutputParserException(f"{what} is no JSON{cut}: {text}", llm_output=text, raw_message=message)
 
 

@@ -212,7 +212,7 @@ def test_urls_and_wrong_names():
     with fakes.serve() as server:
         assert server.url() == f"http://127.0.0.1:{server.port}"
         assert server.url("openai") == f"http://127.0.0.1:{server.port}/openai/v1"
-        with pytest.raises(ValueError, match="no provider 'nobody' here; there are openai"):
+        with pytest.raises(ValueError, match="no provider 'nobody' here; there are anthropic, fireworks, "):
             server.url("nobody")
 
 
