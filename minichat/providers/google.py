@@ -158,7 +158,7 @@ class ChatGoogleGenerativeAI(Provider):
             import warnings
 
             first, second = self._key_variables
-            warnings.warn(f"both {first} and {second} are set; {first} is used", stacklevel=4)
+            warnings.warn(f"both {first} and {second} are set; {first} is used", stacklevel=5)
         super().model_post_init(context)
 
     def _check(self) -> None:
