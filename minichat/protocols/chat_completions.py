@@ -20,6 +20,7 @@ from .base import ChatCall, dump_json, load_json, parse_json, provider_error
 from .chat_completions_calls import CallsInPieces
 from .chat_completions_errors import Refusals, judge_payload, read_error
 from .chat_completions_request import encode_messages
+from .chat_completions_usage import usage_metadata, usage_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional
 
     from ..errors import ProviderError
-    from ..messages import AIMessage, AIMessageChunk, ToolCallChunk, UsageMetadata
+    from ..messages import AIMessage, AIMessageChunk, ToolCallChunk
     from ..wire.sse import ServerSentEvent
 
     JSON = Any
@@ -46,9 +47,6 @@ WITHOUT_FIELD = {
     "reasoning": str,
 }
 TEXTS = ("arguments", "data", "id", "name", "transcript")  # of function_call and audio
-# LangChain's name and OpenAI's.
-INPUT_DETAILS = (("audio", "audio_tokens"), ("cache_read", "cached_tokens"), ("cache_creation", "cache_write_tokens"))
-OUTPUT_DETAILS = (("audio", "audio_tokens"), ("reasoning", "reasoning_tokens"))
 
 
 class ChatCompletions:
@@ -130,7 +128,7 @@ class ChatCompletions:
             fields["invalid_tool_calls"] = [
                 {**call, "error": call.get("error") or "the arguments are no JSON object"} for call in invalid
             ]
-        usage = _usage(reply)
+        usage = usage_of(reply)
         fields["response_metadata"] = metadata = {
             "token_usage": usage,
             "model_provider": self.model_provider,
@@ -232,7 +230,7 @@ class ChatCompletionsStream:
         """Give the chunks of one payload that is not just a piece of text."""
         if payload.get("error"):
             raise judge_payload(self._codec.provider, payload, b"", refusals=self._codec.refusals)
-        usage = _usage(payload)
+        usage = usage_of(payload)
         if usage:
             usage_metadata(usage)  # raises here, where it came, if it counts nothing
             self._usage = usage  # cumulative where it comes more than once: the last counts
@@ -379,43 +377,6 @@ def _additional_kwargs(source: JSON) -> Dict[str, JSON]:
             if custom:  # a custom tool takes text, not arguments: LangChain's ToolCall cannot say it
                 found[name] = custom
     return found
-
-
-def _usage(payload: JSON) -> JSON:
-    """Give the usage of a reply or chunk; Groq tells it of a stream under a name of its own."""
-    return payload.get("usage") or (payload.get("x_groq") or {}).get("usage")
-
-
-def usage_metadata(usage: JSON, service_tier: Optional[str] = None) -> UsageMetadata:
-    """Give LangChain's `usage_metadata` for a `usage` object; details only where they were sent."""
-    input_tokens = usage.get("prompt_tokens") or 0
-    output_tokens = usage.get("completion_tokens") or 0
-    # Tokens of these tiers are priced apart, so LangChain counts them under names of their own.
-    tier = f"{service_tier}_" if service_tier in ("priority", "flex") else ""
-    details_in = _details(usage.get("prompt_tokens_details"), tier, INPUT_DETAILS)
-    if not details_in:
-        cached = usage.get("cached_tokens", usage.get("prompt_cache_hit_tokens"))  # Together's, DeepSeek's
-        if cached is not None:
-            details_in = _details({"cached_tokens": cached}, tier, INPUT_DETAILS)
-    details_out = _details(usage.get("completion_tokens_details"), tier, OUTPUT_DETAILS)
-    if tier:
-        details_in[tier[:-1]] = input_tokens - details_in.get(f"{tier}cache_read", 0)
-        details_out[tier[:-1]] = output_tokens - details_out.get(f"{tier}reasoning", 0)
-    total = usage.get("total_tokens")
-    return {
-        "input_tokens": input_tokens,
-        "output_tokens": output_tokens,
-        "total_tokens": input_tokens + output_tokens if total is None else total,
-        "input_token_details": details_in,  # type: ignore[typeddict-item]  # with the tiers' own names
-        "output_token_details": details_out,  # type: ignore[typeddict-item]
-    }
-
-
-def _details(told: JSON, tier: str, names: JSON) -> Dict[str, int]:
-    if not told:
-        return {}
-    counted = ((name if name == "audio" else tier + name, told.get(field)) for name, field in names)
-    return {name: count for name, count in counted if count is not None}
 
 
 def kept_of(names: Sequence[str], source: JSON) -> Dict[str, JSON]:
