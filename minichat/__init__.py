@@ -69,6 +69,7 @@ _HOMES = {
     "providers.anthropic": "ChatAnthropic",
     "providers.fireworks": "ChatFireworks",
     "providers.google": "ChatGoogleGenerativeAI",
+    "providers.mistral": "ChatMistralAI",
     "providers.openai": "ChatOpenAI",
     "providers.together": "ChatTogether",
     "rate_limiters": "BaseRateLimiter InMemoryRateLimiter",
@@ -116,6 +117,7 @@ if TYPE_CHECKING:
     from .providers.anthropic import *
     from .providers.fireworks import *
     from .providers.google import *
+    from .providers.mistral import *
     from .providers.openai import *
     from .providers.together import *
     from .rate_limiters import *
