@@ -96,7 +96,7 @@ LAZY = {
     "chat_history": ("backends.aio", "a history that knows no event loop is called in a thread"),
     "rate_limiters": ("backends.blocking backends.aio backends.locks", "acquire and aacquire choose the backend"),
     "providers": ("utils output_parsers", "tools, schemas and forms are converted when there are any"),
-    "cli": ("errors providers version", "only what the command at hand needs"),
+    "cli": ("errors messages providers version", "only what the command at hand needs"),
 }
 
 # Standard library. What is pure may be used by everyone; the rest only behind these doors.

@@ -10,6 +10,7 @@ import ast
 import asyncio
 import builtins
 import contextlib
+import importlib
 import inspect
 import io
 import os
@@ -20,6 +21,7 @@ import types
 
 import pytest
 
+import minichat
 from minichat import ChatOpenAI, Limits, errors
 from tests.source_tree import ROOT
 
@@ -111,7 +113,7 @@ def test_the_tests_are_one_line_away():
 
 
 def test_every_limit_is_listed_with_its_default():
-    listed = {row[0].strip("`"): row[1] for row in rows(after("Settings")) if re.fullmatch(r"`\w+`", row[0])}
+    listed = {row[0].strip("`"): row[1] for row in rows(after("Settings")) if re.fullmatch(r"`[a-z_]+`", row[0])}
     assert listed == {name: str(getattr(Limits, name)) for name in Limits.__annotations__}
 
 
@@ -126,6 +128,29 @@ def test_the_defaults_of_the_settings_are_those_of_the_model(monkeypatch):
     assert table["model"] == chat.model_name
     assert table["retries"] == str(model.ProviderModel._retries)
     assert table["timeout"] == f"({model.DEFAULT_CONNECT:g}, {model.DEFAULT_READ:g})"
+
+
+PROVIDERS = [row for row in rows(after("Settings")) if row[0].startswith("`Chat")]
+
+
+@pytest.mark.parametrize("row", PROVIDERS, ids=lambda row: row[0])
+def test_each_provider_is_as_its_row_says(row, monkeypatch):
+    kind = getattr(minichat, row[0].strip("`"))
+    keys, addresses = (re.findall(r"`(\w+)`", cell) for cell in row[1:3])
+    assert kind._key_variables[0] == keys[0] and list(kind._url_variables) == addresses
+    for name in (*keys, *addresses):
+        monkeypatch.delenv(name, raising=False)
+    for name in keys:
+        monkeypatch.setenv(name, "k")
+        kind(model="m")
+        monkeypatch.delenv(name)
+    assert kind._url_default == row[3].strip("`")
+    assert kind(model="m", api_key="k")._retries == int(row[4])
+
+
+def test_every_provider_has_its_row():
+    listed = {row[0].strip("`") for row in PROVIDERS}
+    assert listed == {cls for _, cls in importlib.import_module("minichat.chat_models").PROVIDERS.values()}
 
 
 def test_every_setting_and_variable_that_is_named_exists():
