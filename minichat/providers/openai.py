@@ -56,6 +56,11 @@ class ChatOpenAI(ChatCompletionsModel):
     is sent. `store=False`: OpenAI keeps nothing; with `include=["reasoning.encrypted_content"]` thoughts
     go back all the same.
 
+    Servers that speak Chat Completions as OpenAI does need `base_url` only (Groq, DeepSeek, OpenRouter, vLLM,
+    Ollama, LM Studio). `stream_end`: what ends a stream. "done", the default: the event `[DONE]`, and a stream
+    without it is an `IncompleteStream`. "finish_reason": for servers that never send that event; a stream that
+    was not broken off is whole too when a finish reason has come.
+
     `timeout`: seconds, or (connect, read); default (5, 600). `max_retries`: default 2. `stream_usage`:
     ask for usage in streams; default on at OpenAI's own address and off elsewhere, because some servers
     refuse it. `extra_body` is added to each request, `model_kwargs` too, and both win over nothing but
@@ -96,6 +101,7 @@ class ChatOpenAI(ChatCompletionsModel):
     use_previous_response_id: bool = False
     output_version: Optional[str] = None
     stream_usage: Optional[bool] = None
+    stream_end: str = "done"
     openai_proxy: Optional[str] = None
 
     _aliases = {
@@ -154,6 +160,8 @@ class ChatOpenAI(ChatCompletionsModel):
             or os.environ.get("OPENAI_ORG_ID")
             or os.environ.get("OPENAI_ORGANIZATION")
         )
+        if self.stream_end not in ("done", "finish_reason"):
+            raise ConfigurationError(f"stream_end= takes 'done' or 'finish_reason', not {self.stream_end!r}")
         if self.output_version not in (None, "v0", "responses/v1"):
             raise ConfigurationError(
                 f"output_version= takes 'v0' or 'responses/v1', not {self.output_version!r}: "
@@ -185,6 +193,7 @@ class ChatOpenAI(ChatCompletionsModel):
             headers=headers,
             # o-series models take the developer role. Source: langchain-openai 1.7, by running it.
             system_role="developer" if re.match(r"o\d", self.model_name) else "system",
+            stream_end=self.stream_end,
         )
 
     # -- which of the two APIs ---------------------------------------------------------------
