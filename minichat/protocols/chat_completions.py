@@ -19,7 +19,7 @@ from ..wire.http import Request
 from .base import ChatCall, dump_json, load_json, parse_json, provider_error
 from .chat_completions_calls import CallsInPieces
 from .chat_completions_errors import Refusals, judge_payload, read_error
-from .chat_completions_request import encode_messages
+from .chat_completions_request import encode_messages, with_text_results
 from .chat_completions_usage import usage_metadata, usage_of
 
 TYPE_CHECKING = False
@@ -56,6 +56,7 @@ class ChatCompletions:
     `system_role`: "system", or "developer" for reasoning models.
     `model_provider`: the name in response_metadata, where LangChain's is not `provider`.
     `thoughts_sent_as`: the field of an assistant's turn in which its thoughts go back, where they do.
+    `text_results`: a tool's result is one text, not a list of parts.
     `kept`: fields of a reply, and of a choice, that stand in response_metadata by their own names.
     `stream_end`: what ends a stream: "done", the event `[DONE]`; or "finish_reason": for servers without
     that event, where a body that ended after a finish reason is whole too.
@@ -71,6 +72,7 @@ class ChatCompletions:
         system_role: str = "system",
         model_provider: Optional[str] = None,
         thoughts_sent_as: Optional[str] = None,
+        text_results: bool = False,
         kept: Sequence[str] = (),
         stream_end: str = "done",
         refusals: Refusals = Refusals(),
@@ -81,6 +83,7 @@ class ChatCompletions:
         self.system_role = system_role
         self.model_provider = model_provider or provider
         self.thoughts_sent_as = thoughts_sent_as
+        self.text_results = text_results
         self.kept = kept
         self.stream_end = stream_end
         self.refusals = refusals
@@ -95,7 +98,8 @@ class ChatCompletions:
 
     def _encode_messages(self, call: ChatCall) -> List[JSON]:
         thoughts = (self.thoughts_sent_as, self.model_provider) if self.thoughts_sent_as else None
-        return encode_messages(call.messages, self.system_role, thoughts)
+        encoded = encode_messages(call.messages, self.system_role, thoughts)
+        return with_text_results(encoded) if self.text_results else encoded
 
     def decode(self, body: bytes) -> List[AIMessage]:
         """Give one message per choice, in the order of their indexes.

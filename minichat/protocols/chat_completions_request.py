@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     JSON = Any
 
-__all__ = ["encode_messages"]
+__all__ = ["encode_messages", "with_text_results"]
 
 # Of an assistant's turn: said elsewhere (tool_calls), or readable only by whoever made it.
 ASSISTANT_ONLY = frozenset(
@@ -69,6 +69,20 @@ def encode_messages(
                     turn[thoughts[0]] = thought
             encoded.append(turn)
     return encoded
+
+
+def with_text_results(turns: List[JSON]) -> List[JSON]:
+    """Give `turns` with each tool's result as one text.
+
+    Raises: `ConfigurationError` for a result that is more than text.
+    """
+    for turn in turns:
+        if turn["role"] == "tool" and isinstance(turn["content"], list):
+            other = [part["type"] for part in turn["content"] if part["type"] != "text"]
+            if other:
+                raise ConfigurationError(f"a tool's result is text for this provider, not {other[0]}: say it in words")
+            turn["content"] = "".join(part["text"] for part in turn["content"])
+    return turns
 
 
 def _is_plain(fields: Dict[str, Any]) -> bool:

@@ -124,6 +124,7 @@ class ChatTogether(ChatCompletionsModel):
             headers=headers,
             model_provider="openai",  # as langchain-together has it, which is built on OpenAI's class
             thoughts_sent_as="reasoning",
+            text_results=True,
             kept=("metadata", "seed", "warnings"),
             refusals=REFUSALS.asked(self.model_name),
         )
