@@ -7,9 +7,9 @@ server that cannot stream. Both are asked in the same way by `provider_model`.
 
 from __future__ import annotations
 
-from ..errors import ChatError, ProtocolError
+from ..errors import ChatError, ProtocolError, ProviderError
 from ..messages import AIMessageChunk
-from ..wire.sse import SSEDecoder
+from ..wire.sse import ServerSentEvent, SSEDecoder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,10 +45,19 @@ class EventReader:
             try:
                 chunks += decoder.close()
             except ChatError as error:
-                failure = error
+                failure = self._told_between_events() or error
         self.failure = failure
         self.ended = decoder.done or failure is not None or not data
         return chunks
+
+    def _told_between_events(self) -> Optional[ChatError]:
+        """Give the provider's error that stands as bare JSON in the stream, for who knows no other end of it."""
+        stray = self._events.stray
+        if stray.lstrip()[:1] not in ("{", "["):
+            return None
+        self._decoder.feed([ServerSentEvent(stray)])
+        failure = self._decoder.failure
+        return failure if isinstance(failure, ProviderError) else None
 
     def held(self) -> List[AIMessageChunk]:
         """Give what was received and is not given yet, when the stream broke off."""

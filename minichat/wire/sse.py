@@ -28,6 +28,7 @@ MAX_EVENT_BYTES = 16 * 1024 * 1024  # an image in base64 fits; a peer that never
 
 BOM = b"\xef\xbb\xbf"
 LF = 10
+MAX_STRAY = 16384  # characters of `stray`; an error's JSON fits
 RETRY_DIGITS = 18  # milliseconds; more is no time but an attack on int()
 
 
@@ -81,7 +82,9 @@ class SSEDecoder:
     `max_event_bytes`: the largest event, counted from its first byte to the end of its last line, each
     line end as one byte. `last_event_id`, `retry` (milliseconds or None): the stream's state in the
     standard's sense, brought up to date as each event ends. `error`: None, or the ProtocolError that
-    the next `feed` or `close` raises because events from before it had to be handed out first.
+    the next `feed` or `close` raises because events from before it had to be handed out first. `stray`: lines
+    that are nothing to the standard, which ignores them: some servers write an error between the events as
+    bare JSON (Google's do, as google-genai 3.4 `_api_client.py` reads it), and who misses the end may look there.
 
     >>> decoder = SSEDecoder()
     >>> decoder.feed(b"data: Hel")
@@ -93,7 +96,7 @@ class SSEDecoder:
     """
 
     __slots__ = (
-        "max_event_bytes", "last_event_id", "retry", "error", "_held", "_opening", "_after_cr", "_closed"
+        "max_event_bytes", "last_event_id", "retry", "error", "stray", "_held", "_opening", "_after_cr", "_closed"
     )  # fmt: skip
 
     def __init__(self, *, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
@@ -101,6 +104,7 @@ class SSEDecoder:
         self.last_event_id = ""
         self.retry: Optional[int] = None
         self.error: Optional[ProtocolError] = None
+        self.stray = ""
         self._held = bytearray()  # the unfinished event; never opens with a line end
         self._opening: Optional[bytes] = b""  # the first bytes, as long as they may become a BOM; then None
         self._after_cr = False  # the last byte was a CR: a LF coming next belongs to it
@@ -158,7 +162,10 @@ class SSEDecoder:
         if not self._closed:
             self._closed = True
             # `retry` holds from the end of its line, even in an event that never ends.
-            self._read_lines(self._held.decode("utf-8", "replace").split("\n")[:-1])
+            *lines, last = self._held.decode("utf-8", "replace").split("\n")
+            self._read_lines(lines)
+            if last and self.stray:
+                self.stray += last
         return []
 
     def _line_feeds_only(self, data: bytes) -> bytes:
@@ -259,5 +266,7 @@ class SSEDecoder:
             elif field == "retry" and value.isascii() and value.isdigit():
                 if len(value) <= RETRY_DIGITS:
                     self.retry = retry = int(value)
-            # Else a comment (its field is empty) or a field of another day: ignored.
+            elif field and len(self.stray) < MAX_STRAY:
+                self.stray += f"{line[:MAX_STRAY]}\n"
+            # Else a comment (its field is empty): ignored.
         return events

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import pytest
 
 from minichat import AIMessage, ChatGoogleGenerativeAI, ConfigurationError, SecretStr
-from minichat.backends import blocking
-from minichat.errors import ProviderError
+from minichat.backends import aio, blocking
+from minichat.errors import Overloaded, ProviderError
 
+from ..language_models.calling import call, every_way
 from .asking import request_of
 
 KEY = "AIza-very-secret-1234"
@@ -257,6 +258,32 @@ def test_how_often_and_after_which_pause_it_is_tried_again(monkeypatch, status, 
         make(**settings).invoke("hi")
     assert caught.value.attempts == len(waits) + 1
     assert slept == waits
+
+
+BARE = b'{\n  "error": {\n    "code": 503,\n    "message": "The model is overloaded.",\n    "status": "UNAVAILABLE"\n  }\n}'
+FIRST = b'data: {"candidates": [{"content": {"parts": [{"text": "Hel"}]}}]}\r\n\r\n'
+
+
+@pytest.mark.parametrize("blocks", [[FIRST, BARE], [FIRST, BARE + b"\n\n"], [FIRST + BARE[:30], BARE[30:].replace(b"\n", b"\r\n")], [FIRST, b"[" + BARE + b"]"]])
+@every_way
+def test_an_error_that_stands_in_a_stream_as_bare_json_is_that_error(monkeypatch, way, blocks):
+    async def send(self, request, transport, timeouts):
+        reply = Reply(200, b"")
+        reply.headers = {"content-type": "text/event-stream"}
+        left = iter([*blocks, b""])
+
+        async def read():
+            return next(left)
+
+        reply.read = read
+        return reply
+
+    for backend in (blocking.Blocking, aio.Asyncio):
+        monkeypatch.setattr(backend, "send", send)
+    with pytest.raises(Overloaded) as caught:
+        call(make(max_retries=0, streaming=True), way, "hi")
+    assert (caught.value.type, caught.value.status, caught.value.retryable) == ("UNAVAILABLE", 200, True)
+    assert caught.value.partial.content == "Hel"
 
 
 # -- tools -------------------------------------------------------------------------------------

@@ -332,3 +332,18 @@ def test_events_known_by_their_shape_equal_those_read_line_by_line(monkeypatch):
     monkeypatch.setattr(SSEDecoder, "_read", lambda self, text: self._read_lines(text.split("\n")[:-1]))
     slow = [run([data])[1] for data in streams]
     assert quick == slow and sum(map(len, slow)) > 1000
+
+
+def test_lines_that_are_nothing_to_the_standard_are_kept_as_far_as_they_say_something():
+    error = b'{\n  "error": {\n    "code": 503\n  }\n}'
+    for end in (b"", b"\n", b"\n\n", b"\n\ndata: y\n\n"):
+        for blocks in ([b"data: x\n\n: hi\n\n" + error + end], [bytes([byte]) for byte in b"data: x\n\n" + error + end]):
+            decoder = SSEDecoder()
+            events = [event for block in blocks for event in decoder.feed(block)]
+            decoder.close()
+            assert events[0] == Event("x")
+            assert decoder.stray.strip() == error.decode()
+    decoder = SSEDecoder()
+    for _ in range(100):
+        decoder.feed(b"y" * 1000 + b"\n\n" + b"event: a\nid: 1\n: z\n\n")
+    assert set(decoder.stray) == {"y", "\n"} and len(decoder.stray) < 40_000
