@@ -9,7 +9,9 @@ import warnings
 
 import pytest
 
+import minichat
 from minichat.protocols.gemini import Gemini
+from minichat.protocols.gemini_request import encode_contents
 
 from .feeding import decode_stream
 from .recordings import parametrize
@@ -140,3 +142,51 @@ def without_none(value):
     if isinstance(value, dict):
         return {key: without_none(item) for key, item in value.items() if item is not None}
     return [without_none(item) for item in value] if isinstance(value, list) else value
+
+
+# -- the way out -------------------------------------------------------------------------------
+
+
+def histories(library):
+    """Conversations, made of one library's messages. What is sent otherwise, and why: ids go back, which LangChain
+    drops; the texts of a tool's result are joined, where LangChain sends their blocks."""
+    human, ai, tool, system = library.HumanMessage, library.AIMessage, library.ToolMessage, library.SystemMessage
+    own, foreign = {"model_provider": "google_genai"}, {"model_provider": "anthropic"}
+    one, two = ({"name": name, "args": {"a": 1}, "id": id} for name, id in (("f", "1"), ("g", "2")))
+    image = {"type": "image", "base64": "QUJD", "mime_type": "image/png"}
+    text = {"type": "text", "text": "x", "extras": {"signature": "U0lH"}}
+    thought = {"type": "thinking", "thinking": "h", "signature": "U0lH"}
+    code = {"type": "executable_code", "executable_code": "1", "language": "PYTHON", "id": "c"}
+    result = {"type": "code_execution_result", "code_execution_result": "1", "outcome": 2, "tool_call_id": ""}
+    return {
+        "plain": [system("s"), human("a"), ai("b"), human("c")],
+        "system messages": [system("s"), human("a"), system([{"type": "text", "text": "t"}])],
+        "an empty answer": [human("a"), ai(""), human("b")],
+        "calls": [human("a"), ai("x", tool_calls=[one, two]), tool("r", tool_call_id="1"), tool('{"z": 1}', tool_call_id="2")],
+        "two steps": [human("a"), ai("", tool_calls=[one]), tool("7", tool_call_id="1"), ai("", tool_calls=[two]), tool("[1]", tool_call_id="2")],
+        "a turn before": [human("a"), ai("", tool_calls=[one]), tool("7", tool_call_id="1"), ai("b"), human("c")],
+        "signatures": [human("a"), ai([text], tool_calls=[one], additional_kwargs={SIGNATURES: {"1": "U0lH"}}, response_metadata=own), tool("7", tool_call_id="1")],
+        "another provider": [human("a"), ai([thought, {"type": "text", "text": "x"}], tool_calls=[one], response_metadata=foreign), tool("7", tool_call_id="1")],
+        "thoughts": [human("a"), ai([thought, text], response_metadata=own), human("b")],
+        "code": [human("a"), ai([code, result], response_metadata=own), human("b")],
+        "media": [human(["x", image, {"type": "image_url", "image_url": {"url": "data:image/png;base64,QUJD"}}, {"type": "media", "mime_type": "audio/mp3", "data": "QUJD"}, {"type": "media", "file_uri": "https://youtu.be/x", "mime_type": "video/mp4", "video_metadata": {"fps": 1.0}}, {"type": "file", "file_id": "https://g/files/1", "mime_type": "application/pdf"}])],
+        "a tool's image": [human("a"), ai("", tool_calls=[one]), tool(["x", image], tool_call_id="1")],
+    }  # fmt: skip
+
+
+def without_ids(value):
+    if isinstance(value, dict):
+        return {key: without_ids(item) for key, item in value.items() if key != "id"}
+    if isinstance(value, list):
+        return "".join(value) if value and all(isinstance(item, str) for item in value) else [without_ids(item) for item in value]
+    return value
+
+
+@pytest.mark.parametrize("model", ["gemini-2.5-flash", "gemini-3-flash-preview"])
+@pytest.mark.parametrize("name", list(histories(minichat)))
+def test_a_conversation_is_sent_as_langchain_sends_it(name, model):
+    system, contents = chat_models._parse_chat_history(histories(pytest.importorskip("langchain_core.messages"))[name], model=model)
+    theirs = [json.loads(one.model_dump_json(by_alias=True, exclude_none=True, warnings=False)) for one in ([system] if system else []) + contents]
+    said, turns = encode_contents(histories(minichat)[name], gemini_3="gemini-3" in model)
+    ours = ([{"parts": said}] if said else []) + turns
+    assert without_ids(json.loads(json.dumps(ours))) == without_ids(theirs)
