@@ -1,6 +1,7 @@
 """A seventh provider needs no code: `ChatOpenAI(base_url=...)` reads what other servers of this protocol send.
 
-One stream each, as its documentation shows it or says it (named beside it, read 2026-11-23), over a socket.
+One stream each, over a socket, as its documentation or a report shows it. Read 2026-11-23, but those marked [M], which
+are from memory.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ USAGE = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}
 
 @streamed
 def test_groq_tells_usage_in_a_field_of_its_own_and_thoughts_as_reasoning(way):
-    """console.groq.com/docs/text-chat (streaming), /docs/reasoning (`reasoning_format="parsed"`)."""
+    """console.groq.com/docs/text-chat (streaming), /docs/reasoning (`reasoning_format="parsed"`) [M]; public recordings."""
     message = summed(
         way,
         chunk({"role": "assistant", "content": ""}, x_groq={"id": "req_1"}),
@@ -85,7 +86,7 @@ def test_groq_tells_usage_in_a_field_of_its_own_and_thoughts_as_reasoning(way):
 
 @streamed
 def test_deepseek_thinks_in_reasoning_content_counts_its_cache_and_says_that_it_is_there(way):
-    """api-docs.deepseek.com: guides/reasoning_model, guides/kv_cache, quick_start/rate_limit (keep-alive comments)."""
+    """api-docs.deepseek.com/quick_start/rate_limit (comments); /guides/reasoning_model, /guides/kv_cache (fields) [M]."""
     usage = {**USAGE, "prompt_cache_hit_tokens": 4, "prompt_cache_miss_tokens": 5, "completion_tokens_details": {"reasoning_tokens": 2}}
     message = summed(
         way,
@@ -115,7 +116,7 @@ def test_deepseek_does_so_in_a_whole_answer_too_and_sends_empty_lines_meanwhile(
 
 @streamed
 def test_openrouter_comments_while_it_works(way):
-    """openrouter.ai/docs/api-reference/streaming: ": OPENROUTER PROCESSING"; /docs/use-cases/reasoning-tokens."""
+    """openrouter.ai/docs/api-reference/streaming: ": OPENROUTER PROCESSING"; /docs/use-cases/reasoning-tokens [M]."""
     details = [{"type": "reasoning.text", "text": "Hm.", "index": 0}]
     message = summed(
         way,
@@ -135,7 +136,7 @@ def test_openrouter_comments_while_it_works(way):
 @streamed
 @pytest.mark.parametrize("code, status", [(502, 502), (429, 429), ("server_error", 500)])
 def test_openrouter_breaks_off_with_an_error_beside_a_choice(way, code, status):
-    """openrouter.ai/docs/api-reference/streaming, "Errors during streaming"."""
+    """openrouter.ai/docs/api-reference/streaming, "Errors during streaming" [M]."""
     choice = {"index": 0, "delta": {"content": ""}, "finish_reason": "error"}
     broken = event(id="c1", object="chat.completion.chunk", created=1, model="m", provider="X", error={"code": code, "message": "Provider disconnected"}, choices=[choice])
     with answering(chunk({"content": "Half"}) + broken) as server:
@@ -147,7 +148,7 @@ def test_openrouter_breaks_off_with_an_error_beside_a_choice(way, code, status):
 
 @streamed
 def test_vllm_tells_its_usage_on_every_chunk_and_once_more_without_choices(way):
-    """docs.vllm.ai, "OpenAI-Compatible Server": stream_options.continuous_usage_stats; the role may be null."""
+    """docs.vllm.ai, "OpenAI-Compatible Server": stream_options.continuous_usage_stats; a null role [M]."""
     counts = [{"prompt_tokens": 9, "completion_tokens": made, "total_tokens": 9 + made} for made in range(4)]
     message = summed(
         way,
@@ -164,7 +165,8 @@ def test_vllm_tells_its_usage_on_every_chunk_and_once_more_without_choices(way):
 
 @streamed
 def test_ollama_calls_tools_whole_and_ends_with_stop(way):
-    """docs.ollama.com/openai: tools; github.com/ollama/ollama/issues/7881: every call had the index 0."""
+    """github.com/ollama/ollama/issues/15457: every call has the index 0."""
+
     def piece(name, arguments, id):
         return {"index": 0, "id": id, "type": "function", "function": {"name": name, "arguments": arguments}}
 
@@ -181,7 +183,7 @@ def test_ollama_calls_tools_whole_and_ends_with_stop(way):
 
 @streamed
 def test_ollama_of_old_gave_calls_neither_index_nor_id(way):
-    """github.com/ollama/ollama/blob/v0.3.0/openai/openai.go: `index` was not in the type."""
+    """github.com/ollama/ollama/issues/7881: calls without index, until v0.4.7. That an id was missing too: [M]."""
     first = {"type": "function", "function": {"name": "f", "arguments": '{"a":1}'}}
     second = {"type": "function", "function": {"name": "f", "arguments": '{"a":2}'}}
     message = summed(way, chunk({"role": "assistant", "content": "", "tool_calls": [first, second]}), chunk({}, "stop"), DONE)
@@ -190,7 +192,11 @@ def test_ollama_of_old_gave_calls_neither_index_nor_id(way):
 
 @streamed
 def test_tool_deltas_without_index_are_told_apart_by_their_id(way):
-    """ai.google.dev/gemini-api/docs/openai streams so; wire/fireworks.md: its SDK's type has no index."""
+    """Gemini's endpoint of this shape: github.com/open-webui/computer/issues/224, THU-MAIC/OpenMAIC/issues/1556.
+
+    wire/fireworks.md: its SDK's type has no index either.
+    """
+
     def piece(arguments, **more):
         name = more.pop("name", None)
         return {"tool_calls": [{**more, "function": {**({"name": name} if name else {}), "arguments": arguments}}]}
@@ -202,7 +208,7 @@ def test_tool_deltas_without_index_are_told_apart_by_their_id(way):
         chunk(piece('{"b"', id="call_2", name="g")),
         chunk(piece(":2}", id="call_2", name="g")),
         chunk(piece(" ", id="call_1")),
-        chunk({}, "tool_calls"),
+        chunk({}, "stop"),
         DONE,
     )
     assert calls_of(message) == [("f", {"a": 1}, "call_1"), ("g", {"b": 2}, "call_2")]
@@ -211,7 +217,7 @@ def test_tool_deltas_without_index_are_told_apart_by_their_id(way):
 @pytest.mark.parametrize("length", [True, False])
 @streamed
 def test_llama_cpp_and_lm_studio_may_end_without_done_where_that_is_said(way, length):
-    """github.com/ggml-org/llama.cpp, tools/server/README.md; lmstudio.ai/docs: some of their versions send no `[DONE]`."""
+    """github.com/ikawrakow/ik_llama.cpp/issues/467, gpustack/llama-box/issues/2 and /66: no `[DONE]` comes."""
     body = chunk({"role": "assistant", "content": "Hi"}) + chunk({}, "stop") + event(id="c1", model="m", choices=[], usage=USAGE)
     with answering(body, length=length) as server:
         with pytest.raises(IncompleteStream):
