@@ -51,6 +51,8 @@ def rows(dialect) -> list[Row]:
 
     def refusing(name, status, raises, *fields, data=None, body=dialect.error, after=(), facts=dialect.words, **options):
         """A row whose server refuses; by default in the dialect's words, on a connection that is kept."""
+        if facts is dialect.words:
+            facts = {**facts, "message": facts["message"] + dialect.remarks.get(status, "")}
         data = json_reply(body, status, *fields) if data is None else data
         options = {"status": status, "request_id": REQUEST_ID, "facts": facts, "kept": not after, **options}
         return Row(name, [request, send(data), *after], raises, **make.again(options))

@@ -53,6 +53,7 @@ class Dialect:
     # Of an error reply: a body, and the words that must be read out of it.
     error: dict
     words: dict
+    remarks: dict = {}  # status -> what the client adds to the provider's message
     error_words = ("message", "type", "code", "param")  # what `saying` can put into one
     # (status, class, retryable)
     statuses: list

@@ -14,6 +14,10 @@ class Together(ChatCompletions):
     name = provider = "together"
     pauses = (1.0, 2.0, 4.0, 8.0, 10.0, 10.0)
     hopeless: list = []
+    remarks = {
+        403: " (Together's 403 says that the input and max_tokens exceed the model's context; the key is good)",
+        404: " (the model asked for is m)",
+    }
 
     def model(self, url: str, **settings):
         return ChatTogether(model="m", **{"api_key": KEY, "base_url": url, **settings})
