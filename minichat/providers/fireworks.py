@@ -99,6 +99,7 @@ class ChatFireworks(ChatCompletionsModel):
     _headers_variable = "FIREWORKS_CUSTOM_HEADERS"
     _any_tool = "any"
     _structured_method = "function_calling"
+    _structured_parallel = None  # as langchain-fireworks
     _request_fields = (
         "temperature max_tokens top_p top_k min_p n stop seed logprobs top_logprobs logit_bias presence_penalty "
         "frequency_penalty repetition_penalty reasoning_effort reasoning_history thinking service_tier "
