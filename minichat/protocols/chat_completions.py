@@ -19,6 +19,7 @@ from ..wire.http import Request
 from .base import ChatCall, dump_json, load_json, parse_json, provider_error
 from .chat_completions_calls import CallsInPieces
 from .chat_completions_errors import Refusals, judge_payload, read_error
+from .chat_completions_fields import additional_kwargs_of, content_of, is_plain, kept_of, text_of, tool_call_chunk
 from .chat_completions_request import encode_messages, with_text_results
 from .chat_completions_usage import usage_metadata, usage_of
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional
 
     from ..errors import ProviderError
-    from ..messages import AIMessage, AIMessageChunk, ToolCallChunk
+    from ..messages import AIMessage, AIMessageChunk
     from ..wire.sse import ServerSentEvent
 
     JSON = Any
@@ -36,17 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["ChatCompletions", "ChatCompletionsStream", "usage_metadata"]
 
 DONE = "[DONE]"
-
-# What LangChain has no field for. "reasoning" is Together's, Groq's, OpenRouter's and vLLM's name of reasoning_content.
-WITHOUT_FIELD = {
-    "refusal": str,
-    "function_call": dict,
-    "audio": dict,
-    "annotations": list,
-    "reasoning_content": str,
-    "reasoning": str,
-}
-TEXTS = ("arguments", "data", "id", "name", "transcript")  # of function_call and audio
 
 
 class ChatCompletions:
@@ -120,8 +110,8 @@ class ChatCompletions:
 
     def _message(self, reply: JSON, choice: JSON) -> AIMessage:
         message = choice["message"]
-        fields: Dict[str, JSON] = {"content": _content(message)}
-        extra = _additional_kwargs(message)
+        fields: Dict[str, JSON] = {"content": content_of(message)}
+        extra = additional_kwargs_of(message)
         if extra:
             fields["additional_kwargs"] = extra
         if message.get("tool_calls"):
@@ -207,7 +197,7 @@ class ChatCompletionsStream:
                 # The ordinary token, first and fast; whatever else a chunk has goes the long way.
                 choices = payload["choices"]
                 delta = choices[0]["delta"] if len(choices) == 1 else None
-                if delta and len(delta) == 1 and self._closing is None and _is_plain(payload, choices[0]):
+                if delta and len(delta) == 1 and self._closing is None and is_plain(payload, choices[0]):
                     text = delta.get("content")
                     if type(text) is str:
                         append(leaf_chunk(text, message_id))
@@ -215,7 +205,7 @@ class ChatCompletionsStream:
                     calls = delta.get("tool_calls")
                     if calls and len(calls) == 1 and "function" in calls[0]:
                         chunk = leaf_chunk("", message_id)
-                        chunk.tool_call_chunks = [self._calls.placed(_tool_call_chunk(calls[0]))]
+                        chunk.tool_call_chunks = [self._calls.placed(tool_call_chunk(calls[0]))]
                         append(chunk)
                         continue
                 chunks += self._slowly(payload)
@@ -249,7 +239,7 @@ class ChatCompletionsStream:
                 chunks.append(self._closing)
                 self._closing = None
             chunk = self._chunk(choice.get("delta") or {}, choice)
-            if _text(choice.get("finish_reason")):
+            if text_of(choice.get("finish_reason")):
                 chunk.response_metadata.update(
                     model_provider=self._codec.model_provider,
                     model_name=payload.get("model"),
@@ -264,12 +254,12 @@ class ChatCompletionsStream:
         return chunks
 
     def _chunk(self, delta: JSON, choice: JSON) -> AIMessageChunk:
-        chunk = leaf_chunk(_content(delta), self._id)
+        chunk = leaf_chunk(content_of(delta), self._id)
         told = delta.get("tool_calls") or ()
-        calls = [self._calls.placed(_tool_call_chunk(call)) for call in told if "custom" not in call]
+        calls = [self._calls.placed(tool_call_chunk(call)) for call in told if "custom" not in call]
         if calls:
             chunk.tool_call_chunks = calls
-        extra = _additional_kwargs(delta)
+        extra = additional_kwargs_of(delta)
         audio = extra.get("audio")
         if audio and audio.get("id"):  # comes with every piece; joined it would grow
             if audio["id"] == self._audio_id:
@@ -313,79 +303,6 @@ class ChatCompletionsStream:
             self.done = True
             return self._close()
         raise IncompleteStream(f"the stream of {self._codec.provider} ended without data: {DONE}")
-
-
-def _content(message: JSON) -> JSON:
-    """Give the content of a message or delta: text, or a list of parts where a server has such.
-
-    Raises: TypeError for anything else, which could not be added up.
-    """
-    content = message.get("content") or ""
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list) and all(isinstance(part, (str, dict)) for part in content):
-        return content
-    raise TypeError(f"content that is neither text nor a list of parts: {type(content).__name__}")
-
-
-def _text(value: JSON) -> JSON:
-    """Give a text or None. Raises: TypeError for anything else, which could not be added up."""
-    if value is None or type(value) is str:
-        return value
-    raise TypeError(f"a {type(value).__name__} where a text is due")
-
-
-def _is_plain(payload: JSON, choice: JSON) -> bool:
-    return not (
-        choice.get("finish_reason")
-        or choice.get("logprobs")
-        or choice.get("index")
-        or payload.get("usage")
-        or payload.get("error")
-    )
-
-
-def _tool_call_chunk(call: JSON) -> ToolCallChunk:
-    function = call.get("function") or {}
-    index = call.get("index")
-    if type(index) is float and index.is_integer():  # as Together's is typed
-        index = int(index)
-    if not (index is None or isinstance(index, int)):
-        raise TypeError("a tool call's index that is no number")
-    return {
-        "name": _text(function.get("name")),
-        "args": _text(function.get("arguments")),
-        "id": _text(call.get("id")),
-        "index": index,
-        "type": "tool_call_chunk",
-    }
-
-
-def _additional_kwargs(source: JSON) -> Dict[str, JSON]:
-    """Give what LangChain has no field for, by the provider's own names."""
-    found = {}
-    for name, value in source.items():
-        if value and name in WITHOUT_FIELD:
-            if name == "reasoning":  # one thought under two names is one thought
-                if not isinstance(value, str) or source.get("reasoning_content"):
-                    continue
-                name = "reasoning_content"
-            if not isinstance(value, WITHOUT_FIELD[name]):
-                raise TypeError(f"{name} of another kind: {type(value).__name__}")
-            if isinstance(value, dict):
-                for part in TEXTS:
-                    _text(value.get(part))
-            found[name] = value
-        elif value and name == "tool_calls":
-            custom = [call for call in value if "custom" in call]
-            if custom:  # a custom tool takes text, not arguments: LangChain's ToolCall cannot say it
-                found[name] = custom
-    return found
-
-
-def kept_of(names: Sequence[str], source: JSON) -> Dict[str, JSON]:
-    """Give the fields `names` of a reply or choice that say something."""
-    return {name: source[name] for name in names if source.get(name) is not None}
 
 
 def with_query(url: str, query: Optional[Mapping[str, object]]) -> str:

@@ -23,13 +23,14 @@ class CallsInPieces:
     id, the number tells; without either, a piece with a name begins a call, and others go on with the last.
     """
 
-    __slots__ = ("_by_id", "_by_index", "_last", "_names")
+    __slots__ = ("_by_id", "_by_index", "_last", "_names", "_next")
 
     def __init__(self) -> None:
         self._names: Dict[int, Optional[str]] = {}  # by number
         self._by_id: Dict[str, int] = {}
         self._by_index: Dict[int, int] = {}  # the server's number -> the number of the last call under it
         self._last = -1
+        self._next = 0  # above every number so far
 
     def placed(self, piece: ToolCallChunk) -> ToolCallChunk:
         """Give a piece with the number of its call."""
@@ -53,8 +54,9 @@ class CallsInPieces:
     def _begin(self, index: Optional[int], call_id: Optional[str], name: Optional[str]) -> int:
         number = index
         if number is None or number in self._names:
-            number = max(self._names, default=-1) + 1
+            number = self._next
         self._names[number] = name
+        self._next = max(self._next, number + 1)
         if call_id:
             self._by_id[call_id] = number
         if index is not None:

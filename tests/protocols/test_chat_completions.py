@@ -321,3 +321,91 @@ def test_priority_and_flex_tokens_are_counted_under_their_tier():
     assert counted["input_token_details"] == {"flex_cache_read": 4, "flex": 6}
     assert counted["output_token_details"] == {"flex_reasoning": 2, "flex": 3}
     assert usage_metadata(usage, "default")["input_token_details"] == {"cache_read": 4}
+
+
+# -- what servers of this protocol do otherwise ------------------------------------------------
+
+
+def piece(arguments=None, **more):
+    name = more.pop("name", None)
+    function = {key: value for key, value in (("name", name), ("arguments", arguments)) if value is not None}
+    return {**more, "function": function}
+
+
+CALLS_IN_PIECES = {
+    "as OpenAI": (
+        [piece("", index=0, id="a", name="f"), piece('{"x"', index=0), piece(":1}", index=0), piece("{}", index=1, id="b", name="g")],
+        [("a", "f", {"x": 1}), ("b", "g", {})],
+    ),
+    "in turns": (
+        [piece("", index=0, id="a", name="f"), piece("", index=1, id="b", name="g"), piece('{"x":1}', index=0), piece("{}", index=1)],
+        [("a", "f", {"x": 1}), ("b", "g", {})],
+    ),
+    "numbers from 1": ([piece("{}", index=1, id="a", name="f"), piece("{}", index=2, id="b", name="g")], [("a", "f", {}), ("b", "g", {})]),
+    "id and name with each piece": (
+        [piece('{"x"', index=0, id="a", name="f"), piece(":1}", index=0, id="a", name="f")],
+        [("a", "f", {"x": 1})],
+    ),
+    "every number 0, whole": ([piece('{"x":1}', index=0, id="a", name="f"), piece("{}", index=0, id="b", name="f")], [("a", "f", {"x": 1}), ("b", "f", {})]),
+    "every number 0, in pieces": (
+        [piece('{"x"', index=0, id="a", name="f"), piece(":1}", index=0), piece("{", index=0, id="b", name="g"), piece("}", index=0)],
+        [("a", "f", {"x": 1}), ("b", "g", {})],
+    ),
+    "no numbers": ([piece("{", id="a", name="f"), piece("}"), piece("{}", id="b", name="f")], [("a", "f", {}), ("b", "f", {})]),
+    "no numbers, id empty behind the first": (
+        [piece("{", id="a", name="f"), piece("}", id="", type=""), piece("{", id="b", name="g"), piece("}", id="")],
+        [("a", "f", {}), ("b", "g", {})],
+    ),
+    "neither numbers nor ids": ([piece("{}", name="f"), piece("{", name="f"), piece("}")], [(None, "f", {}), (None, "f", {})]),
+    "the name behind the id": ([piece(index=0, id="a"), piece(index=0, name="f"), piece("{}", index=0)], [("a", "f", {})]),
+    "a name in pieces": ([piece(index=0, id="a", name="get_"), piece("{}", index=0, name="weather")], [("a", "get_weather", {})]),
+    "arguments as an object": ([piece({"x": "é"}, index=0, id="a", name="f")], [("a", "f", {"x": "é"})]),
+}
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["a chunk each", "in one chunk"])
+@pytest.mark.parametrize("name", CALLS_IN_PIECES)
+def test_calls_are_joined_however_they_are_numbered(name, together):
+    pieces, calls = CALLS_IN_PIECES[name]
+    deltas = [delta(tool_calls=pieces)] if together else [delta(tool_calls=[one]) for one in pieces]
+    chunks, error = decode_stream(CODEC, [*deltas, delta("stop"), DONE])
+    assert error is None
+    message = add_up(chunks)
+    assert [(call["id"], call["name"], call["args"]) for call in message.tool_calls] == calls
+    assert message.invalid_tool_calls == []
+
+
+def test_a_call_that_is_known_goes_on_under_its_id():
+    from minichat.protocols.chat_completions_calls import CallsInPieces
+
+    calls = CallsInPieces()
+    pieces = [{"name": "f", "args": "{}", "id": f"c{number}", "index": None, "type": "tool_call_chunk"} for number in range(3)]
+    assert [calls.placed(one)["index"] for one in pieces] == [0, 1, 2]
+    again = {"name": "f", "args": "", "id": "c1", "index": None, "type": "tool_call_chunk"}
+    assert calls.placed(again) == {"name": None, "args": "", "id": None, "index": 1, "type": "tool_call_chunk"}
+
+
+@pytest.mark.parametrize("usage", [None, {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}])
+def test_a_stream_that_may_end_by_its_finish_reason_is_whole_then_only(usage):
+    codec = ChatCompletions(provider="openai", url="http://x", headers={}, stream_end="finish_reason")
+    more = [event(id="c1", model="m", choices=[], usage=usage)] if usage else []
+    chunks, error = decode_stream(codec, [delta(content="Hi"), delta("stop"), *more])
+    assert error is None and chunks[-1].chunk_position == "last"
+    message = add_up(chunks)
+    assert message.content == "Hi" and (message.usage_metadata or {}).get("total_tokens") == (usage and 3)
+    for blocks in ([], [delta(content="Hi")], [delta(content="Hi"), *more]):
+        assert isinstance(decode_stream(codec, blocks)[1], IncompleteStream)
+    assert isinstance(decode_stream(CODEC, [delta(content="Hi"), delta("stop"), *more])[1], IncompleteStream)
+
+
+KEEPING = ChatCompletions(provider="openai", url="http://x", headers={}, kept=("warnings", "seed"))
+
+
+def test_fields_that_are_kept_stand_in_response_metadata_whole_and_streamed():
+    choice = {"index": 0, "finish_reason": "stop", "seed": 5, "message": {"role": "assistant", "content": "Hi"}}
+    (message,) = KEEPING.decode(json.dumps({"id": "c1", "model": "m", "choices": [choice], "warnings": ["w"]}).encode())
+    frames = [delta(content="Hi"), event(id="c1", model="m", choices=[{"index": 0, "delta": {}, "finish_reason": "stop", "seed": 5}], warnings=["w"]), DONE]
+    chunks, error = decode_stream(KEEPING, frames)
+    assert error is None
+    for one in (message, add_up(chunks)):
+        assert (one.response_metadata["seed"], one.response_metadata["warnings"]) == (5, ["w"])
