@@ -228,7 +228,8 @@ class ChatCompletionsStream:
         if usage:
             usage_metadata(usage)  # raises here, where it came, if it counts nothing
             self._usage = usage  # cumulative where it comes more than once: the last counts
-        self._kept.update(kept_of(self._codec.kept, payload))
+        if self._codec.kept:
+            self._kept.update(kept_of(self._codec.kept, payload))
         if payload.get("service_tier"):
             self._service_tier = payload["service_tier"]
         chunks: List[AIMessageChunk] = []

@@ -64,21 +64,20 @@ def is_plain(payload: JSON, choice: JSON) -> bool:
 def tool_call_chunk(call: JSON) -> ToolCallChunk:
     """Give a piece of a tool call in LangChain's form. Raises: TypeError for what could not be added up."""
     function = call.get("function") or {}
-    index = call.get("index")
-    if type(index) is float and index.is_integer():  # as Together's is typed
-        index = int(index)
-    if not (index is None or isinstance(index, int)):
-        raise TypeError("a tool call's index that is no number")
-    arguments = function.get("arguments")
-    if isinstance(arguments, dict):  # as the SDK of Fireworks allows
-        arguments = json.dumps(arguments, ensure_ascii=False)
-    return {
-        "name": text_of(function.get("name")),
-        "args": text_of(arguments),
-        "id": text_of(call.get("id")),
-        "index": index,
-        "type": "tool_call_chunk",
-    }
+    index, arguments, call_id, name = call.get("index"), function.get("arguments"), call.get("id"), function.get("name")
+    # The ordinary piece is a number and a text.
+    if type(index) is not int and index is not None:
+        if type(index) is not float or not index.is_integer():
+            raise TypeError("a tool call's index that is no number")
+        index = int(index)  # Together's is typed so
+    if type(arguments) is not str:
+        # An object, as the SDK of Fireworks allows.
+        arguments = json.dumps(arguments, ensure_ascii=False) if isinstance(arguments, dict) else text_of(arguments)
+    if name is not None:
+        text_of(name)
+    if call_id is not None:
+        text_of(call_id)
+    return {"name": name, "args": arguments, "id": call_id, "index": index, "type": "tool_call_chunk"}
 
 
 def additional_kwargs_of(source: JSON) -> Dict[str, JSON]:
