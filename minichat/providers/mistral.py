@@ -48,8 +48,8 @@ class ChatMistralAI(ChatCompletionsModel):
     tool calls that other providers made are brought into Mistral's form, in call and result alike.
 
     `timeout`: seconds, or (connect, read); default 120. `max_retries`: default 5. `safe_mode`: Mistral's
-    own safety prompt stands before the conversation. Keyword arguments of a call are request fields of that
-    call, besides `stop`, `timeout`, `extra_body`, `extra_headers` and `extra_query`.
+    own safety prompt stands before the conversation. Keyword arguments of a call are request fields of
+    that call, besides `stop`, `timeout`, `extra_body`, `extra_headers` and `extra_query`.
 
     Raises: `ConfigurationError` at construction for a missing key or a setting that cannot be.
     """
@@ -64,7 +64,7 @@ class ChatMistralAI(ChatCompletionsModel):
     stop: Union[str, List[str], None] = None
     top_p: Optional[float] = None
     random_seed: Optional[int] = None
-    safe_mode: Optional[bool] = None
+    safe_prompt: Optional[bool] = None
     n: Optional[int] = None
     presence_penalty: Optional[float] = None
     frequency_penalty: Optional[float] = None
@@ -81,7 +81,7 @@ class ChatMistralAI(ChatCompletionsModel):
         "request_timeout": "timeout",
         "max_completion_tokens": "max_tokens",
         "seed": "random_seed",
-        "safe_prompt": "safe_mode",
+        "safe_mode": "safe_prompt",
         "stop_sequences": "stop",
         "proxy": "mistral_proxy",
     }
@@ -97,11 +97,13 @@ class ChatMistralAI(ChatCompletionsModel):
     _timeout_name = "timeout"
     _proxy_name = "mistral_proxy"
     _any_tool = "any"
+    _structured_method = "function_calling"
+    _structured_parallel = None
     _retries = 5
     # Half a second, half as much again each time. Source: mistralai 3.7.0 `utils/retries.py`.
     _backoff = Backoff(0.5, 1.5, 60.0)
     _request_fields = (
-        "temperature max_tokens top_p random_seed stop safe_mode n presence_penalty frequency_penalty "
+        "temperature max_tokens top_p random_seed stop safe_prompt n presence_penalty frequency_penalty "
         "reasoning_effort prompt_mode parallel_tool_calls prompt_cache_key"
     ).split()
     _elsewhere = {
@@ -120,6 +122,11 @@ class ChatMistralAI(ChatCompletionsModel):
         """The same as `model`."""
         return self.model
 
+    @property
+    def safe_mode(self) -> Optional[bool]:
+        """The same as `safe_prompt`, which is the request's name for it."""
+        return self.safe_prompt
+
     def _make_codec(self, base_url: str, headers: Dict[str, str]) -> Codec:
         url = with_version(base_url, "v1") + "/chat/completions"
         return MistralChat(
@@ -131,6 +138,7 @@ class ChatMistralAI(ChatCompletionsModel):
         )
 
     def _request_body(self, body: Dict[str, Any], stream: bool) -> None:
+        body.pop("stream_usage", None)  # Mistral tells it unasked, and refuses to be asked
         for name, own in RENAMED.items():
             if name in body:
                 body[own] = body.pop(name)
@@ -148,14 +156,14 @@ class ChatMistralAI(ChatCompletionsModel):
     ) -> Runnable[Any, Any]:
         """Give this model as one that answers in a form, by a tool call, kept to by Mistral, or as JSON.
 
-        `method`: "function_calling" (the default), "json_schema" (strict, unless told otherwise) or "json_mode" (without a
-        schema on the wire). `tools`: what may be called instead, with "json_schema".
+        `method`: "function_calling" (the default), "json_schema" (strict, unless told otherwise) or
+        "json_mode" (without a schema on the wire). `tools`: what may be called instead, with "json_schema".
 
         Raises: `ConfigurationError` for a combination that does not exist; `OutputParserException` from calls.
         """
-        method = method or "function_calling"
+        method = method or self._structured_method
         if method == "function_calling":  # the only tool there is; LangChain does not name it to Mistral either
-            kwargs = {"tool_choice": "any", "parallel_tool_calls": None, **kwargs}
+            kwargs = {"tool_choice": self._any_tool, **kwargs}
         elif method == "json_schema" and strict is None:
             strict = True
         return super().with_structured_output(
