@@ -43,6 +43,8 @@ ALLOWED = {
     # Google sends no content with an answer that its filter stopped, but has streamed the beginning by then.
     ("google", "a filter", "text"),
     ("google", "a filter", "content"),
+    # Mistral says "closed" of a whole thought, and in a stream only from a thought's second piece on (as recorded).
+    ("mistral", "a signed thought", "content"),
 }
 
 
