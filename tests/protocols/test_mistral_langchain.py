@@ -38,6 +38,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("content-type", "text/event-stream" if answer.startswith(b"data") else "application/json")
         self.send_header("content-length", str(len(answer)))
+        self.send_header("connection", "close")  # nobody has a connection left to close
         self.end_headers()
         self.wfile.write(answer)
 
