@@ -17,6 +17,7 @@ from ..errors import ChatError, ProtocolError
 from ..messages.ai import leaf_chunk
 from .base import load_json, parse_json
 from .chat_completions import DONE, ChatCompletions, ChatCompletionsStream, usage_metadata
+from .chat_completions_fields import is_plain
 from .mistral_errors import is_error, judge_payload, read_error
 from .mistral_request import encode_messages, tool_call_id
 
@@ -100,6 +101,7 @@ class MistralStream(ChatCompletionsStream):
         for event in events:
             data = event.data
             if data.startswith(DONE):
+                self._begun = self._begun or bool(chunks)
                 chunks += super().feed((event,))
                 break
             try:
@@ -110,13 +112,7 @@ class MistralStream(ChatCompletionsStream):
                     choice = choices[0]
                     delta = choice["delta"]
                     text = delta.get("content") if delta and len(delta) == 1 else None
-                    if type(text) is str and not (
-                        choice.get("finish_reason")
-                        or choice.get("logprobs")
-                        or choice.get("index")
-                        or payload.get("usage")
-                        or payload.get("error")
-                    ):
+                    if type(text) is str and is_plain(payload, choice):
                         chunks.append(leaf_chunk(text, self._id))
                         continue
                 chunks += self._slowly(payload)
@@ -154,7 +150,7 @@ class MistralStream(ChatCompletionsStream):
             content = [self._placed(_read_block(block)) for block in content]
         elif content and isinstance(content, str) and self._form == BLOCKS:
             content = [self._placed({"type": "text", "text": content})]
-        elif content or delta.get("tool_calls") or choice.get("logprobs"):
+        elif content or choice.get("logprobs") or any(delta[name] for name in delta if name not in ("role", "content")):
             self._form = self._form or TEXT
         delta = {**delta, "content": content}
         if delta.get("tool_calls"):

@@ -118,6 +118,20 @@ def test_the_empty_text_that_opens_a_stream_stands_before_texts_and_not_before_l
     assert [chunk.content for chunk in chunks] == [""] and error.retryable
 
 
+def test_what_stands_beside_an_empty_text_is_kept():
+    message = streamed({**OPENING, "reasoning_content": "Hm"}, {"content": [text("a")]})  # as other servers tell it
+    assert message.reasoning == "Hm" and str(message.text) == "a"
+
+
+@pytest.mark.parametrize("way", ["in one block", "event by event"])
+def test_a_stream_without_a_finish_reason_is_whole_with_its_terminator(way):
+    events = [event(OPENING), event({"content": "a"}), DONE]
+    chunks, error = decode_stream(CODEC, [b"".join(events)] if way == "in one block" else events)
+    assert error is None and [chunk.content for chunk in chunks] == ["", "a"]
+    chunks, error = decode_stream(CODEC, [DONE])
+    assert isinstance(error, ProtocolError) and not chunks
+
+
 def test_a_thought_keeps_its_signature_and_goes_back_as_it_came():
     message = streamed(OPENING, {"content": [thought("Hm")]}, {"content": [thought(".", signature="c2ln", closed=True)]}, {"content": "42"})
     assert encode_messages([message]) == [{"role": "assistant", "content": [thought("Hm.", signature="c2ln", closed=True), text("42")]}]
