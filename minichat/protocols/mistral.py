@@ -17,7 +17,7 @@ from ..errors import ChatError, ProtocolError
 from ..messages.ai import leaf_chunk
 from .base import load_json, parse_json
 from .chat_completions import DONE, ChatCompletions, ChatCompletionsStream, usage_metadata
-from .chat_completions_fields import is_plain
+from .chat_completions_fields import is_plain, text_of
 from .mistral_errors import is_error, judge_payload, read_error
 from .mistral_request import encode_messages, tool_call_id
 
@@ -219,8 +219,8 @@ def _read_call(call: JSON) -> Dict[str, JSON]:
     arguments = function.get("arguments")
     if isinstance(arguments, dict):
         arguments = json.dumps(arguments, ensure_ascii=False)
-    named = {"name": function.get("name") or None, "arguments": arguments}
-    return {**call, "id": None if call.get("id") in NO_ID else call["id"], "function": named}
+    named = {"name": text_of(function.get("name") or None), "arguments": arguments}
+    return {**call, "id": None if call.get("id") in NO_ID else text_of(call["id"]), "function": named}
 
 
 def _usage_metadata(usage: JSON) -> UsageMetadata:

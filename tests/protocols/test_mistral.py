@@ -330,10 +330,19 @@ def test_content_that_is_none_is_a_protocol_error(content):
         assert "".join(str(chunk.text) for chunk in chunks) == "a" * len(before)
 
 
-@pytest.mark.parametrize("calls", [5, ["x"], [{}], [{"function": "f"}], [call(A, name=5)], [call(A, arguments=5)], [call([1])], [call(A, index="0")]])
-def test_tool_calls_that_are_none_are_a_protocol_error(calls):
+NO_CALLS = [5, ["x"], [{}], [{"function": "f"}], [call(A, name=5)], [call([1])]]
+
+
+@pytest.mark.parametrize("calls", [*NO_CALLS, [call(A, arguments=5)], [call(A, index="0")]])
+def test_pieces_of_tool_calls_that_are_none_are_a_protocol_error(calls):
     _, error = decode_stream(CODEC, [event(OPENING), event({"content": "a"}), event({"tool_calls": calls}), DONE])
     assert isinstance(error, ProtocolError)
+
+
+@pytest.mark.parametrize("calls", NO_CALLS)
+def test_tool_calls_that_are_none_are_a_protocol_error(calls):
+    with pytest.raises(ProtocolError):
+        whole({"tool_calls": calls})
 
 
 def test_a_number_of_cached_tokens_that_is_none_is_a_protocol_error():
