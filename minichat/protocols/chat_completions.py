@@ -20,7 +20,7 @@ from .base import ChatCall, dump_json, load_json, parse_json, provider_error
 from .chat_completions_calls import CallsInPieces
 from .chat_completions_errors import Refusals, judge_payload, read_error
 from .chat_completions_fields import additional_kwargs_of, content_of, is_plain, kept_of, text_of, tool_call_chunk
-from .chat_completions_request import encode_messages, with_text_results
+from .chat_completions_request import encode_messages, with_part_fields, with_text_results
 from .chat_completions_usage import usage_metadata, usage_of
 
 TYPE_CHECKING = False
@@ -47,6 +47,8 @@ class ChatCompletions:
     `model_provider`: the name in response_metadata, where LangChain's is not `provider`.
     `thoughts_sent_as`: the field of an assistant's turn in which its thoughts go back, where they do.
     `text_results`: a tool's result is one text, not a list of parts.
+    `part_fields`: by the type of a content part, the fields it may have, where others are refused; what more
+    a part has (another provider's cache marker) is not sent.
     `kept`: fields of a reply, and of a choice, that stand in response_metadata by their own names.
     `stream_end`: what ends a stream: "done", the event `[DONE]`; or "finish_reason": for servers without
     that event, where a body that ended after a finish reason is whole too.
@@ -63,6 +65,7 @@ class ChatCompletions:
         model_provider: Optional[str] = None,
         thoughts_sent_as: Optional[str] = None,
         text_results: bool = False,
+        part_fields: Optional[Mapping[str, Sequence[str]]] = None,
         kept: Sequence[str] = (),
         stream_end: str = "done",
         refusals: Refusals = Refusals(),
@@ -74,6 +77,7 @@ class ChatCompletions:
         self.model_provider = model_provider or provider
         self.thoughts_sent_as = thoughts_sent_as
         self.text_results = text_results
+        self.part_fields = part_fields
         self.kept = kept
         self.stream_end = stream_end
         self.refusals = refusals
@@ -89,6 +93,8 @@ class ChatCompletions:
     def _encode_messages(self, call: ChatCall) -> List[JSON]:
         thoughts = (self.thoughts_sent_as, self.model_provider) if self.thoughts_sent_as else None
         encoded = encode_messages(call.messages, self.system_role, thoughts)
+        if self.part_fields:
+            encoded = with_part_fields(encoded, self.part_fields)
         return with_text_results(encoded) if self.text_results else encoded
 
     def decode(self, body: bytes) -> List[AIMessage]:

@@ -26,12 +26,12 @@ from ..messages import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any, Dict, List, Optional, Tuple
 
     JSON = Any
 
-__all__ = ["encode_messages", "with_text_results"]
+__all__ = ["encode_messages", "with_part_fields", "with_text_results"]
 
 # Of an assistant's turn: said elsewhere (tool_calls), or readable only by whoever made it.
 ASSISTANT_ONLY = frozenset(
@@ -78,10 +78,20 @@ def with_text_results(turns: List[JSON]) -> List[JSON]:
     """
     for turn in turns:
         if turn["role"] == "tool" and isinstance(turn["content"], list):
-            other = [part["type"] for part in turn["content"] if part["type"] != "text"]
+            other = [part.get("type") for part in turn["content"] if part.get("type") != "text"]
             if other:
                 raise ConfigurationError(f"a tool's result is text for this provider, not {other[0]}: say it in words")
-            turn["content"] = "".join(part["text"] for part in turn["content"])
+            turn["content"] = "".join(part.get("text") or "" for part in turn["content"])
+    return turns
+
+
+def with_part_fields(turns: List[JSON], known: Mapping[str, Sequence[str]]) -> List[JSON]:
+    """Give `turns` whose content parts have no fields but the known ones of their type; other types as they are."""
+    for turn in turns:
+        if isinstance(turn["content"], list):
+            turn["content"] = [
+                {key: value for key, value in part.items() if key in known.get(part.get("type"), part)} for part in turn["content"]
+            ]
     return turns
 
 

@@ -23,6 +23,8 @@ __all__ = ["ChatFireworks"]
 
 # Source: docs.fireworks.ai/guides/inference-error-codes.
 RETRIED = frozenset((408, 429, 500, 502, 503, 504))
+# "Extra inputs are not permitted" in a part. Source: the SDK's types/shared_params/chat_message.py.
+PART_FIELDS = {"text": ("type", "text"), "image_url": ("type", "image_url"), "video_url": ("type", "video_url")}
 REFUSALS = Refusals(
     retried=RETRIED,
     # This type was seen with status 429 and "rate limit exceeded": it tells nothing.
@@ -125,6 +127,7 @@ class ChatFireworks(ChatCompletionsModel):
             url=with_query(with_version(base_url, "v1") + "/chat/completions", self.default_query),
             headers=headers,
             thoughts_sent_as="reasoning_content",
+            part_fields=PART_FIELDS,
             kept=("perf_metrics", "prompt_token_ids", "raw_output", "token_ids"),
             refusals=REFUSALS.asked(self.model_name),
         )

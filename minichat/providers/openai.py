@@ -59,7 +59,9 @@ class ChatOpenAI(ChatCompletionsModel):
     Servers that speak Chat Completions as OpenAI does need `base_url` only (Groq, DeepSeek, OpenRouter, vLLM,
     Ollama, LM Studio). `stream_end`: what ends a stream. "done", the default: the event `[DONE]`, and a stream
     without it is an `IncompleteStream`. "finish_reason": for servers that never send that event; a stream that
-    was not broken off is whole too when a finish reason has come.
+    was not broken off is whole too when a finish reason has come. `thoughts_sent_as`: the field in which the
+    model's thoughts go back with a conversation, for servers that want them ("reasoning_content" for DeepSeek,
+    which refuses a tool's result without them; "reasoning" for OpenRouter); OpenAI's endpoint takes none.
 
     `timeout`: seconds, or (connect, read); default (5, 600). `max_retries`: default 2. `stream_usage`:
     ask for usage in streams; default on at OpenAI's own address and off elsewhere, because some servers
@@ -102,6 +104,7 @@ class ChatOpenAI(ChatCompletionsModel):
     output_version: Optional[str] = None
     stream_usage: Optional[bool] = None
     stream_end: str = "done"
+    thoughts_sent_as: Optional[str] = None
     openai_proxy: Optional[str] = None
 
     _aliases = {
@@ -194,6 +197,7 @@ class ChatOpenAI(ChatCompletionsModel):
             # o-series models take the developer role. Source: langchain-openai 1.7, by running it.
             system_role="developer" if re.match(r"o\d", self.model_name) else "system",
             stream_end=self.stream_end,
+            thoughts_sent_as=self.thoughts_sent_as,
         )
 
     # -- which of the two APIs ---------------------------------------------------------------

@@ -10,7 +10,7 @@ import json
 
 import pytest
 
-from minichat import ChatOpenAI, IncompleteStream, ProviderError
+from minichat import ChatOpenAI, IncompleteStream, ProviderError, ToolMessage
 
 from ..backends.servers import Server
 from ..language_models.calling import call, streamed, whole
@@ -112,6 +112,21 @@ def test_deepseek_does_so_in_a_whole_answer_too_and_sends_empty_lines_meanwhile(
         message = call(model_at(server), way, "hi")
     assert (message.content, message.reasoning) == ("42", "Hm.")
     assert message.usage_metadata["input_token_details"] == {"cache_read": 4}
+
+
+@pytest.mark.parametrize("settings, told", [({}, {}), ({"thoughts_sent_as": "reasoning_content"}, {"reasoning_content": "Hm."})])
+def test_deepseek_gets_its_thoughts_back_where_that_is_said(settings, told):
+    """api-docs.deepseek.com/guides/thinking_mode, as quoted in github.com/anomalyco/opencode/issues/24722: 400 without them."""
+    function = {"name": "f", "arguments": "{}"}
+    message = {"role": "assistant", "content": "", "reasoning_content": "Hm.", "tool_calls": [{"id": "c", "type": "function", "function": function}]}
+    body = json.dumps({"id": "c1", "model": "m", "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}]})
+    with answering(body, "application/json") as server:
+        model = model_at(server, **settings)
+        answer = model.invoke("hi")
+        model.invoke([("human", "hi"), answer, ToolMessage("r", tool_call_id="c")])
+        sent = server.requests[1].json["messages"][1]
+    assert {name: value for name, value in sent.items() if name.startswith("reasoning")} == told
+    assert sent["tool_calls"][0]["id"] == "c"
 
 
 @streamed

@@ -141,6 +141,15 @@ def test_thoughts_go_back_to_whom_they_came_from(monkeypatch, metadata, told):
     assert sent[2] == {"role": "tool", "tool_call_id": "call_1", "content": "r"}
 
 
+def test_a_cache_marker_of_another_provider_is_not_sent(monkeypatch):
+    marked = {"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}}
+    video = {"type": "video_url", "video_url": {"url": "https://x/y.mp4"}, "index": 0}
+    sent = request_of(monkeypatch, model(), [HumanMessage([marked, video])]).body["messages"][0]["content"]
+    assert sent == [{"type": "text", "text": "a"}, {"type": "video_url", "video_url": {"url": "https://x/y.mp4"}}]
+    with fakes.serve() as server:  # which refuses such a field, as Fireworks does
+        model(model="fake-hello", base_url=server.url("fireworks")).invoke([HumanMessage([marked])])
+
+
 # -- tools and forms ---------------------------------------------------------------------------
 
 
