@@ -103,7 +103,7 @@ class ChatCompletions:
         Raises: `ProtocolError` when it is no completion, `ProviderError` when it is an error in a 200.
         """
         reply = load_json(body)
-        if not isinstance(reply, dict) or reply.get("error"):
+        if not isinstance(reply, dict) or reply.get("error") or reply.get("object") == "error":
             raise judge_payload(self.provider, reply, body, refusals=self.refusals)
         try:
             choices = sorted(reply["choices"], key=lambda choice: choice.get("index") or 0)

@@ -35,7 +35,7 @@ def usage_metadata(usage: JSON, service_tier: Optional[str] = None) -> UsageMeta
     details_in = _details(usage.get("prompt_tokens_details"), tier, INPUT_DETAILS)
     if not details_in:
         cached = usage.get("cached_tokens", usage.get("prompt_cache_hit_tokens"))  # Together's, DeepSeek's
-        if cached is not None:
+        if isinstance(cached, int):
             details_in = _details({"cached_tokens": cached}, tier, INPUT_DETAILS)
     details_out = _details(usage.get("completion_tokens_details"), tier, OUTPUT_DETAILS)
     if tier:

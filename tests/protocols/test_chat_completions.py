@@ -398,6 +398,23 @@ def test_a_stream_that_may_end_by_its_finish_reason_is_whole_then_only(usage):
     assert isinstance(decode_stream(CODEC, [delta(content="Hi"), delta("stop"), *more])[1], IncompleteStream)
 
 
+@pytest.mark.parametrize(
+    "told, cached",
+    [
+        ({"cached_tokens": 4}, 4),
+        ({"cached_tokens": 0}, 0),
+        ({"prompt_cache_hit_tokens": 4, "prompt_cache_miss_tokens": 5}, 4),
+        ({"cached_tokens": 4, "prompt_tokens_details": {"cached_tokens": 3}}, 3),
+        ({"cached_tokens": None}, None),
+        ({"cached_tokens": {}}, None),
+        ({}, None),
+    ],
+)
+def test_a_cached_part_is_counted_wherever_it_stands(told, cached):
+    usage = usage_metadata({"prompt_tokens": 9, "completion_tokens": 1, "total_tokens": 10, **told})
+    assert usage["input_token_details"] == ({} if cached is None else {"cache_read": cached})
+
+
 KEEPING = ChatCompletions(provider="openai", url="http://x", headers={}, kept=("warnings", "seed"))
 
 

@@ -241,6 +241,12 @@ def test_such_an_error_inside_a_stream_breaks_it_and_its_type_is_not_believed(bo
     assert type(error) is ServerError and error.message.startswith("rate limit exceeded") and error.status == 200
 
 
+@pytest.mark.parametrize("body", [FLAT, b'{"error":' + FLAT + b"}"], ids=["flat", "nested"])
+def test_such_an_error_inside_a_whole_answer_is_one_too(body):
+    with pytest.raises(ServerError, match="rate limit exceeded"):
+        model()._codec.decode(body)
+
+
 def test_a_missing_model_is_named(monkeypatch):
     codec = model()._codec
     error = codec.error(404, {}, NESTED)
