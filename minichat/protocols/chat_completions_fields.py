@@ -5,8 +5,6 @@ A field of another kind than it should be raises TypeError here, where it came: 
 
 from __future__ import annotations
 
-import json
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,13 +68,9 @@ def tool_call_chunk(call: JSON) -> ToolCallChunk:
         if type(index) is not float or not index.is_integer():
             raise TypeError("a tool call's index that is no number")
         index = int(index)  # Together's is typed so
-    if type(arguments) is not str:
-        # An object, as the SDK of Fireworks allows.
-        arguments = json.dumps(arguments, ensure_ascii=False) if isinstance(arguments, dict) else text_of(arguments)
-    if name is not None:
-        text_of(name)
-    if call_id is not None:
-        text_of(call_id)
+    for text in (arguments, name, call_id):
+        if text is not None and type(text) is not str:
+            raise TypeError(f"a {type(text).__name__} where a text is due")
     return {"name": name, "args": arguments, "id": call_id, "index": index, "type": "tool_call_chunk"}
 
 

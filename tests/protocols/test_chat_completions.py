@@ -359,7 +359,6 @@ CALLS_IN_PIECES = {
     "neither numbers nor ids": ([piece("{}", name="f"), piece("{", name="f"), piece("}")], [(None, "f", {}), (None, "f", {})]),
     "the name behind the id": ([piece(index=0, id="a"), piece(index=0, name="f"), piece("{}", index=0)], [("a", "f", {})]),
     "a name in pieces": ([piece(index=0, id="a", name="get_"), piece("{}", index=0, name="weather")], [("a", "get_weather", {})]),
-    "arguments as an object": ([piece({"x": "é"}, index=0, id="a", name="f")], [("a", "f", {"x": "é"})]),
 }
 
 
