@@ -68,9 +68,10 @@ def tool_call_chunk(call: JSON) -> ToolCallChunk:
         if type(index) is not float or not index.is_integer():
             raise TypeError("a tool call's index that is no number")
         index = int(index)  # Together's is typed so
-    for text in (arguments, name, call_id):
-        if text is not None and type(text) is not str:
-            raise TypeError(f"a {type(text).__name__} where a text is due")
+    if type(arguments) is not str or name is not None or call_id is not None:
+        text_of(arguments)
+        text_of(name)
+        text_of(call_id)
     return {"name": name, "args": arguments, "id": call_id, "index": index, "type": "tool_call_chunk"}
 
 
