@@ -39,10 +39,26 @@ def test_a_name_makes_a_model(args, kwargs, name):
     assert (type(model), model.model_name, model.temperature) == (ChatOpenAI, name, 0.5)
 
 
+@pytest.mark.parametrize("name, cls", [
+    ("claude-sonnet-4-5", "ChatAnthropic"),
+    ("anthropic:whatever", "ChatAnthropic"),
+    ("mistral-large-latest", "ChatMistralAI"),
+    ("mistralai:codestral", "ChatMistralAI"),
+    ("accounts/fireworks/models/x", "ChatFireworks"),
+    ("gemini-2.5-flash", "ChatGoogleGenerativeAI"),
+    ("google-genai:x", "ChatGoogleGenerativeAI"),
+    ("together:meta-llama/x", "ChatTogether"),
+])  # fmt: skip
+def test_each_providers_models_are_known(name, cls):
+    model = init_chat_model(name, api_key="k")
+    assert type(model).__name__ == cls
+    assert model._defaults["model"] == name.partition(":")[2] or name
+
+
 WRONG = [
-    (("claude-3",), {}, ConfigurationError, "'anthropic'; there are: openai"),
-    (("anthropic:claude-3",), {}, ConfigurationError, "'anthropic'; there are: openai"),
-    (("google-vertexai:x",), {}, ConfigurationError, "'google_vertexai'"),
+    (("command-r",), {}, ConfigurationError, "'cohere'; there are: openai, anthropic, mistralai"),
+    (("deepseek:chat",), {}, ConfigurationError, "'deepseek'; there are: openai"),
+    (("x",), {"model_provider": "google-vertexai"}, ConfigurationError, "'google_vertexai'"),
     (("gpt-4o",), {"model_provider": "Nobody"}, ConfigurationError, "'nobody'; there are: openai"),
     (("mystery",), {}, ConfigurationError, "whose model is 'mystery'.*openai:mystery"),
     (("nobody:gpt-4o",), {}, ConfigurationError, "whose model is 'nobody:gpt-4o'"),

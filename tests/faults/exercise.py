@@ -11,6 +11,8 @@ import asyncio
 import contextlib
 import os
 import pickle
+import platform
+import sys
 import threading
 import traceback
 
@@ -20,9 +22,19 @@ from minichat.backends import aio, blocking
 from .dialects import OPENAI
 from .framing import KEY
 
-__all__ = ["METHODS", "Outcome", "ask", "check_no_key", "make_model", "nothing_left"]
+__all__ = [
+    "METHODS", "THOROUGH", "Outcome", "ask", "check_no_key", "make_model", "methods_for", "nothing_left",
+]  # fmt: skip
 
 METHODS = ("invoke", "ainvoke", "stream", "astream")
+
+# Every dialect goes through everything on the oldest and the newest Python. Elsewhere OpenAI's does, and of the
+# others what is theirs: both kinds of body, by one method of each backend.
+THOROUGH = platform.python_implementation() == "CPython" and sys.version_info[:2] in ((3, 9), (3, 13))
+
+
+def methods_for(dialect) -> tuple:
+    return METHODS if THOROUGH or dialect is OPENAI else ("ainvoke", "stream")
 
 
 class Outcome:

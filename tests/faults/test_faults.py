@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import itertools
 import pickle
-import platform
 import socket
-import sys
 
 import pytest
 
@@ -19,23 +17,19 @@ from minichat import Limits
 
 from . import rows_body, rows_connection, rows_status
 from .dialects import DIALECTS, OPENAI
-from .exercise import METHODS, ask, check_no_key, make_model, nothing_left
+from .exercise import THOROUGH, ask, check_no_key, make_model, methods_for, nothing_left
 from .server import Server
 
 pytestmark = pytest.mark.filterwarnings("error")
 
-# What happens before a reply's head is whole knows no dialect: those rows are run over all of them on the
-# oldest and the newest Python, and over OpenAI's alone elsewhere.
-THOROUGH = platform.python_implementation() == "CPython" and sys.version_info[:2] in ((3, 9), (3, 13))
-
-
 def rows_of(dialect):
+    # What happens before a reply's head is whole knows no dialect.
     before = rows_connection.rows(dialect) if THOROUGH or dialect is OPENAI else []
     return [*before, *rows_body.rows(dialect), *rows_status.rows(dialect)]
 
 
 TABLES = {one.name: rows_of(one) for one in DIALECTS}
-TABLE = [(one, row) for one in DIALECTS for row in TABLES[one.name]]
+TABLE = [(one, row, method) for one in DIALECTS for row in TABLES[one.name] for method in methods_for(one)]
 
 
 def test_each_row_has_a_name_of_its_own():
@@ -44,8 +38,7 @@ def test_each_row_has_a_name_of_its_own():
         assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("dialect, row", TABLE, ids=lambda value: value.name)
+@pytest.mark.parametrize("dialect, row, method", TABLE, ids=lambda value: getattr(value, "name", value))
 def test_a_fault_ends_as_the_table_says(dialect, row, method, monkeypatch, request):
     made = {}
     if row.url == "https" and callable(row.scripts):
