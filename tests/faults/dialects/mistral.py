@@ -32,6 +32,8 @@ class Mistral(ChatCompletions):
         (504, ServerError, True),
     ]
     hopeless: list = []
+    # Arguments may be an object here.
+    shapes = [row for row in ChatCompletions.shapes if row[0] != "arguments that are an object"]
 
     def model(self, url: str, **settings):
         return ChatMistralAI(model="m", **{"api_key": KEY, "base_url": url, **settings})

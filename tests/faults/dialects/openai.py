@@ -72,6 +72,7 @@ SHAPES = [  # what is JSON, but no chunk of an answer
     ("a function that is a list", {"choices": [{"delta": {"tool_calls": [{"function": ["x"]}]}}]}),
     ("content that is a number", {"choices": [{"delta": {"content": 5}}]}),
     ("content that is an object", {"choices": [{"delta": {"content": {"a": 1}}}]}),
+    ("arguments that are an object", {"choices": [{"delta": {"tool_calls": [{"index": 0, "function": {"arguments": {}}}]}}]}),
     ("a function's name that is a number", {"choices": [{"delta": {"tool_calls": [{"index": 0, "function": {"name": 5}}]}}]}),
     ("content with a number in its list", {"choices": [{"delta": {"content": ["x", 5]}}]}),
     ("a refusal that is a list", {"choices": [{"delta": {"refusal": ["x"]}}]}),
