@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ..errors import ProtocolError
 from ..messages.ai import whole_message
-from ..wire.http import Request
+from ..wire.http import Request, with_query
 from .anthropic_errors import judge_payload, read_error
 from .anthropic_request import encode_messages
 from .anthropic_stream import MessagesStream
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     JSON = Any
 
-__all__ = ["AnthropicMessages", "with_query"]
+__all__ = ["AnthropicMessages"]
 
 BETA_HEADER = "anthropic-beta"
 PROFILE_HEADER = "anthropic-user-profile-id"  # source: anthropic 2.12 `resources/beta/messages/messages.py`
@@ -162,12 +162,3 @@ def _with_betas(headers: Mapping[str, str], betas: JSON) -> Dict[str, str]:
     wanted = [betas] if isinstance(betas, str) else betas
     rest = {name: value for name, value in headers.items() if name not in named}
     return {**rest, BETA_HEADER: ",".join(dict.fromkeys([*filter(None, said), *map(str, wanted)]))}
-
-
-def with_query(url: str, query: Optional[Mapping[str, object]]) -> str:
-    """Add query parameters to a URL."""
-    if not query:
-        return url
-    from urllib.parse import urlencode
-
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(list(query.items()), doseq=True)}"

@@ -15,7 +15,7 @@ from __future__ import annotations
 from ..errors import ChatError, IncompleteStream, ProtocolError
 from ..messages.ai import leaf_chunk, whole_message
 from ..messages.tool import parse_openai_tool_calls
-from ..wire.http import Request
+from ..wire.http import Request, with_query
 from .base import ChatCall, dump_json, load_json, parse_json, provider_error
 from .chat_completions_calls import CallsInPieces
 from .chat_completions_errors import Refusals, judge_payload, read_error
@@ -310,12 +310,3 @@ class ChatCompletionsStream:
             self.done = True
             return self._close()
         raise IncompleteStream(f"the stream of {self._codec.provider} ended without data: {DONE}")
-
-
-def with_query(url: str, query: Optional[Mapping[str, object]]) -> str:
-    """Add query parameters to a URL."""
-    if not query:
-        return url
-    from urllib.parse import urlencode
-
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(list(query.items()), doseq=True)}"

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from ..errors import IncompleteStream
 from ..messages.ai import whole_message
-from ..wire.http import Request
+from ..wire.http import Request, with_query
 from .base import ChatCall, dump_json, load_json
 from .gemini_errors import judge_payload, read_error
 from .gemini_metadata import closing_kwargs, metadata_of, note, read_usage, warn_blocked
@@ -54,7 +54,7 @@ class Gemini:
         url = f"{self.base_url}/{_path(model)}:{'streamGenerateContent' if call.stream else 'generateContent'}"
         headers = {**self.headers, **call.headers} if call.headers else self.headers
         body = dump_json(encode_request(call.messages, fields, model=model))
-        return Request("POST", _with_query(url, query), headers, body)
+        return Request("POST", with_query(url, query), headers, body)
 
     def decode(self, body: bytes) -> List[AIMessage]:
         """Give one message per candidate, in the order of their indexes.
@@ -164,11 +164,3 @@ def _path(model: str) -> str:
     from urllib.parse import quote
 
     return quote(name, safe="/@")
-
-
-def _with_query(url: str, query: Mapping[str, object]) -> str:
-    if not query:
-        return url
-    from urllib.parse import urlencode
-
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(list(query.items()), doseq=True)}"

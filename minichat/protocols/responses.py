@@ -10,9 +10,8 @@ Source: OpenAI's API reference, "Create a model response"; openai 3.54 `types/re
 from __future__ import annotations
 
 from ..messages.ai import whole_message
-from ..wire.http import Request
+from ..wire.http import Request, with_query
 from .base import ChatCall, dump_json, load_json
-from .chat_completions import with_query
 from .chat_completions_errors import read_error
 from .responses_errors import failure_of, is_failed, judge_payload
 from .responses_items import message_fields

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 
 from ..errors import ConfigurationError
-from ..protocols.anthropic import AnthropicMessages, with_query
+from ..protocols.anthropic import AnthropicMessages
+from ..wire.http import with_query
 from .anthropic_models import adapts_thinking, output_limit, takes_forced_choice, takes_system_in_place
 from .base import Provider, with_version
 

@@ -7,8 +7,9 @@ was given.
 
 from __future__ import annotations
 
-from ..protocols.chat_completions import ChatCompletions, with_query
+from ..protocols.chat_completions import ChatCompletions
 from ..protocols.chat_completions_errors import STATUS_OF_TYPE, Refusals
+from ..wire.http import with_query
 from .base import with_version
 from .chat_completions import ChatCompletionsModel
 

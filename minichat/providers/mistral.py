@@ -6,8 +6,8 @@ Names, aliases and environment variables are those of langchain-mistralai 1.1.6 
 
 from __future__ import annotations
 
-from ..protocols.chat_completions import with_query
 from ..protocols.mistral import MistralChat
+from ..wire.http import with_query
 from ..wire.retry import Backoff
 from .base import with_version
 from .chat_completions import ChatCompletionsModel

@@ -11,7 +11,8 @@ import re
 
 from ..errors import ConfigurationError
 from ..protocols.base import ChatCall
-from ..protocols.chat_completions import ChatCompletions, with_query
+from ..protocols.chat_completions import ChatCompletions
+from ..wire.http import with_query
 from .chat_completions import ChatCompletionsModel, read_response_format
 from .openai_responses import (
     asks_for_responses,

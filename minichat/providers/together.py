@@ -6,8 +6,9 @@ docs.together.ai/docs/error-codes and of recordings; all read 2026-11-23. A sett
 
 from __future__ import annotations
 
-from ..protocols.chat_completions import ChatCompletions, with_query
+from ..protocols.chat_completions import ChatCompletions
 from ..protocols.chat_completions_errors import Refusals
+from ..wire.http import with_query
 from ..wire.retry import Backoff
 from .base import with_version
 from .chat_completions import ChatCompletionsModel

@@ -12,9 +12,10 @@ from ..errors import ConfigurationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Dict, Optional
 
-__all__ = ["Request", "Target", "Timeouts", "split_url"]
+__all__ = ["Request", "Target", "Timeouts", "split_url", "with_query"]
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -102,3 +103,12 @@ def _split_authority(authority: str) -> tuple[str, int]:
     if not host or (port and not (port.isdigit() and 0 < int(port) < 65536)):
         raise ConfigurationError(f"no host and port in {authority[:100]!r}")
     return host.lower(), int(port or 0)
+
+
+def with_query(url: str, query: Optional[Mapping[str, object]]) -> str:
+    """Add query parameters to a URL."""
+    if not query:
+        return url
+    from urllib.parse import urlencode
+
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(list(query.items()), doseq=True)}"
