@@ -12,7 +12,7 @@ import asyncio
 import traceback
 from collections import deque
 from importlib import import_module
-from typing import Any, Deque, Dict, Optional, Set, Union
+from typing import Any, Deque, Optional, Set, Union
 
 from . import control
 from .http11 import CONTINUE, Answer, BadRequest, Request, RequestParser, render

@@ -8,7 +8,6 @@ coroutine code over `run.context.backend`, so there is no second version for asy
 
 from __future__ import annotations
 
-from ..backends.driver import closing
 from ..errors import ChatError, ConfigurationError
 from ..outputs import ChatGeneration, ChatResult
 from ..runnables.base import asyncio_backend

@@ -16,7 +16,7 @@ from ..errors import ChatError, IncompleteStream, ProtocolError
 from ..messages.ai import leaf_chunk, whole_message
 from ..messages.tool import parse_openai_tool_calls
 from ..wire.http import Request, with_query
-from .base import ChatCall, dump_json, load_json, parse_json, provider_error
+from .base import ChatCall, dump_json, load_json, parse_json
 from .chat_completions_calls import CallsInPieces
 from .chat_completions_errors import Refusals, judge_payload, read_error
 from .chat_completions_fields import additional_kwargs_of, content_of, is_plain, kept_of, text_of, tool_call_chunk

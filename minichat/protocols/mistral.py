@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 
-from ..errors import ChatError, ProtocolError
+from ..errors import ChatError
 from ..messages.ai import leaf_chunk
 from .base import load_json, parse_json
 from .chat_completions import DONE, ChatCompletions, ChatCompletionsStream, usage_metadata

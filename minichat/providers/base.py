@@ -24,7 +24,7 @@ from ..wire.transport import Transport
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any, Dict, List, Optional, Tuple, Union
 
     from ..messages import BaseMessage

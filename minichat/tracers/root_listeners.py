@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from typing import Any, Optional
     from uuid import UUID
 
-    from .core import TracerCore
     from .schemas import Run
 
     Listener = Callable[..., Any]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import pathlib
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, List, Tuple
 
 sys.path.insert(0, str(pathlib.Path(sys.argv[0]).resolve().parent))
 
