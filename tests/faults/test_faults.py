@@ -29,7 +29,12 @@ def rows_of(dialect):
 
 
 TABLES = {one.name: rows_of(one) for one in DIALECTS}
-TABLE = [(one, row, method) for one in DIALECTS for row in TABLES[one.name] for method in methods_for(one)]
+TABLE = [
+    (one, row, method)
+    for one in DIALECTS
+    for number, row in enumerate(TABLES[one.name])
+    for method in methods_for(one, number)
+]
 
 
 def test_each_row_has_a_name_of_its_own():
