@@ -163,6 +163,7 @@ class ChatCompletionsStream:
         "_codec",
         "_id",
         "_closing",
+        "_ending",
         "_usage",
         "_service_tier",
         "_audio_id",
@@ -177,6 +178,7 @@ class ChatCompletionsStream:
         self._codec = codec
         self._id = message_id
         self._closing: Optional[AIMessageChunk] = None
+        self._ending: Dict[str, JSON] = {}  # what is said of the end; some servers say it twice, so kept apart
         self._usage: JSON = None
         self._service_tier: Optional[str] = None
         self._audio_id: Optional[str] = None
@@ -219,6 +221,8 @@ class ChatCompletionsStream:
                 self.failure = error
                 break
             except (KeyError, TypeError, AttributeError, IndexError) as error:
+                if event.event == "ping":  # Fireworks' SDK skips such events
+                    continue
                 raw = data.encode("utf-8", "replace")
                 self.failure = judge_payload(self._codec.provider, payload, raw, error, self._codec.refusals)
                 break
@@ -247,13 +251,13 @@ class ChatCompletionsStream:
                 self._closing = None
             chunk = self._chunk(choice.get("delta") or {}, choice)
             if text_of(choice.get("finish_reason")):
-                chunk.response_metadata.update(
-                    model_provider=self._codec.model_provider,
-                    model_name=payload.get("model"),
-                    system_fingerprint=payload.get("system_fingerprint"),
-                    id=payload.get("id"),
-                    finish_reason=choice["finish_reason"],
-                )
+                self._ending = {
+                    "model_provider": self._codec.model_provider,
+                    "model_name": payload.get("model"),
+                    "system_fingerprint": payload.get("system_fingerprint"),
+                    "id": payload.get("id"),
+                    "finish_reason": choice["finish_reason"],
+                }
                 self._kept.update(kept_of(self._codec.kept, choice))
                 self._closing = chunk
             else:
@@ -284,9 +288,10 @@ class ChatCompletionsStream:
         """Complete the closing chunk with what came after it."""
         chunk, self._closing = self._closing, None
         if chunk is None:
-            if not self._usage:
+            if not (self._usage or self._ending):
                 return []
             chunk = leaf_chunk("", self._id)
+        chunk.response_metadata.update(self._ending)
         if self._usage:
             chunk.usage_metadata = usage_metadata(self._usage, self._service_tier)
             chunk.response_metadata["token_usage"] = self._usage
@@ -297,7 +302,10 @@ class ChatCompletionsStream:
         return [chunk]
 
     def held(self) -> List[AIMessageChunk]:
-        return [] if self._closing is None else [self._closing]
+        if self._closing is None:
+            return []
+        self._closing.response_metadata.update(self._ending)
+        return [self._closing]
 
     def close(self) -> List[AIMessageChunk]:
         """The body has ended.
@@ -306,7 +314,7 @@ class ChatCompletionsStream:
         """
         if self.done:
             return []
-        if self._codec.stream_end == "finish_reason" and self._closing is not None:
+        if self._codec.stream_end == "finish_reason" and self._ending:
             self.done = True
             return self._close()
         raise IncompleteStream(f"the stream of {self._codec.provider} ended without data: {DONE}")

@@ -23,11 +23,14 @@ from ..messages import (
     SystemMessage,
     ToolMessage,
 )
+from .blocks import read_media
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, Dict, List, Optional, Tuple
+
+    from .blocks import Media
 
     JSON = Any
 
@@ -186,80 +189,48 @@ def _content(message: BaseMessage) -> JSON:
 
 
 def _part(block: Dict[str, JSON]) -> Dict[str, JSON]:
-    """Give one content part in OpenAI's form."""
+    """Give one content part in OpenAI's form.
+
+    Raises: `ConfigurationError` for a medium that this wire cannot say.
+    """
     kind = block.get("type")
-    if kind == "text" or kind == "text-plain":
+    if isinstance(kind, str) and isinstance(block.get(kind), dict):  # OpenAI's own form already, or one newer than this code
+        return block
+    if kind == "text":
         part = {key: value for key, value in block.items() if key not in NOT_ON_THE_WIRE}
-        part["type"] = "text"
-    elif kind == "image_url" and isinstance(block.get("image_url"), str):
-        part = {"type": "image_url", "image_url": {"url": block["image_url"]}}
-    elif kind == "image":
-        part = {"type": "image_url", "image_url": {"url": _url(block)}}
-        if "detail" in block:
-            part["image_url"]["detail"] = block["detail"]
-    elif kind == "audio":
-        data = _base64(block)
-        if data is None:
-            raise ConfigurationError("audio goes to Chat Completions as base64 data, not as a URL")
-        subtype = _mime_type(block).partition("/")[2]
-        audio_format = AUDIO_FORMATS.get(subtype, subtype)
-        part = {"type": "input_audio", "input_audio": {"data": data, "format": audio_format}}
-    elif kind == "file" and "file" not in block:
-        part = {"type": "file", "file": _file(block)}
     else:
-        return block  # OpenAI's own form already, or one newer than this code
+        media = read_media(block)
+        if media is None:
+            return block
+        part = _medium(media)
     marker = block.get("prompt_cache_breakpoint") or (block.get("extras") or {}).get("prompt_cache_breakpoint")
     if marker:
         part["prompt_cache_breakpoint"] = marker
     return part
 
 
-def _source(block: Dict[str, JSON]) -> Dict[str, JSON]:
-    source = block.get("source")  # Anthropic's form nests, LangChain's does not
-    return source if isinstance(source, dict) else block
-
-
-def _base64(block: Dict[str, JSON]) -> Optional[str]:
-    source = _source(block)
-    if source.get("source_type") not in (None, "base64") or source.get("type") == "url":
-        return None
-    data = source.get("base64") or source.get("data")
-    return data if isinstance(data, str) else None
-
-
-def _mime_type(block: Dict[str, JSON]) -> str:
-    source = _source(block)
-    mime_type = source.get("mime_type") or source.get("media_type")
-    if not mime_type:
-        raise ConfigurationError(f"a base64 {block['type']} block needs its 'mime_type', as 'image/png'")
-    return str(mime_type)
-
-
-def _url(block: Dict[str, JSON]) -> str:
-    source = _source(block)
-    data = _base64(block)
-    if data is not None:
-        return f"data:{_mime_type(block)};base64,{data}"
-    if source.get("url"):
-        return str(source["url"])
-    raise ConfigurationError(
-        f"an {block['type']} block needs 'url', or 'base64' with 'mime_type'; "
-        f"this one has {sorted(map(str, block))}"
-    )
-
-
-def _file(block: Dict[str, JSON]) -> Dict[str, JSON]:
-    source = _source(block)
-    file_id = source.get("file_id") or (source.get("id") if source.get("source_type") == "id" else None)
-    if file_id:
-        return {"file_id": file_id}
-    data = _base64(block)
-    if data is None:
+def _medium(media: Media) -> Dict[str, JSON]:
+    if media.kind == "text":
+        return {"type": "text", "text": media.text}
+    if media.kind == "image" or media.kind == "video":
+        if media.address is None:
+            raise ConfigurationError(f"an {media.kind} goes to Chat Completions by 'url', or 'base64' with 'mime_type'")
+        place: Dict[str, JSON] = {"url": media.address}
+        if "detail" in media.extras:
+            place["detail"] = media.extras["detail"]
+        name = f"{media.kind}_url"  # OpenAI has no video; Fireworks and Together have it so
+        return {"type": name, name: place}
+    subtype = (media.mime_type or "").partition("/")[2]
+    if media.kind == "audio":
+        if media.base64 is None:
+            raise ConfigurationError("audio goes to Chat Completions as base64 data, not as a URL")
+        sound = {"data": media.base64, "format": AUDIO_FORMATS.get(subtype, subtype)}
+        return {"type": "input_audio", "input_audio": sound}
+    if media.file_id is not None:
+        return {"type": "file", "file": {"file_id": media.file_id}}
+    if media.base64 is None:
         raise ConfigurationError(
             "a file goes to Chat Completions as 'base64' with 'mime_type', or by 'file_id', not as a URL"
         )
-    mime_type = _mime_type(block)
-    extras = block.get("extras") or block.get("metadata") or {}
     # OpenAI demands a name with the data; its ending is what tells the kind of document.
-    name = block.get("filename") or extras.get("filename") or f"document.{mime_type.partition('/')[2]}"
-    return {"file_data": f"data:{mime_type};base64,{data}", "filename": name}
+    return {"type": "file", "file": {"file_data": media.address, "filename": media.name or f"document.{subtype}"}}

@@ -23,7 +23,10 @@ OUTPUT_DETAILS = (("audio", "audio_tokens"), ("reasoning", "reasoning_tokens"))
 
 def usage_of(payload: JSON) -> JSON:
     """Give the usage of a reply or chunk; Groq tells it of a stream under a name of its own."""
-    return payload.get("usage") or (payload.get("x_groq") or {}).get("usage")
+    usage = payload.get("usage") or (payload.get("x_groq") or {}).get("usage")
+    if usage or not payload.get("choices"):
+        return usage
+    return payload["choices"][0].get("usage")  # Moonshot (Kimi) tells it in the last choice
 
 
 def usage_metadata(usage: JSON, service_tier: Optional[str] = None) -> UsageMetadata:

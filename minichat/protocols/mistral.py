@@ -84,7 +84,7 @@ class MistralChat(ChatCompletions):
 class MistralStream(ChatCompletionsStream):
     """The decoder of one stream. Choices other than the first are not shown: a stream is one message."""
 
-    __slots__ = ("_form", "_opening", "_place", "_kind", "_reply_id", "_named")
+    __slots__ = ("_form", "_opening", "_place", "_kind", "_closed", "_reply_id", "_named")
 
     def __init__(self, codec: MistralChat, message_id: Optional[str]) -> None:
         super().__init__(codec, message_id)
@@ -92,6 +92,7 @@ class MistralStream(ChatCompletionsStream):
         self._opening: List[AIMessageChunk] = []
         self._place = -1  # of the last block
         self._kind = ""  # and its type
+        self._closed: Dict[int, JSON] = {}  # what the first piece of a block said of it
         self._reply_id: JSON = None
         self._named = 0  # calls begun
 
@@ -166,6 +167,9 @@ class MistralStream(ChatCompletionsStream):
         if kind == "thinking" and isinstance(block["thinking"], list):
             pieces = [{**piece, "index": 0} if piece.get("type") == "text" else piece for piece in block["thinking"]]
             block = {**block, "thinking": pieces}
+        if "closed" in block and block["closed"] != self._closed.setdefault(self._place, block["closed"]):
+            # In a sum a flag can be told again, but not change.
+            block = {key: value for key, value in block.items() if key != "closed"}
         return {**block, "index": self._place}
 
     def _identified(self, call: Dict[str, JSON]) -> Dict[str, JSON]:

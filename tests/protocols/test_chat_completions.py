@@ -425,3 +425,36 @@ def test_fields_that_are_kept_stand_in_response_metadata_whole_and_streamed():
     assert error is None
     for one in (message, add_up(chunks)):
         assert (one.response_metadata["seed"], one.response_metadata["warnings"]) == (5, ["w"])
+
+
+# -- servers that say it otherwise ---------------------------------------------------------------
+
+COUNTED = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
+
+
+def in_choice(**choice):
+    return event(id="c1", model="m", choices=[{"index": 0, "delta": {}, **choice}])
+
+
+ENDINGS = [
+    ("told twice", delta("stop", content="a") + delta("stop") + delta("stop"), None),
+    ("told before the last text", delta("stop") + delta(content="a"), None),
+    ("with the usage in its choice, as Moonshot's", delta(content="a") + in_choice(finish_reason="stop", usage=COUNTED), 7),
+    ("with the usage behind it and in another choice", delta("stop", content="a") + in_choice(usage=COUNTED), 7),
+]
+
+
+@pytest.mark.parametrize("name, body, total", ENDINGS, ids=[row[0] for row in ENDINGS])
+def test_an_ending_is_said_once_however_often_a_server_says_it(name, body, total):
+    chunks, error = decode_stream(CODEC, [body + DONE])
+    assert error is None and chunks[-1].chunk_position == "last"
+    message = add_up(chunks)
+    assert message.content == "a"
+    assert (message.response_metadata["finish_reason"], message.response_metadata["model_name"]) == ("stop", "m")
+    assert (message.usage_metadata or {}).get("total_tokens") == total
+
+
+@pytest.mark.parametrize("data", [b"{}", b'{"type": "ping"}'])
+def test_a_ping_is_no_chunk(data):
+    chunks, error = decode_stream(CODEC, [delta(content="a") + b"event: ping\ndata: " + data + b"\n\n" + delta("stop") + DONE])
+    assert error is None and add_up(chunks).content == "a"

@@ -433,3 +433,12 @@ def test_a_function_message_is_refused():
 def test_a_stream_is_asked_for_without_options():
     request = CODEC.encode(ChatCall([HumanMessage("hi")], {"model": "m"}, stream=True))
     assert json.loads(request.body) == {"messages": [{"role": "user", "content": "hi"}], "model": "m", "stream": True}
+
+
+def test_a_flag_that_changes_does_not_break_the_sum():
+    def thought(text, closed):
+        return event({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": text}], "closed": closed}]})
+
+    chunks, error = decode_stream(CODEC, [thought("a", False) + thought("b", True) + event({"content": "c"}, "stop") + DONE])
+    assert error is None
+    assert (add_up(chunks).reasoning, add_up(chunks).text) == ("ab", "c")

@@ -114,6 +114,9 @@ BLOCKS = [
     ("the older named file", {"type": "file", "source_type": "base64", "data": "AAAA", "mime_type": "application/pdf", "metadata": {"filename": "a.pdf"}}, {"type": "file", "file": {"file_data": "data:application/pdf;base64,AAAA", "filename": "a.pdf"}}),
     ("a cache breakpoint", {"type": "image", "url": URL, "prompt_cache_breakpoint": {"mode": "explicit"}}, {**IMAGE, "prompt_cache_breakpoint": {"mode": "explicit"}}),
     ("a cache breakpoint in extras", {"type": "text", "text": "hi", "extras": {"prompt_cache_breakpoint": {"mode": "explicit"}}}, {"type": "text", "text": "hi", "prompt_cache_breakpoint": {"mode": "explicit"}}),
+    ("LangChain's film, for who takes films", {"type": "video", "url": "https://example.com/a.mp4"}, {"type": "video_url", "video_url": {"url": "https://example.com/a.mp4"}}),
+    ("Mistral's document", {"type": "document_url", "document_url": "data:application/pdf;base64,AAAA"}, PDF),
+    ("Anthropic's plain text", {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "hi"}}, {"type": "text", "text": "hi"}),
     ("a kind newer than this code", {"type": "video_url", "video_url": {"url": URL}}, {"type": "video_url", "video_url": {"url": URL}}),
 ]
 
