@@ -2,12 +2,28 @@
 
 import faulthandler
 import gc
+import platform
+import re
 import signal
 import threading
 
 import pytest
 
 SECONDS = 30.0
+
+
+# Tables of what the fakes refuse and say: thousands of rows over plain Python, which PyPy meets cold, each once.
+TABLES_OF_FAKES = re.compile(r"tests/fakes/test_(?!openai)\w+_(checks|robustness|refusals|recordings|answers|stream)\w*\.py")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out on PyPy what would only cost its time: it is slow where every line runs once or twice."""
+    if platform.python_implementation() != "PyPy":
+        return
+    left = [item for item in items if TABLES_OF_FAKES.match(item.nodeid)]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not TABLES_OF_FAKES.match(item.nodeid)]
 
 
 def pytest_collection_finish(session):
