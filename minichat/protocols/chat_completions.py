@@ -146,6 +146,14 @@ class ChatCompletions:
             fields["usage_metadata"] = usage_metadata(usage, reply.get("service_tier"))
         return whole_message(fields)
 
+    def asked(self, model: str) -> ChatCompletions:
+        """Give the same codec for a call to another model."""
+        from copy import copy
+
+        other = copy(self)
+        other.refusals = self.refusals.asked(model)
+        return other
+
     def stream_decoder(self, message_id: Optional[str] = None) -> ChatCompletionsStream:
         return ChatCompletionsStream(self, message_id)
 

@@ -44,9 +44,10 @@ class Refusals:
     `retried`: the statuses worth another attempt. `types`: what the types and codes of errors without a
     status stand for, where they can be trusted. `notes`: what a message lacks, by status; "{model}" in it is
     the model asked for, and such a note is left out where the message has its name already. `model`: that.
+    `means`: statuses that stand for another, by which the class of the error is chosen.
     """
 
-    __slots__ = ("retried", "types", "notes", "model")
+    __slots__ = ("retried", "types", "notes", "model", "means")
 
     def __init__(
         self,
@@ -55,15 +56,19 @@ class Refusals:
         types: Mapping[str, int] = STATUS_OF_TYPE,
         notes: Optional[Mapping[int, str]] = None,
         model: str = "",
+        means: Optional[Mapping[int, int]] = None,
     ) -> None:
         self.retried = retried
+        self.means = means or {}
         self.types = types
         self.notes = notes or {}
         self.model = model
 
     def asked(self, model: str) -> Refusals:
         """Give the same for a call to another model."""
-        return Refusals(retried=self.retried, types=self.types, notes=self.notes, model=model)
+        return Refusals(
+            retried=self.retried, types=self.types, notes=self.notes, model=model, means=self.means
+        )
 
     def noted(self, status: int, message: str) -> str:
         note = self.notes.get(status)
@@ -123,7 +128,7 @@ def _told(
         param=word(inner.get("param")),
         body=value,
         hopeless="insufficient_quota" in (code, kind),
-        judged_as=_judge(code, kind, refusals.types) if status < 400 else None,
+        judged_as=_judge(code, kind, refusals.types) if status < 400 else refusals.means.get(status),
         retried=refusals.retried,
     )
 

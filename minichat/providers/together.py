@@ -26,7 +26,8 @@ REFUSALS = Refusals(
     notes={
         403: "Together's 403 says that the input and max_tokens exceed the model's context; the key is good",
         404: "the model asked for is {model}",
-    }
+    },
+    means={403: 400},  # docs.together.ai, "Error codes": too long, not forbidden
 )
 
 

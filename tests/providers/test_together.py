@@ -14,7 +14,6 @@ from minichat import (
     ConfigurationError,
     HumanMessage,
     NotFound,
-    PermissionDenied,
     RateLimited,
     ToolMessage,
 )
@@ -250,9 +249,16 @@ def test_the_number_of_a_call_may_be_a_float():
 def test_a_context_that_is_too_long_is_a_403_that_says_so():
     with fakes.serve() as server:
         one = model(base_url=server.url("together"), max_tokens=10_000_000)
-        with pytest.raises(PermissionDenied) as caught:
+        with pytest.raises(BadRequest) as caught:
             one.invoke("hi")
     assert "the key is good" in caught.value.message and caught.value.status == 403 and not caught.value.retryable
+
+
+def test_a_model_that_a_call_asked_for_is_the_one_that_is_named():
+    with fakes.serve() as server:
+        with pytest.raises(NotFound) as caught:
+            model(base_url=server.url("together")).bind(model="no-such-model").invoke("hi")
+    assert "no-such-model" in str(caught.value) and MODEL not in str(caught.value)
 
 
 def test_a_missing_model_is_named():
