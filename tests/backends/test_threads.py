@@ -106,6 +106,7 @@ def test_answers_stand_in_the_order_of_the_questions_whoever_is_first(way):
         texts = [str(number) for number in range(6)]
         answers = batch(way, ways.model_for(server), texts, {"max_concurrency": 6})
         assert [answer.content for answer in answers] == texts
+        server.wait_for(lambda: len(answered) == 6)  # the last is noted behind its answer
         assert answered == [5, 4, 3, 2, 1, 0]
 
 
