@@ -59,7 +59,7 @@ class MistralChat(ChatCompletions):
             raise
 
     def _message(self, reply: JSON, choice: JSON) -> AIMessage:
-        message = {**choice["message"]}
+        message = choice["message"].copy()
         if isinstance(message.get("content"), list):
             message["content"] = [_read_block(block) for block in message["content"]]
         if message.get("tool_calls"):
