@@ -37,6 +37,19 @@ def parametrize(provider, path, count):
     return pytest.mark.parametrize("name, exchange", found, ids=[name for name, _ in found])
 
 
+def parametrize_over(*rows):
+    """As `parametrize`, over several providers: rows of (provider, path, count); the test gets `provider` too."""
+    found = [(row[0], *one) for row in rows for one in recordings(row[0], row[1])]
+    if not found:
+        reason = f"no recordings: {FOLDER.name} is not beside this repository"
+        skipped = pytest.param("", "", {}, marks=pytest.mark.skip(reason=reason))
+        return pytest.mark.parametrize("provider, name, exchange", [skipped])
+    for provider, path, count in rows:
+        known = len([one for one in found if one[0] == provider])
+        assert known >= count, f"only {known} recordings of {provider} {path} found, {count} are known"
+    return pytest.mark.parametrize("provider, name, exchange", found, ids=[f"{one[0]}-{one[1]}" for one in found])
+
+
 def read_whole(body, index=0):
     """Give what the choice `index` of a whole chat completion says."""
     reply = json.loads(body)

@@ -1,12 +1,12 @@
-"""Every recorded request to Fireworks is made again from LangChain's messages and settings, and compared as JSON."""
+"""Every recorded request to Fireworks and Together is made again from LangChain's messages and settings, and compared as JSON."""
 
 import json
 
-from minichat import AIMessage, ChatFireworks, HumanMessage, SystemMessage, ToolMessage
+from minichat import AIMessage, ChatFireworks, ChatTogether, HumanMessage, SystemMessage, ToolMessage
 
 from ..providers.asking import request_of
 from .rebuilding import NOTHING, check_same
-from .recordings import parametrize
+from .recordings import parametrize_over
 
 SETTINGS = set("model max_tokens temperature top_p top_k n stop seed logprobs reasoning_effort".split())
 OWN = ("messages", "stream", "tools", "tool_choice", "response_format")
@@ -30,10 +30,10 @@ def messages_of(turns):
     return found
 
 
-def rebuilt(monkeypatch, body):
-    """Give the request that ChatFireworks makes of a recorded one, taken to LangChain's words and back."""
+def rebuilt(monkeypatch, kind, body):
+    """Give the request that this class makes of a recorded one, taken to LangChain's words and back."""
     settings = {name: value for name, value in body.items() if name in SETTINGS}
-    model = ChatFireworks(api_key="any", **settings)
+    model = kind(api_key="any", **settings)
     kwargs = {name: value for name, value in body.items() if name not in SETTINGS and name not in OWN and value is not None}
     if body.get("response_format"):
         kwargs["response_format"] = body["response_format"]
@@ -56,7 +56,8 @@ ALLOWED = [
 ]
 
 
-@parametrize("fireworks", "/chat/completions", 3)
-def test_a_recorded_chat_completion_is_asked_for_again(monkeypatch, name, exchange):
+@parametrize_over(("fireworks", "/chat/completions", 3), ("together", "/chat/completions", 10))
+def test_a_recorded_chat_completion_is_asked_for_again(monkeypatch, provider, name, exchange):
+    kind = {"fireworks": ChatFireworks, "together": ChatTogether}[provider]
     body = exchange["request"]["body"]
-    check_same(body, rebuilt(monkeypatch, body), ALLOWED)
+    check_same(body, rebuilt(monkeypatch, kind, body), ALLOWED)

@@ -1,17 +1,20 @@
-"""Every recorded chat completion of Fireworks decodes to exactly what its raw body says."""
+"""Every recorded chat completion of Fireworks and Together decodes to exactly what its raw body says."""
 
 import json
 
 import pytest
 
-from minichat import ChatFireworks
+from minichat import ChatFireworks, ChatTogether
 
 from .feeding import add_up, cuts, decode_stream
-from .recordings import parametrize, read_stream, read_whole
+from .recordings import parametrize_over, read_stream, read_whole
 
-CODEC = ChatFireworks(model="m", api_key="any")._codec
+CODECS = {
+    "fireworks": ChatFireworks(model="m", api_key="any")._codec,
+    "together": ChatTogether(model="m", api_key="any")._codec,
+}
 PATH = "/chat/completions"
-KNOWN = 3
+KNOWN = [("fireworks", PATH, 3), ("together", PATH, 10)]
 
 
 def thoughts(body, streamed):
@@ -49,28 +52,28 @@ def check(message, said, thought):
 
 
 @pytest.mark.time_limit(120)
-@parametrize("fireworks", PATH, KNOWN)
-def test_a_recording_decodes_to_what_its_raw_body_says(name, exchange):
+@parametrize_over(*KNOWN)
+def test_a_recording_decodes_to_what_its_raw_body_says(provider, name, exchange):
     response = exchange["response"]
     assert response["status"] == 200  # no refusal was recorded
     body = response["body"].encode()
     thought = thoughts(response["body"], "stream" in exchange["tags"])
     if "stream" not in exchange["tags"]:
-        (message,) = CODEC.decode(body)
+        (message,) = CODECS[provider].decode(body)
         check(message, read_whole(body), thought)
         seed = json.loads(body)["choices"][0].get("seed")
-        assert message.response_metadata.get("seed") == (seed if "seed" in CODEC.kept else None)
+        assert message.response_metadata.get("seed") == (seed if "seed" in CODECS[provider].kept else None)
         return
     said = read_stream(response["body"])
     for way, blocks in cuts(body):
-        chunks, error = decode_stream(CODEC, blocks)
+        chunks, error = decode_stream(CODECS[provider], blocks)
         assert error is None, way
         check(add_up(chunks), said, thought)
         assert [chunk.chunk_position for chunk in chunks] == [None] * (len(chunks) - 1) + ["last"]
 
 
-@parametrize("fireworks", PATH, KNOWN)
-def test_a_recorded_stream_that_was_cut_is_never_whole(name, exchange):
+@parametrize_over(*KNOWN)
+def test_a_recorded_stream_that_was_cut_is_never_whole(provider, name, exchange):
     if "stream" not in exchange["tags"]:
         return
     body = exchange["response"]["body"].encode()
@@ -79,5 +82,5 @@ def test_a_recorded_stream_that_was_cut_is_never_whole(name, exchange):
     places = [at for at in range(len(body)) if body.startswith(b"\n\n", at)]
     offsets = {0, 1, *range(0, end, 211), *(at + step for at in places for step in (0, 1, 2, 3))}
     for offset in sorted(one for one in offsets if one < end):
-        chunks, error = decode_stream(CODEC, [body[:offset]])
+        chunks, error = decode_stream(CODECS[provider], [body[:offset]])
         assert error is not None and error.retryable, offset
