@@ -11,6 +11,8 @@ import urllib.parse
 
 import fakes
 
+from .key_paths import paths
+
 FOLDER = pathlib.Path(__file__).resolve().parent / "openai"
 TOOL = {"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}}
 
@@ -31,20 +33,6 @@ def kinds(payload):
     if "tool_calls" in delta:
         found.append("tool call" if "id" in delta["tool_calls"][0] else "arguments")
     return found or ["text"]
-
-
-def paths(value, prefix=""):
-    """Give every key path with the JSON type that stands there; null fits any."""
-    found = {}
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            found.update(paths(inner, f"{prefix}.{key}"))
-    elif isinstance(value, list):
-        for inner in value:
-            found.update(paths(inner, f"{prefix}[]"))
-    else:
-        found[prefix] = None if value is None else type(value).__name__
-    return found
 
 
 def by_kind(datas):

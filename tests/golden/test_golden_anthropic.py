@@ -13,6 +13,7 @@ import pytest
 import fakes
 
 from ..fakes.anthropic_asking import WEATHER_TOOL, chat, events
+from .key_paths import paths
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "anthropic"
 THINK = {"max_tokens": 2000, "thinking": {"type": "enabled", "budget_tokens": 1024}}
@@ -35,20 +36,6 @@ def kind_of(event):
     if event["type"] == "content_block_start":
         return "start of " + event["content_block"]["type"]
     return event["delta"]["type"] if event["type"] == "content_block_delta" else event["type"]
-
-
-def paths(value, prefix=""):
-    """Give every key path with the JSON type that stands there; null fits any."""
-    found = {}
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            found.update(paths(inner, f"{prefix}.{key}"))
-    elif isinstance(value, list):
-        for inner in value:
-            found.update(paths(inner, f"{prefix}[]"))
-    else:
-        found[prefix] = None if value is None else type(value).__name__
-    return found
 
 
 def row(told):

@@ -11,6 +11,7 @@ import pytest
 import fakes
 
 from ..fakes.asking import MESSAGES, WEATHER_TOOL, ask
+from .key_paths import paths
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "fireworks"
 CASES = [
@@ -28,20 +29,6 @@ def kind_of(payload):
     if "tool_calls" in delta:
         return "call" if "id" in delta["tool_calls"][0] else "arguments"
     return "opening" if "role" in delta else next(iter(delta))
-
-
-def paths(value, prefix=""):
-    """Give every key path with the JSON type that stands there; null fits any."""
-    found = {}
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            found.update(paths(inner, f"{prefix}.{key}"))
-    elif isinstance(value, list):
-        for inner in value:
-            found.update(paths(inner, f"{prefix}[]"))
-    else:
-        found[prefix] = None if value is None else type(value).__name__
-    return found
 
 
 def by_kind(text):

@@ -11,6 +11,7 @@ import pytest
 import fakes
 
 from ..fakes.google_asking import TOOLS, stream
+from .key_paths import paths
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "google"
 CASES = [
@@ -27,20 +28,6 @@ def kind_of(payload):
     if "finishReason" in candidate:
         return "closing" if "content" in candidate else "blocked answer"
     return "thought" if candidate["content"]["parts"][0].get("thought") else "text"
-
-
-def paths(value, prefix=""):
-    """Give every key path with the JSON type that stands there."""
-    found = {}
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            found.update(paths(inner, f"{prefix}.{key}"))
-    elif isinstance(value, list):
-        for inner in value:
-            found.update(paths(inner, f"{prefix}[]"))
-    else:
-        found[prefix] = type(value).__name__
-    return found
 
 
 def by_kind(payloads):

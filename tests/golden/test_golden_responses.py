@@ -13,6 +13,8 @@ import pytest
 
 import fakes
 
+from .key_paths import paths
+
 FOLDER = pathlib.Path(__file__).resolve().parent / "openai_responses"
 TOOL = {
     "type": "function",
@@ -37,21 +39,6 @@ NOT_SENT = {".response_id", ".name"}
 
 def payloads(text):
     return [json.loads(line[6:]) for line in text.splitlines() if line.startswith("data: ")]
-
-
-def paths(value, prefix=""):
-    """Give every key path with the JSON type that stands there; null fits any, and a number is a number."""
-    found = {}
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            found.update(paths(inner, f"{prefix}.{key}"))
-    elif isinstance(value, list):
-        for inner in value:
-            found.update(paths(inner, f"{prefix}[]"))
-    else:
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        found[prefix] = None if value is None else "number" if number else type(value).__name__
-    return found
 
 
 @pytest.fixture(scope="module")
