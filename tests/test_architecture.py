@@ -250,9 +250,39 @@ def test_the_fake_imports_itself_relatively_and_nothing_else_that_is_installed()
     assert not found, offences(found)
 
 
+# What the providers of the fake share: the reply, what it is made of, and how bytes go out. A misreading of one
+# provider's wire must not become another's.
+SHARED_BY_FAKES = set("behaviours http11 quickstart reply sample schemas tokens world".split())
+
+
+def test_a_provider_of_the_fake_imports_no_other():
+    found = []
+    for module in FAKES.values():
+        folder, inside, _ = module.name.partition(".")
+        for one in module.imports if inside or module.where.endswith("__init__.py") and folder else ():
+            if one.inside and one.target.partition(".")[0] not in {folder, *SHARED_BY_FAKES}:
+                found.append(f"{module.where}: {one}")
+    assert not found, offences(found)
+
+
 @pytest.mark.parametrize("module", [*MODULES.values(), *FAKES.values()], ids=lambda module: module.where)
 def test_a_file_is_read_in_one_sitting(module):
     assert len(module.text.splitlines()) <= MAX_LINES
+
+
+# What the providers of the fake share: the reply, what it is made of, and how bytes go out. A misreading of one
+# provider's wire must not become another's.
+SHARED_BY_FAKES = set("behaviours http11 quickstart reply sample schemas tokens world".split())
+
+
+def test_a_provider_of_the_fake_imports_no_other():
+    found = []
+    for module in FAKES.values():
+        folder, inside, _ = module.name.partition(".")
+        for one in module.imports if inside or module.where.endswith("__init__.py") and folder else ():
+            if one.inside and one.target.partition(".")[0] not in {folder, *SHARED_BY_FAKES}:
+                found.append(f"{module.where}: {one}")
+    assert not found, offences(found)
 
 
 @pytest.mark.parametrize("module", [*MODULES.values(), *FAKES.values()], ids=lambda module: module.where)
