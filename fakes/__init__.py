@@ -18,14 +18,27 @@ from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .reply import RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
+    from .faults import Fault
+    from .journal import Exchange
+    from .pace import Pace
+    from .quotas import Quota
+    from .reply import Ask, Error, RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
     from .server import Server, serve
 
-__all__ = ["RedactedThinking", "Refusal", "Reply", "Server", "Text", "Thinking", "ToolCall", "Usage", "serve"]
+__all__ = [
+    "Ask", "Error", "Exchange", "Fault", "Pace", "Quota", "RedactedThinking", "Refusal", "Reply", "Server", "Text",
+    "Thinking", "ToolCall", "Usage", "serve",
+]  # fmt: skip
 
 _HOMES = {
     "serve": "server",
     "Server": "server",
+    "Ask": "reply",
+    "Error": "reply",
+    "Exchange": "journal",
+    "Fault": "faults",
+    "Pace": "pace",
+    "Quota": "quotas",
     "Reply": "reply",
     "Text": "reply",
     "Thinking": "reply",

@@ -17,7 +17,7 @@ from typing import List, Optional
 
 from .control import is_loopback
 from .listener import BASES, Listener
-from .world import World
+from .session import Sessions
 
 __all__ = ["main"]
 
@@ -57,7 +57,7 @@ def _port(text: str) -> int:
 async def _serve(args: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
-    listener = Listener(World(reject_keys=args.reject_key))
+    listener = Listener(Sessions(reject_keys=args.reject_key))
     await listener.start(args.host, args.port)
     try:
         for number in (signal.SIGTERM, signal.SIGINT):

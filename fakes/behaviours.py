@@ -4,17 +4,22 @@ The `fake-…` names always do what they say. A provider's ordinary names (the p
 answer the quick-start's prompts and else say hello, but they obey tool_choice and a requested JSON format, so that an
 existing test suite can be pointed here. A name that is neither is not found.
 
-A server with a script (`serve(replies=[...])`) gives its replies in turn instead, whatever the model's name.
+A session with a script is answered from it instead, whatever the model's name. Here is also the one place where a
+request meets its session: quota, script, faults, in this order, and what was decided is noted for the listener.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Dict, List, Union
+from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
 from . import quickstart, sample, schemas, tokens
-from .reply import Ask, Failure, Part, Refusal, Reply, Text, Thinking, Tool, ToolCall
-from .world import World
+from .faults import Fault, body_of
+from .pace import Pace
+from .quotas import Limits
+from .reply import Ask, Error, Part, Refusal, Reply, Text, Thinking, Tool, ToolCall
+from .script import Rule
+from .session import Picked, Session
 
 __all__ = ["MODELS", "answer", "is_fake"]
 
@@ -25,51 +30,116 @@ THOUGHT = "Let me think: six times seven is forty-two."
 RETRY_AFTER = 0.05  # seconds; short, so that a client which obeys it costs a test little
 
 
+CUT = Fault("cut")
+_none: Tuple[Fault, ...] = ()
+
+
 def is_fake(model: str) -> bool:
     """Tell whether a model name is one of the ready behaviours."""
     return model in MODELS
 
 
-def answer(ask: Ask, world: World, *, ordinary: bool) -> Union[Reply, Failure]:
-    """Give the script's next reply, or the reply of a model name; `ordinary` names are the provider's own."""
-    if world.scripted:
-        return world.next_reply() or Failure("script_over")
+def answer(ask: Ask, session: Session, *, ordinary: bool) -> Union[Reply, Error]:
+    """Give the reply to a request; `ordinary` names of models are the provider's own.
+
+    An `Error` stands for a refusal that the provider writes in its own shape.
+    """
+    limits = session.take(ask.used)
+    if limits is not None and limits.reached is not None:
+        session.picked = Picked(ask, None, (), None, 0)
+        return _over(limits)
+    script = session.script
+    rule: Optional[Rule] = None
+    given: Union[Reply, Error, None] = None
+    if script.answers:
+        choice = script.choose(ask, session.tally)
+        if choice is not None:
+            rule, given = choice
+        elif not script.fallback:
+            session.picked = Picked(ask, None, (), None, 0)
+            return script.unmatched(ask, session.tally)
+    own = given.faults if isinstance(given, Reply) else _none
+    struck = _struck((script.faults, rule.faults if rule else _none, own), session)
+    name = rule.name if rule else None
+    for fault in struck:
+        if fault.kind == "status":  # the reply is not used up: who asks again gets it
+            session.picked = Picked(ask, name, struck, None, 0)
+            return _refused(fault)
+    if rule is not None:
+        session.tally.add(rule)
+    if given is None:
+        given = _of_model(ask, session, ordinary=ordinary)
+        if isinstance(given, Reply):
+            struck += _struck((given.faults,), session)
+    if isinstance(given, Error):
+        session.picked = Picked(ask, name, struck, None, 0)
+        return given
+    pace: Optional[Pace] = given.pace or (rule.pace if rule else None) or script.pace
+    tokens_written = given.usage.output if given.usage else given.size()
+    session.picked = Picked(ask, name, struck, pace, tokens_written)
+    session.spend(tokens_written)
+    return given
+
+
+def _struck(sources: Any, session: Session) -> Tuple[Fault, ...]:
+    """Count each fault that could strike, and give those that do."""
+    found: List[Fault] = []
+    for layer, source in enumerate(sources):
+        for place, fault in enumerate(source):
+            purpose = f"fault/{layer}/{place}"
+            if fault.strikes(session.tally.add(fault), lambda purpose=purpose: session.present().chance(purpose)):
+                found.append(fault)
+    return tuple(found)
+
+
+def _refused(fault: Fault) -> Error:
+    headers = tuple((fault.headers or {}).items())
+    status = fault.status or 500
+    return Error(status, fault.message, fault.type, fault.code, fault.retry_after, headers, body_of(fault))
+
+
+def _over(limits: Limits) -> Error:
+    """Refuse in the provider's own words for its limits."""
+    return Error(429, retry_after=limits.wait, limits=limits)
+
+
+def _of_model(ask: Ask, session: Session, *, ordinary: bool) -> Union[Reply, Error]:
     behaviour = MODELS.get(ask.model)
     if behaviour is not None:
-        return behaviour(ask, world)
-    return _ordinary(ask, world) if ordinary else Failure("not_found")
+        return behaviour(ask, session)
+    return _ordinary(ask, session) if ordinary else Error(404)
 
 
-def _hello(ask: Ask, world: World) -> Reply:
+def _hello(ask: Ask, session: Session) -> Reply:
     return Reply.of(HELLO)
 
 
-def _echo(ask: Ask, world: World) -> Reply:
+def _echo(ask: Ask, session: Session) -> Reply:
     return Reply.of(ask.user)
 
 
-def _cut(ask: Ask, world: World) -> Reply:
-    return Reply.of("This answer is cut off before its end, so nobody may take it for whole.", cut=True)
+def _cut(ask: Ask, session: Session) -> Reply:
+    return Reply("This answer is cut off before its end, so nobody may take it for whole.", faults=[CUT])
 
 
-def _429_once(ask: Ask, world: World) -> Union[Reply, Failure]:
-    return Failure("rate_limit", RETRY_AFTER) if world.count("fake-429-once") == 1 else Reply.of(HELLO)
+def _429_once(ask: Ask, session: Session) -> Union[Reply, Error]:
+    return Error(429, retry_after=RETRY_AFTER) if session.count("fake-429-once") == 1 else Reply.of(HELLO)
 
 
-def _quickstart(ask: Ask, world: World) -> Reply:
+def _quickstart(ask: Ask, session: Session) -> Reply:
     return Reply.of(quickstart.answer(ask.system, ask.user) or HELLO)
 
 
-def _json(ask: Ask, world: World) -> Reply:
+def _json(ask: Ask, session: Session) -> Reply:
     schema = ask.json if isinstance(ask.json, dict) else None
     return Reply.of(_document(WEATHER if schema is None else _fitting(WEATHER, schema)))
 
 
-def _tool(ask: Ask, world: World) -> Reply:
+def _tool(ask: Ask, session: Session) -> Reply:
     return _call(ask, several=False)
 
 
-def _tools(ask: Ask, world: World) -> Reply:
+def _tools(ask: Ask, session: Session) -> Reply:
     return _call(ask, several=ask.parallel)
 
 
@@ -87,7 +157,7 @@ def _calls(tools: List[Tool]) -> Reply:
     return Reply([ToolCall(tool.name, _document(_fitting(PLACE, tool.schema))) for tool in tools])
 
 
-def _think(ask: Ask, world: World) -> Reply:
+def _think(ask: Ask, session: Session) -> Reply:
     """Think aloud, then do what `fake-tool` does, or answer."""
     thoughts: List[Part] = [Thinking(piece) for piece in tokens.split(THOUGHT)]
     if ask.tools and not ask.results and ask.tool_choice != "none":
@@ -95,25 +165,25 @@ def _think(ask: Ask, world: World) -> Reply:
     return Reply(thoughts + Reply.of("The answer is 42.").parts)
 
 
-def _refuse(ask: Ask, world: World) -> Reply:
+def _refuse(ask: Ask, session: Session) -> Reply:
     return Reply([Refusal(piece) for piece in tokens.split("I'm sorry, I can't help with that.")])
 
 
-def _filtered(ask: Ask, world: World) -> Reply:
+def _filtered(ask: Ask, session: Session) -> Reply:
     return Reply([Text("Well, "), Text("first")], finish="content_filter")
 
 
-def _blocked(ask: Ask, world: World) -> Reply:
+def _blocked(ask: Ask, session: Session) -> Reply:
     return Reply([], finish="blocked")
 
 
-def _ordinary(ask: Ask, world: World) -> Reply:
+def _ordinary(ask: Ask, session: Session) -> Reply:
     known = quickstart.answer(ask.system, ask.user)
     named = [tool for tool in ask.tools if tool.name == ask.tool_choice]
     if named or (ask.tools and ask.tool_choice == "required"):
         return _calls(named or list(ask.tools[:1]))
     if ask.json is not None:
-        return _json(ask, world)
+        return _json(ask, session)
     return Reply.of(known or HELLO)
 
 
@@ -126,7 +196,7 @@ def _document(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-MODELS: Dict[str, Callable[[Ask, World], Union[Reply, Failure]]] = {
+MODELS: Dict[str, Callable[[Ask, Session], Union[Reply, Error]]] = {
     "fake-hello": _hello,
     "fake-tool": _tool,
     "fake-tools": _tools,

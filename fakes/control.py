@@ -10,12 +10,15 @@ import json
 from typing import Any
 
 from .http11 import Answer, Request
-from .world import World
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .listener import Listener
 
 __all__ = ["answer", "error", "is_loopback"]
 
 
-def answer(request: Request, world: World) -> Answer:
+def answer(request: Request, listener: "Listener") -> Answer:
     """Answer a control request."""
     if not is_loopback(request.headers.get("host", "")):
         return error(403, "the control API answers only under a loopback name, such as 127.0.0.1 or localhost")
@@ -26,9 +29,10 @@ def answer(request: Request, world: World) -> Answer:
     if request.method != method:
         return error(405, f"{request.path} takes {method}, not {request.method}", ("allow", method))
     if request.path == "/__fakes/reset":
-        world.reset()
+        listener.reset()
         return _json(200, {"reset": True})
-    return _json(200, {"status": "ok", "requests": len(world.requests()), "connections": world.connections})
+    requests = sum(session.journal.count for session in listener.sessions.every())
+    return _json(200, {"status": "ok", "requests": requests, "connections": listener.connections})
 
 
 def error(status: int, message: str, *headers: Any) -> Answer:

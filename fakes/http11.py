@@ -6,7 +6,7 @@ grammar or a limit becomes a `BadRequest` in the place of the request; nothing a
 request would begin is unknown. (RFC 9112, sections 2 to 7.)
 
 An `Answer` has a body (sent with Content-Length) or frames (sent chunked, one frame to a chunk, all joined into one
-write). `cut` sends only a first part of either and never the end.
+write). What a fault makes of it is `transmission`'s.
 """
 
 from __future__ import annotations
@@ -14,26 +14,33 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
-__all__ = ["Answer", "BadRequest", "Request", "RequestParser", "render"]
+__all__ = ["LAST_CHUNK", "Answer", "BadRequest", "Request", "RequestParser", "chunk", "render", "render_head"]
 
 MAX_HEAD = 64 << 10  # bytes of request line and headers; OpenAI's front refuses at about this size too
 MAX_BODY = 64 << 20  # bytes; images and audio travel inside the JSON
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+LAST_CHUNK = b"0\r\n\r\n"
 REASONS = {
     200: "OK",
     400: "Bad Request",
     401: "Unauthorized",
+    402: "Payment Required",
     403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
+    408: "Request Timeout",
+    409: "Conflict",
     413: "Payload Too Large",
     417: "Expectation Failed",
     422: "Unprocessable Entity",
+    425: "Too Early",
     429: "Too Many Requests",
     431: "Request Header Fields Too Large",
     500: "Internal Server Error",
     501: "Not Implemented",
+    502: "Bad Gateway",
     503: "Service Unavailable",
+    504: "Gateway Timeout",
     505: "HTTP Version Not Supported",
 }
 _TOKEN = frozenset(b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -253,7 +260,7 @@ def _parse_head(head: bytes) -> Request:
 class Answer:
     """What to send back: status, headers in order, and a body or the frames of a stream."""
 
-    __slots__ = ("status", "headers", "body", "frames", "cut")
+    __slots__ = ("status", "headers", "body", "frames")
 
     def __init__(
         self,
@@ -262,39 +269,44 @@ class Answer:
         body: bytes = b"",
         *,
         frames: Optional[List[bytes]] = None,
-        cut: bool = False,
     ) -> None:
         self.status = status
         self.headers = headers
         self.body = body
         self.frames = frames
-        self.cut = cut
 
 
-def render(answer: Answer, *, head_only: bool = False, keep_alive: bool = True, version_1_0: bool = False) -> bytes:
-    """Give an answer's bytes. A cut answer ends in the middle, and the connection must be closed after it."""
+def render_head(
+    answer: Answer, length: Optional[int], *, keep_alive: bool = True, version_1_0: bool = False
+) -> bytes:
+    """Give the status line and headers; `length` None: the body is chunked, or ends with an HTTP/1.0 connection."""
     lines = [f"HTTP/1.1 {answer.status} {REASONS.get(answer.status, 'Unknown')}"]
     lines += [f"{name}: {value}" for name, value in answer.headers]
-    frames = answer.frames
-    if frames is None:
-        lines.append(f"content-length: {len(answer.body)}")
+    if length is not None:
+        lines.append(f"content-length: {length}")
     elif not version_1_0:
         lines.append("transfer-encoding: chunked")
     if not keep_alive:
         lines.append("connection: close")
     elif version_1_0:
         lines.append("connection: keep-alive")
-    head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def chunk(data: bytes) -> bytes:
+    """Give a piece of a chunked body."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+def render(answer: Answer, *, head_only: bool = False, keep_alive: bool = True, version_1_0: bool = False) -> bytes:
+    """Give all bytes of an answer."""
+    frames = answer.frames
+    length = len(answer.body) if frames is None else None
+    head = render_head(answer, length, keep_alive=keep_alive, version_1_0=version_1_0)
     if head_only:
         return head
     if frames is None:
-        return head + (answer.body[: len(answer.body) // 2] if answer.cut else answer.body)
-    if answer.cut:
-        frames = frames[: max(1, len(frames) // 2)]
+        return head + answer.body
     if version_1_0:
         return head + b"".join(frames)
-    pieces = [head]
-    pieces += [b"%x\r\n%b\r\n" % (len(frame), frame) for frame in frames if frame]
-    if not answer.cut:
-        pieces.append(b"0\r\n\r\n")
-    return b"".join(pieces)
+    return b"".join([head, *[chunk(frame) for frame in frames if frame], LAST_CHUNK])

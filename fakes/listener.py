@@ -1,9 +1,11 @@
 """The sockets: an asyncio server that feeds bytes to the parser, asks the provider and writes the answer.
 
 One `Connection` per TCP connection and no task per request: an answer that waits for nothing is computed and written
-inside `data_received`, in the order the requests came, so pipelining is safe by construction. A client that does not
-read stops being read from (`pause_writing`). Routing is by the first part of the path; each provider package has two
-functions, `answer(request, world) -> Answer`, and `front_error(problem, world)` for bytes that never became a request.
+inside `data_received`, in the order the requests came, so pipelining is safe by construction; one with faults or a
+pace is played by a `Delivery`, and the requests behind it wait. A client that does not read stops being read from
+(`pause_writing`). Routing is by the first part of the path; each provider package has three functions,
+`answer(request, session) -> Answer`, `error_event(error, api, moment) -> bytes` for the middle of a stream, and
+`front_error(problem, session)` for bytes that never became a request.
 """
 
 from __future__ import annotations
@@ -12,11 +14,16 @@ import asyncio
 import traceback
 from collections import deque
 from importlib import import_module
-from typing import Any, Deque, Optional, Set, Union
+from typing import Any, Deque, Optional, Set, Tuple, Union
 
 from . import control
+from .delivery import Delivery
+from .faults import Fault
 from .http11 import CONTINUE, Answer, BadRequest, Request, RequestParser, render
-from .world import Seen, World
+from .journal import Exchange
+from .reply import Error
+from .session import Picked, Session, Sessions
+from .transmission import Plan, plan
 
 __all__ = ["BASES", "Listener"]
 
@@ -40,7 +47,7 @@ BASES = {
     "google": "/google",
     "together": "/together/v1",
 }
-SECRET_HEADERS = frozenset(("authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"))
+MOST_WAITING = 1_000  # pipelined requests of one connection; more are not read until some are answered
 
 
 class Connection(asyncio.Protocol):
@@ -54,16 +61,24 @@ class Connection(asyncio.Protocol):
         self._done = False
         self._transport: Optional[asyncio.Transport] = None
         self._number = 0
+        self._delivery: Optional[Delivery] = None
+        self._last: Optional[Exchange] = None
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
-        self._number = self._listener.world.connected()
+        self._listener.connections += 1
+        self._number = self._listener.connections
         self._listener.open.add(self)
 
     def connection_lost(self, exc: Optional[Exception]) -> None:
         self._done = True
         self._waiting.clear()
         self._listener.open.discard(self)
+        if self._delivery is not None:
+            self._delivery.stop("client")
+            self._delivery = None
+        elif exc is not None and self._last is not None and self._last.ended == "complete":
+            self._last.ended = "client"  # it closed with bytes unread: the kernel says so by a reset
 
     def data_received(self, data: bytes) -> None:
         if self._done:
@@ -73,17 +88,18 @@ class Connection(asyncio.Protocol):
         if self._parser.wants_continue and not self._done:
             self._parser.wants_continue = False
             self._write(CONTINUE)
+        self._read_or_not()
 
     def pause_writing(self) -> None:
         self._full = True
-        if self._transport is not None:
-            self._transport.pause_reading()
+        self._read_or_not()
 
     def resume_writing(self) -> None:
         self._full = False
-        if self._transport is not None and not self._done:
-            self._transport.resume_reading()
+        if self._delivery is not None:
+            self._delivery.go_on()
         self._work()
+        self._read_or_not()
 
     def close(self) -> None:
         """Close at once, whatever is still unsent."""
@@ -91,32 +107,93 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def _read_or_not(self) -> None:
+        if self._transport is None or self._done:
+            return
+        # Of a client that is being answered slowly the next bytes are read on: among them is the news that it left.
+        if self._full or len(self._waiting) > MOST_WAITING:
+            self._transport.pause_reading()
+        elif not self._transport.is_reading():
+            self._transport.resume_reading()
+
     def _work(self) -> None:
-        while self._waiting and not self._full and not self._done:
+        while self._waiting and not self._full and not self._done and self._delivery is None:
             item = self._waiting.popleft()
             if isinstance(item, BadRequest):
-                answer = _front_error(item, self._listener.world)
-                self._finish(render(answer, keep_alive=False))
+                answer = _front_error(item, self._listener.sessions.main)
+                self._write(render(answer, keep_alive=False))
+                self._finish()
                 return
-            answer = self._listener.answer(item, self._number)
-            keep = item.keep_alive and not (item.version_1_0 and answer.frames is not None)
-            head_only = item.method == "HEAD"
-            data = render(answer, head_only=head_only, keep_alive=keep, version_1_0=item.version_1_0)
-            if keep and not answer.cut:
-                self._write(data)
-            else:
-                self._finish(data)
+            self._answer(item)
+
+    def _answer(self, request: Request) -> None:
+        answer, exchange, session = self._listener.answer(request, self._number)
+        keep = request.keep_alive and not (request.version_1_0 and answer.frames is not None)
+        head_only = request.method == "HEAD"
+        picked = session.picked if session is not None else None
+        if exchange is None or session is None or picked is None or not (picked.faults or picked.pace):
+            data = render(answer, head_only=head_only, keep_alive=keep, version_1_0=request.version_1_0)
+            if exchange is not None:
+                exchange.sent = exchange.length = len(data)
+                exchange.first_byte = exchange.ended_at = exchange.at
+                exchange.ended = "complete"
+            self._last = exchange
+            self._write(data)
+            if not keep:
+                self._finish()
+            return
+        planned = _planned(request, answer, picked, session, exchange)
+        exchange.faults = planned.struck
+        for missed in planned.missed:
+            session.problems.append(f"request {exchange.number}: the answer has no place for the fault {missed}")
+        assert self._transport is not None
+        self._delivery = Delivery(self._transport, planned, session.clock, exchange, self._delivered, self._is_full)
+        self._delivery.go_on()
+
+    def _is_full(self) -> bool:
+        return self._full
+
+    def _delivered(self, stays: bool) -> None:
+        """The delivery has come to its end and said how: with the connection kept, or closing."""
+        self._delivery = None
+        if not stays:
+            self._done = True
+        self._work()
+        self._read_or_not()
 
     def _write(self, data: bytes) -> None:
         if self._transport is not None:
             self._transport.write(data)
 
-    def _finish(self, data: bytes) -> None:
-        """Send the last bytes and close behind them."""
+    def _finish(self) -> None:
+        """Close behind what was written."""
         self._done = True
-        self._write(data)
         if self._transport is not None:
             self._transport.close()
+
+
+def _planned(request: Request, answer: Answer, picked: Picked, session: Session, exchange: Exchange) -> Plan:
+    moment = session.present()
+    api = exchange.api
+
+    def error_event(fault: Fault) -> bytes:
+        provider = _provider(request.path)
+        event: bytes = provider.error_event(
+            Error(fault.status or 500, fault.message, fault.type, fault.code), api, moment
+        )
+        return event
+
+    return plan(
+        answer,
+        picked.faults,
+        picked.pace,
+        tokens=picked.tokens,
+        chance=moment.chance,
+        error_event=error_event,
+        keep_alive=request.keep_alive,
+        version_1_0=request.version_1_0,
+        head_only=request.method == "HEAD",
+    )
 
 
 def _provider(path: str) -> Any:
@@ -125,30 +202,31 @@ def _provider(path: str) -> Any:
     return import_module("." + home, __package__) if home else None
 
 
-def _front_error(problem: BadRequest, world: World) -> Answer:
+def _front_error(problem: BadRequest, session: Session) -> Answer:
     provider = _provider(problem.path)
     if provider is None:
         return control.error(problem.status, problem.why)
-    answer: Answer = provider.front_error(problem, world)
+    answer: Answer = provider.front_error(problem, session)
     return answer
 
 
 class Listener:
     """The listening socket, its connections and the routing. Use it inside one event loop."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, sessions: Sessions) -> None:
+        self.sessions = sessions
         self.open: Set[Connection] = set()
+        self.connections = 0  # accepted since the last reset
         self.port = 0
         self._server: Optional[asyncio.AbstractServer] = None
 
-    async def start(self, host: str, port: int) -> None:
-        """Begin to listen; port 0 takes a free one.
+    async def start(self, host: str, port: int, tls: Any = None) -> None:
+        """Begin to listen; port 0 takes a free one, `tls` is an ssl.SSLContext.
 
         Raises: OSError when the address cannot be had.
         """
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self), host, port, backlog=2048)
+        self._server = await loop.create_server(lambda: Connection(self), host, port, backlog=2048, ssl=tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -157,38 +235,39 @@ class Listener:
             self._server.close()
             for connection in list(self.open):
                 connection.close()
+            for session in self.sessions.every():
+                session.clock.stop()
             await self._server.wait_closed()
             while self.open:  # each leaves the set in its connection_lost, one turn of the loop later
                 await asyncio.sleep(0)
 
-    def answer(self, request: Request, connection: int) -> Answer:
-        """Route a request, and keep it for assertions unless it is for the control API."""
+    def reset(self) -> None:
+        """Start every session and the count of connections anew."""
+        self.connections = 0
+        for session in self.sessions.every():
+            session.reset()
+
+    def answer(self, request: Request, connection: int) -> Tuple[Answer, Optional[Exchange], Optional[Session]]:
+        """Route a request; what is not for the control API gets a session and an entry in its journal."""
         if request.path[1:].partition("/")[0] == "__fakes":
-            return control.answer(request, self.world)
+            return control.answer(request, self), None, None
+        session = self.sessions.of(request)
+        session.picked = None
+        exchange = session.exchange(request, connection)
         provider = _provider(request.path)
         if provider is None:
             known = ", ".join(sorted(BASES.values()))
-            return control.error(404, f"nothing is served under {request.path}; the providers are at {known}")
-        try:
-            answer: Answer = provider.answer(request, self.world)
-        except Exception as fault:  # ours, not the client's: say it loudly on both sides and go on serving
-            traceback.print_exc()
-            answer = control.error(500, f"{type(fault).__name__} while answering; the traceback is on stderr")
-        self._remember(request, answer, connection)
-        return answer
-
-    def _remember(self, request: Request, answer: Answer, connection: int) -> None:
-        headers = {name: value for name, value in request.headers.items() if name not in SECRET_HEADERS}
-        self.world.remember(
-            Seen(
-                request.method,
-                request.path,
-                headers,
-                request.parsed(),
-                connection=connection,
-                status=answer.status,
-                size=len(request.body) + 512,
-            )
-        )
-
-
+            answer = control.error(404, f"nothing is served under {request.path}; the providers are at {known}")
+        else:
+            try:
+                answer = provider.answer(request, session)
+            except Exception as fault:  # ours, or a test's function: say it loudly on both sides and go on serving
+                traceback.print_exc()
+                session.problems.append(f"request {exchange.number}: {type(fault).__name__}: {fault}")
+                answer = control.error(500, f"{type(fault).__name__} while answering; the traceback is on stderr")
+        exchange.answered(answer)
+        picked: Optional[Picked] = session.picked
+        if picked is not None:
+            exchange.note(picked.ask, picked.rule)
+        session.journal.add(exchange)
+        return answer, exchange, session

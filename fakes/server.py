@@ -7,49 +7,68 @@ alike. Leaving the `with` block closes every socket and joins the thread.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
-from typing import Iterable, List, Optional
+from typing import Any, Callable, Iterable, Mapping, Optional, Union
 
+from .handle import Handle
 from .listener import BASES, Listener
-from .reply import Reply
-from .world import Seen, World
+from .script import Answering, Script
+from .session import Sessions
 
 __all__ = ["Server", "serve"]
 
 
 def serve(
-    replies: Optional[Iterable[Reply]] = None,
+    replies: Optional[Iterable[Answering]] = None,
     *,
+    script: Union[Script, Mapping[str, Any], str, "os.PathLike[str]", None] = None,
     host: str = "127.0.0.1",
     port: int = 0,
     reject_keys: Iterable[str] = (),
     seed: int = 0,
+    clock: str = "real",
+    tls: Any = None,
 ) -> "Server":
     """Start a fake and give its handle; port 0 takes a free one.
 
     With `replies` they are its answers, in the order of the requests, whatever model is asked for; a request that is
-    refused uses none up, and one after the last is refused in words. Without, the model's name chooses the answer.
+    refused uses none up, and one after the last is refused in words. A `script` says more; with neither, the model's
+    name chooses the answer. `clock` is "real", "virtual" (pauses take no time) or "held" (until `advance`). `tls` is
+    an ssl.SSLContext, or the name of a certificate of `fakes.tls`.
 
-    Raises: OSError when the address cannot be had.
+    Raises: OSError when the address cannot be had; ValueError or TypeError for arguments that cannot be meant.
     """
-    return Server(replies, host=host, port=port, reject_keys=reject_keys, seed=seed)
+    return Server(
+        replies, script=script, host=host, port=port, reject_keys=reject_keys, seed=seed, clock=clock, tls=tls
+    )
 
 
-class Server:
+class Server(Handle):
     """A running fake. Use it with `with`, `async with`, or call `close()`."""
 
     def __init__(
         self,
-        replies: Optional[Iterable[Reply]] = None,
+        replies: Optional[Iterable[Answering]] = None,
         *,
+        script: Union[Script, Mapping[str, Any], str, "os.PathLike[str]", None] = None,
         host: str = "127.0.0.1",
         port: int = 0,
         reject_keys: Iterable[str] = (),
         seed: int = 0,
+        clock: str = "real",
+        tls: Any = None,
     ) -> None:
         self.host = host
-        self._world = World(seed=seed, reject_keys=reject_keys, replies=replies)
-        self._listener = Listener(self._world)
+        self._sessions = Sessions(seed=seed, reject_keys=reject_keys, clock=clock)
+        super().__init__(self._sessions.main, self._base, self._in_loop)
+        if script is not None:
+            self.script(script)
+        if replies is not None:
+            self._session.own_script().only_scripted = True
+            self.reply(*replies)
+        self._tls = tls
+        self._listener = Listener(self._sessions)
         self._up = threading.Event()
         self._failure: Optional[BaseException] = None
         self._loop: Optional[asyncio.AbstractEventLoop] = None
@@ -67,29 +86,22 @@ class Server:
         return self._listener.port
 
     @property
-    def requests(self) -> List[Seen]:
-        """The requests seen since the last reset, oldest first; at most 1,000 are kept."""
-        return self._world.requests()
-
-    @property
     def connections(self) -> int:
         """How many TCP connections were accepted since the last reset."""
-        return self._world.connections
+        return self._listener.connections
 
-    def url(self, provider: Optional[str] = None) -> str:
-        """Give the base URL that a client of the provider takes, or of the server when none is named."""
-        if provider is not None and provider not in BASES:
-            raise ValueError(f"no provider {provider!r} here; there are {', '.join(sorted(BASES))}")
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}{BASES[provider] if provider else ''}"
+    def session(self, name: str) -> Handle:
+        """Give the handle of a session of its own: clients choose it by its `key`, or the header x-fakes-session.
 
-    def reply(self, *replies: Reply) -> None:
-        """Add replies to the script that answers from now on; see `serve`."""
-        self._world.script(replies)
+        Raises: ValueError for an empty name.
+        """
+        if not name:
+            raise ValueError("name: a session of its own has one")
+        return Handle(self._sessions.named(name), self._base, self._in_loop)
 
     def reset(self) -> None:
-        """Forget the requests seen and start counters and script anew, so that the same requests get the same bytes."""
-        self._world.reset()
+        """Start every session anew: no requests seen, counters, clocks and scripts at their beginning."""
+        self._in_loop(self._listener.reset)
 
     def close(self) -> None:
         """Close every socket and end the thread; a second call does nothing."""
@@ -113,6 +125,24 @@ class Server:
     async def __aexit__(self, *exc: object) -> None:
         await asyncio.get_running_loop().run_in_executor(None, self.close)
 
+    def _base(self, provider: Optional[str]) -> str:
+        if provider is not None and provider not in BASES:
+            raise ValueError(f"no provider {provider!r} here; there are {', '.join(sorted(BASES))}")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        scheme = "http" if self._tls is None else "https"
+        return f"{scheme}://{host}:{self.port}{BASES[provider] if provider else ''}"
+
+    def _in_loop(self, call: Callable[[], None]) -> None:
+        """Make a call in the server's thread and wait until it is done; at once when the server is not running."""
+
+        async def made() -> None:
+            call()
+
+        if self._loop is None or not self._thread.is_alive() or threading.current_thread() is self._thread:
+            call()
+            return
+        asyncio.run_coroutine_threadsafe(made(), self._loop).result()
+
     def _run(self, port: int) -> None:
         try:
             asyncio.run(self._serve(port))
@@ -124,7 +154,7 @@ class Server:
     async def _serve(self, port: int) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        await self._listener.start(self.host, port)
+        await self._listener.start(self.host, port, self._tls)
         self._up.set()
         try:
             await self._stop.wait()

@@ -95,7 +95,7 @@ def run(cells, server):
     async def notebook():
         results = []
         for cell in cells:
-            before = len(server.requests)
+            before = len(server.journal)
             names["_"] = None
             printed = io.StringIO()
             with contextlib.redirect_stdout(printed), warnings.catch_warnings(record=True) as warned:
@@ -104,7 +104,7 @@ def run(cells, server):
                 if asyncio.iscoroutine(done):
                     await done
             kinds = [one.category for one in warned]
-            results.append(Result(names["_"], printed.getvalue(), kinds, server.requests[before:]))
+            results.append(Result(names["_"], printed.getvalue(), kinds, server.journal[before:]))
         return results
 
     return asyncio.run(notebook())

@@ -95,7 +95,7 @@ def test_an_agent_calls_its_tools_until_it_can_answer(server, side):
         ("multiply", "84", "success"),
     ]
     assert results[3][2] == "error" and "a" in results[3][1] and "b" in results[3][1]
-    last = server.requests[-1].body
+    last = server.journal[-1].body
     assert [one["role"] for one in last["messages"]] == [
         "user", "assistant", "tool", "tool", "assistant", "tool", "assistant", "tool"
     ]  # fmt: skip

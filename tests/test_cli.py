@@ -123,7 +123,7 @@ def test_with_a_key_the_environments_server_is_asked_and_nothing_is_said(command
     code, out, err = command(QUESTION)
     assert (code, err) == (0, "")
     assert "overfitting" in out
-    assert server.requests[0].body["stream"] is True
+    assert server.journal[0].body["stream"] is True
 
 
 def test_base_url_beats_the_environment(command, key, server, monkeypatch):
@@ -148,14 +148,14 @@ OPTIONS = {
 def test_each_option_is_in_the_request(command, key, server, case):
     arguments, expected = OPTIONS[case]
     code, _, _ = command("x", *arguments)
-    sent = server.requests[0].body
+    sent = server.journal[0].body
     assert code == 0
     assert {name: sent.get(name) for name in expected} == expected
 
 
 def test_what_is_not_given_is_not_sent(command, key, server):
     command("x")
-    assert set(server.requests[0].body) <= {"model", "messages", "stream", "stream_options"}
+    assert set(server.journal[0].body) <= {"model", "messages", "stream", "stream_options"}
 
 
 def test_timeout_ends_a_wait_for_a_server_that_says_nothing(command, monkeypatch):

@@ -93,7 +93,7 @@ def test_a_call_chooses_the_model(way, made, server):
     model = init_chat_model(**made)
     for choice in ({"model": "gpt-4o"}, {"model": "openai:gpt-4o"}, {"model": "gpt-4o", "model_provider": "openai"}):
         call(model, way, "x", config={"configurable": choice})
-        assert server.requests[-1].body["model"] == "gpt-4o"
+        assert server.journal[-1].body["model"] == "gpt-4o"
     with pytest.raises(ConfigurationError, match="no model is chosen"):
         call(model, way, "x")
 
@@ -102,10 +102,10 @@ def test_a_call_chooses_the_model(way, made, server):
 def test_a_call_chooses_among_the_fields_that_are_named(way, made, server):
     model = init_chat_model("gpt-4o", configurable_fields=["temperature"], config_prefix="first", seed=1, **made)
     call(model, way, "x", config={"configurable": {"first_temperature": 0.5, "first_seed": 2, "seed": 3}})
-    body = server.requests[-1].body
+    body = server.journal[-1].body
     assert (body["model"], body["temperature"], body["seed"]) == ("gpt-4o", 0.5, 1)
     call(model, way, "x")
-    assert "temperature" not in server.requests[-1].body
+    assert "temperature" not in server.journal[-1].body
 
 
 @whole
@@ -113,7 +113,7 @@ def test_any_field_may_be_chosen_where_that_is_said(way, made, server):
     model = init_chat_model("gpt-4o", configurable_fields="any", config_prefix="a_", **made)
     config = {"configurable": {"a_temperature": 0.5, "a_model": "gpt-4", "other": 1}}
     call(model, way, "x", config=config)
-    assert (server.requests[-1].body["model"], server.requests[-1].body["temperature"]) == ("gpt-4", 0.5)
+    assert (server.journal[-1].body["model"], server.journal[-1].body["temperature"]) == ("gpt-4", 0.5)
 
 
 def add(a: int, b: int) -> int:
@@ -126,7 +126,7 @@ def test_what_is_made_of_it_is_made_of_what_is_chosen(way, made, server):
     model = init_chat_model(**made).bind_tools([add], tool_choice="any").bind(seed=4)
     chain = (lambda text: text * 2) | model.with_config(configurable={"model": "gpt-4o"})
     call(chain, way, "x")
-    body = server.requests[-1].body
+    body = server.journal[-1].body
     assert (body["model"], body["tools"][0]["function"]["name"], body["seed"]) == ("gpt-4o", "add", 4)
     assert (body["tool_choice"], body["messages"][0]["content"]) == ("required", "xx")
 

@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, unquote
 
 from .. import behaviours, tokens
 from ..http11 import Answer, BadRequest, Request
-from ..reply import Ask, Failure, Reply, Thinking, Tool
-from ..world import EPOCH, Moment, World
+from ..reply import Ask, Error, Reply, Thinking, Tool
+from ..session import EPOCH, Moment, Session
 from . import caching, checks
 from .errors import Refused, at
 from .messages import plain_text, text_of
@@ -52,15 +52,15 @@ class Call(NamedTuple):
     """What a request says outside its body."""
 
     request: Request
-    world: World
+    session: Session
     moment: Moment
     version: str
     beta: bool
 
 
-def answer(request: Request, world: World) -> Answer:
+def answer(request: Request, session: Session) -> Answer:
     """Answer a request whose path begins with /anthropic."""
-    moment = world.moment()
+    moment = session.moment()
     path = request.path[len("/anthropic") :]
     try:
         method = _method_of(path)
@@ -68,9 +68,9 @@ def answer(request: Request, world: World) -> Answer:
             raise Refused("Not Found", status=404)
         if request.method != method:  # a measured answer, in a project's notes
             raise Refused("Method Not Allowed", status=405)
-        _check_key(request.headers, world)
+        _check_key(request.headers, session)
         beta = bool(request.headers.get("anthropic-beta")) or "beta=true" in request.query.split("&")
-        call = Call(request, world, moment, _version(request.headers), beta)
+        call = Call(request, session, moment, _version(request.headers), beta)
         if path == "/v1/messages":
             return _messages(_parse(request), call)
         if path == "/v1/messages/count_tokens":
@@ -80,11 +80,11 @@ def answer(request: Request, world: World) -> Answer:
         return _refusal(refused, moment)
 
 
-def front_error(problem: BadRequest, world: World) -> Answer:
+def front_error(problem: BadRequest, session: Session) -> Answer:
     """Answer bytes that are no request, or too many of them."""
     # The real front (Cloudflare) answers with pages of its own, but for 413; no JSON wording was found for the others.
     why = "Request exceeds the maximum size" if problem.status == 413 else problem.why
-    return _refusal(Refused(why, status=problem.status), world.moment())
+    return _refusal(Refused(why, status=problem.status), session.moment())
 
 
 def _method_of(path: str) -> Optional[str]:
@@ -93,15 +93,15 @@ def _method_of(path: str) -> Optional[str]:
     return "GET" if path == "/v1/models" or (path.startswith("/v1/models/") and len(path) > 11) else None
 
 
-def _check_key(headers: Dict[str, str], world: World) -> None:
+def _check_key(headers: Dict[str, str], session: Session) -> None:
     """Want `x-api-key`, or else a Bearer token; of both the key counts (Synthorai's article of October 2026)."""
     key = headers.get("x-api-key", "").strip()
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if not key and (scheme.lower() != "bearer" or not token.strip()):  # n8n-io/n8n#37930
         raise Refused("x-api-key header is required", status=401)
-    if key and key in world.rejected:  # the recorded 401 of ../shared/wire/anthropic.md
+    if key and key in session.rejected:  # the recorded 401 of ../shared/wire/anthropic.md
         raise Refused("invalid x-api-key", status=401)
-    if not key and token.strip() in world.rejected:  # widely quoted for Claude Code
+    if not key and token.strip() in session.rejected:  # widely quoted for Claude Code
         raise Refused("Invalid bearer token", status=401)
 
 
@@ -125,29 +125,29 @@ def _parse(request: Request) -> Any:
 
 
 def _messages(body: Any, call: Call) -> Answer:
-    world, moment = call.world, call.moment
-    model = checks.check_messages(body, world, version=call.version, beta=call.beta)
-    reply = behaviours.answer(_ask(body), world, ordinary=model.ordinary)
-    if isinstance(reply, Failure):
+    session, moment = call.session, call.moment
+    model = checks.check_messages(body, session, version=call.version, beta=call.beta)
+    reply = behaviours.answer(_ask(call.request, body), session, ordinary=model.ordinary)
+    if isinstance(reply, Error):
         return _failure(reply, model, moment)
     thinks = (body.get("thinking") or {}).get("type") in ("enabled", "adaptive")
-    if thinks and model.ordinary and not world.scripted:
+    if thinks and model.ordinary and not session.scripted:
         thoughts = [Thinking(piece) for piece in tokens.split(THOUGHT)]
-        reply = Reply([*thoughts, *reply.parts], finish=reply.finish, usage=reply.usage, cut=reply.cut)
+        reply = Reply([*thoughts, *reply.parts], finish=reply.finish, usage=reply.usage)
     used = caching.count(body)
-    shape = shape_of(body, model, moment, reply, world, (used, caching.look_up(body, model.snapshot, world)))
+    shape = shape_of(body, model, moment, reply, session, (used, caching.look_up(body, model.snapshot, session)))
     if body.get("stream"):
         headers = _headers(moment, "text/event-stream; charset=utf-8", used)
-        return Answer(200, headers, frames=list(stream(shape)), cut=reply.cut)
-    return Answer(200, _headers(moment, "application/json", used), message(shape), cut=reply.cut)
+        return Answer(200, headers, frames=list(stream(shape)))
+    return Answer(200, _headers(moment, "application/json", used), message(shape))
 
 
 def _count(body: Any, call: Call) -> Answer:
-    checks.check_count(body, call.world, version=call.version, beta=call.beta)
+    checks.check_count(body, call.session, version=call.version, beta=call.beta)
     return Answer(200, _headers(call.moment, "application/json"), b'{"input_tokens":%d}' % caching.count(body))
 
 
-def _ask(body: Dict[str, Any]) -> Ask:
+def _ask(request: Request, body: Dict[str, Any]) -> Ask:
     """Put Anthropic's request into neutral words."""
     messages = body["messages"]
     users = [one["content"] for one in messages if one["role"] == "user"]
@@ -156,9 +156,13 @@ def _ask(body: Dict[str, Any]) -> Ask:
     systems = [body.get("system")] + [one["content"] for one in messages if one["role"] == "system"]
     choice = body.get("tool_choice") or {"type": "auto"}
     return Ask(
+        request,
+        "anthropic",
+        "messages",
         model=body["model"],
         user=text_of(users[-1]) if users else "",
         system="\n".join(text_of(system) for system in systems if system),
+        turn=1 + sum(one["role"] == "assistant" for one in messages),
         tools=tuple(Tool(tool["name"], tool["input_schema"]) for tool in custom_tools(body)),
         tool_choice=choice["name"] if choice["type"] == "tool" else CHOICES[choice["type"]],
         json=((body.get("output_config") or {}).get("format") or {}).get("schema"),
@@ -201,11 +205,10 @@ def _model(name: str) -> str:
     return MODEL % (json.dumps(name), title, _stamp(EPOCH), model.context, model.output)
 
 
-def _failure(failure: Failure, model: Model, moment: Moment) -> Answer:
-    if failure.kind == "script_over":  # 400: a client does not ask again
+def _failure(error: Error, model: Model, moment: Moment) -> Answer:
+    if error.status != 429:
         return _refusal(Refused(SCRIPT_OVER), moment)
-    assert failure.kind == "rate_limit", failure  # an unknown model was refused before its behaviour was asked
-    wait = failure.retry_after or 0.0
+    wait = error.retry_after or 0.0
     refused = Refused(RATE_LIMITED % (_organization(moment), model.name), status=429)
     return _refusal(refused, moment, [("retry-after", f"{wait:g}"), ("retry-after-ms", f"{wait * 1000:.0f}")])
 

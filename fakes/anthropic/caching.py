@@ -1,8 +1,8 @@
 """The prompt cache: where a request's marks are, what they write and read, and which marks are refused.
 
 A request is a row of segments: its tools, its system prompt, its messages block by block. A mark (`cache_control`)
-writes everything up to and with its segment; a later request of the same world whose row begins alike reads it, looking
-back 20 segments from each of its marks, as the real cache does. What the world forgets at a reset is forgotten here.
+writes everything up to and with its segment; a later request of the same session whose row begins alike reads it, looking
+back 20 segments from each of its marks, as the real cache does. What the session forgets at a reset is forgotten here.
 Two differences, so that a short test can see caching at all: there is no smallest size (Anthropic's is 1,024 tokens or
 more), and nothing grows too old.
 """
@@ -14,7 +14,7 @@ import json
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
 from .. import tokens
-from ..world import World
+from ..session import Session
 from .errors import Refused, at
 
 __all__ = ["Cached", "check", "count", "look_up"]
@@ -61,7 +61,7 @@ def check(body: Dict[str, Any]) -> None:
             )
 
 
-def look_up(body: Dict[str, Any], model: str, world: World) -> Cached:
+def look_up(body: Dict[str, Any], model: str, session: Session) -> Cached:
     """Read what is known of a request, and write what it marks."""
     segments = list(_segments(body))
     marks = [place for place, segment in enumerate(segments) if segment.ttl]
@@ -75,15 +75,15 @@ def look_up(body: Dict[str, Any], model: str, world: World) -> Cached:
         keys.append("anthropic cache " + chain.hexdigest())
         totals.append(segment.tokens + (totals[-1] if totals else 0))
     seen = {place for mark in marks for place in range(max(0, mark - LOOK_BACK + 1), mark + 1)}
-    known = [place for place in seen if world.counted(keys[place])]
+    known = [place for place in seen if session.counted(keys[place])]
     read = totals[max(known)] if known else 0
     written = {"5m": 0, "1h": 0}
     done = read
     for mark in marks:
         written[str(segments[mark].ttl)] += max(0, totals[mark] - done)
         done = max(done, totals[mark])
-        if not world.counted(keys[mark]):
-            world.count(keys[mark])
+        if not session.counted(keys[mark]):
+            session.count(keys[mark])
     return Cached(read, written["5m"], written["1h"])
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ..world import World
+from ..session import Session
 from . import caching, messages, thinking, tools
 from .blocks import check_cache_control
 from .errors import (
@@ -109,7 +109,7 @@ COUNTED = (
 )  # fmt: skip
 
 
-def check_messages(body: Any, world: World, *, version: str, beta: bool) -> Model:
+def check_messages(body: Any, session: Session, *, version: str, beta: bool) -> Model:
     """Judge the body of `POST /v1/messages` and give its model.
 
     Raises: Refused with Anthropic's own words for the first fault.
@@ -118,21 +118,21 @@ def check_messages(body: Any, world: World, *, version: str, beta: bool) -> Mode
     if version >= NEW:  # "temperature: Extra inputs are not permitted", measured: Synthorai's article of October 2026
         fields = {name: field for name, field in fields.items() if name not in NOT_SAMPLED}
     check_record(_object(body), "", fields)
-    model = _model(body["model"], world)
+    model = _model(body["model"], session)
     _check_limits(body, model)
     _check_sampling(body, model)
     thinking.check(body, model)
-    _check_content(body, model, world, version)
+    _check_content(body, model, session, version)
     return model
 
 
-def check_count(body: Any, world: World, *, version: str, beta: bool) -> Model:
+def check_count(body: Any, session: Session, *, version: str, beta: bool) -> Model:
     """Judge the body of `POST /v1/messages/count_tokens`. Raises: Refused."""
     fields = {name: field for name, field in {**FIELDS, **(BETA if beta else {})}.items() if name in COUNTED}
     check_record(_object(body), "", fields)
-    model = _model(body["model"], world)
+    model = _model(body["model"], session)
     thinking.check({"max_tokens": float("inf"), **body}, model)
-    _check_content(body, model, world, version)
+    _check_content(body, model, session, version)
     return model
 
 
@@ -142,19 +142,19 @@ def _object(body: Any) -> Any:
     return body
 
 
-def _model(name: str, world: World) -> Model:
-    model = find(name, any_name=world.scripted)
+def _model(name: str, session: Session) -> Model:
+    model = find(name, any_name=session.scripted)
     if model is None:  # anthropics/anthropic-sdk-typescript#690
         raise Refused(f"model: {name}", status=404)
     return model
 
 
-def _check_content(body: Dict[str, Any], model: Model, world: World, version: str) -> None:
+def _check_content(body: Dict[str, Any], model: Model, session: Session, version: str) -> None:
     tools.check(body, model)
     messages.check_order(body, model, version)
     if isinstance(body.get("container"), str) and not tools.runs_code(body):  # PARITY
         raise at("container", "Container identifier can only be provided when using the code execution tool")
-    thinking.check_history(body["messages"], body, world)
+    thinking.check_history(body["messages"], body, session)
     caching.check(body)
     used = caching.count(body)
     if used > model.context:  # the recorded 400 of ../shared/wire/anthropic.md

@@ -3,7 +3,7 @@
 A real signature is base64 of a protobuf message, more than 300 bytes in every recording, and only Anthropic can judge
 it. The fake's own have a fixed length below that: a salt, a seal over the thought, a seal over both. So an altered
 signature and an altered thought are told apart, without memory, on any server. Signatures that a test scripted are
-remembered by the world that issued them. A long signature of the real form comes from elsewhere and is taken on trust.
+remembered by the session that issued them. A long signature of the real form comes from elsewhere and is taken on trust.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import binascii
 import hashlib
 from typing import Any, Dict, List
 
-from ..world import Moment, World
+from ..session import Moment, Session
 from .errors import Field, Refused, at, check_record, integer, one_of, unknown_tag
 from .models import Model
 
@@ -38,10 +38,10 @@ def sign(thought: str, moment: Moment, number: int) -> str:
     return base64.b64encode(body + _seal(body)).decode("ascii")
 
 
-def issue(world: World, signature: str, thought: str = "") -> None:
+def issue(session: Session, signature: str, thought: str = "") -> None:
     """Remember a signature that a script gave, and what it was given for."""
-    world.count(_memory(signature))
-    world.count(_memory(signature, thought))
+    session.count(_memory(signature))
+    session.count(_memory(signature, thought))
 
 
 def check_config(value: Any, place: str) -> None:
@@ -99,7 +99,7 @@ def _not_taken(kind: str, model: Model) -> Refused:
     )
 
 
-def check_history(messages: List[Dict[str, Any]], body: Dict[str, Any], world: World) -> None:
+def check_history(messages: List[Dict[str, Any]], body: Dict[str, Any], session: Session) -> None:
     """Judge the thoughts that are sent back: their seals, and that none is missing.
 
     Raises: Refused.
@@ -110,20 +110,20 @@ def check_history(messages: List[Dict[str, Any]], body: Dict[str, Any], world: W
         for number, block in enumerate(content if isinstance(content, list) else ()):
             where = f"messages.{place}.content.{number}"
             if block["type"] == "thinking":
-                _judge(block["signature"], block["thinking"], where, world, latest=place == answers[-1])
-            elif block["type"] == "redacted_thinking" and not _is_data(block["data"], world):
+                _judge(block["signature"], block["thinking"], where, session, latest=place == answers[-1])
+            elif block["type"] == "redacted_thinking" and not _is_data(block["data"], session):
                 # quoted in changelogs and tests of several projects, with places of this form
                 raise at(where, "Invalid `data` in `redacted_thinking` block")
     if (body.get("thinking") or {}).get("type") == "enabled":
         _check_present(messages)
 
 
-def _judge(signature: str, thought: str, where: str, world: World, *, latest: bool) -> None:
+def _judge(signature: str, thought: str, where: str, session: Session, *, latest: bool) -> None:
     sealed = thought.encode("utf-8", "surrogatepass")
-    if world.counted(_memory(signature, thought)):
+    if session.counted(_memory(signature, thought)):
         return
     raw = _decoded(signature)
-    known = world.counted(_memory(signature)) or _is_own(raw)
+    known = session.counted(_memory(signature)) or _is_own(raw)
     if not known and len(raw) >= REAL and raw[0] == HEAD[0]:
         return
     if known and raw[32:64] == _seal(raw[2:32] + sealed):
@@ -165,9 +165,9 @@ def _results(message: Dict[str, Any]) -> bool:
     return isinstance(content, list) and any(block["type"] == "tool_result" for block in content)
 
 
-def _is_data(data: str, world: World) -> bool:
+def _is_data(data: str, session: Session) -> bool:
     raw = _decoded(data)
-    return bool(world.counted(_memory(data))) or _is_own(raw) or (len(raw) >= REAL and raw[0] == HEAD[0])
+    return bool(session.counted(_memory(data))) or _is_own(raw) or (len(raw) >= REAL and raw[0] == HEAD[0])
 
 
 def _is_own(raw: bytes) -> bool:

@@ -17,7 +17,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from .. import tokens
 from ..reply import RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
-from ..world import Moment, World
+from ..session import Moment, Session
 from . import thinking
 from .caching import Cached
 from .citations import citation
@@ -100,13 +100,13 @@ class Shape(NamedTuple):
 
 
 def shape_of(
-    body: Dict[str, Any], model: Model, moment: Moment, reply: Reply, world: World, used: Tuple[int, Cached]
+    body: Dict[str, Any], model: Model, moment: Moment, reply: Reply, session: Session, used: Tuple[int, Cached]
 ) -> Shape:
     """Decide what the answer says: the reply cut to its limits, its blocks and signatures, its usage."""
     config = body.get("thinking") or {}
     if config.get("type") == "disabled":
         shown = [part for part in reply.parts if not isinstance(part, (Thinking, RedactedThinking))]
-        reply = Reply(shown, finish=reply.finish, usage=reply.usage, cut=reply.cut)
+        reply = Reply(shown, finish=reply.finish, usage=reply.usage)
     stops = body.get("stop_sequences") or []
     cut = reply.stopped(stops)
     hit = _hit(reply.text, stops) if cut is not reply else None
@@ -126,7 +126,7 @@ def shape_of(
         id="msg_01" + moment.letters("message", 22),
         model=encode_basestring(model.snapshot),
         moment=moment,
-        blocks=list(_blocks(limited, moment, world, hidden=hidden, cited=citation(body["messages"]))),
+        blocks=list(_blocks(limited, moment, session, hidden=hidden, cited=citation(body["messages"]))),
         stop_reason='"stop_sequence"' if hit is not None else reason,
         stop_sequence="null" if hit is None else encode_basestring(hit),
         stop_details=details,
@@ -152,14 +152,14 @@ def _stop(reply: Reply) -> Tuple[str, str]:
     return '"refusal"', STOP_DETAILS % ('"general_harms"', encode_basestring(POLICY))
 
 
-def _blocks(reply: Reply, moment: Moment, world: World, *, hidden: bool, cited: Optional[str]) -> Iterator[Block]:
+def _blocks(reply: Reply, moment: Moment, session: Session, *, hidden: bool, cited: Optional[str]) -> Iterator[Block]:
     """Join the pieces of one kind that follow each other."""
     parts = reply.parts
     place = calls = thoughts = 0
     while place < len(parts):
         part = parts[place]
         if isinstance(part, RedactedThinking):
-            thinking.issue(world, part.data)
+            thinking.issue(session, part.data)
             yield Secret(part.data)
         elif isinstance(part, ToolCall):
             yield Used(part.id or f"toolu_01{moment.letters(f'call/{calls}', 22)}", part.name, part.arguments)
@@ -170,7 +170,7 @@ def _blocks(reply: Reply, moment: Moment, world: World, *, hidden: bool, cited: 
             given = [one.signature for one in run if one.signature is not None]
             signature = given[-1] if given else thinking.sign("".join(pieces), moment, thoughts)
             if given:
-                thinking.issue(world, signature, "".join(pieces))
+                thinking.issue(session, signature, "".join(pieces))
             yield Thought(pieces, signature)
             thoughts += 1
             place += len(run) - 1

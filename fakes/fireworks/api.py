@@ -11,8 +11,8 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .. import behaviours
 from ..http11 import Answer, BadRequest, Request
-from ..reply import Ask, Failure, Reply, Tool
-from ..world import EPOCH, Moment, World
+from ..reply import Ask, Error, Reply, Tool
+from ..session import EPOCH, Moment, Session
 from . import checks
 from .errors import Refused, flat, gateway, invalid, one_word
 from .messages import text_of
@@ -36,24 +36,24 @@ SCRIPT_OVER = "fakes: every scripted reply has been given and there is none left
 LIMITS = (("requests", 60), ("tokens-prompt", 60_000), ("tokens-generated", 12_000))
 
 
-def answer(request: Request, world: World) -> Answer:
+def answer(request: Request, session: Session) -> Answer:
     """Answer a request whose path begins with /fireworks."""
-    moment = world.moment()
+    moment = session.moment()
     path = request.path[len("/fireworks") :]
     path = path[len("/inference") :] if path.startswith("/inference/") else path
     try:
-        return _routed(request, path, world, moment)
+        return _routed(request, path, session, moment)
     except Refused as no:
         return Answer(no.status, _headers(moment, "application/json"), no.body)
 
 
-def front_error(problem: BadRequest, world: World) -> Answer:
+def front_error(problem: BadRequest, session: Session) -> Answer:
     """Answer bytes that are no request, or too many of them."""
     # That 413 is told: docs.fireworks.ai/guides/inference-error-codes; the bodies of these were not found.
-    return Answer(problem.status, _headers(world.moment(), "application/json"), one_word(problem.status, problem.why).body)
+    return Answer(problem.status, _headers(session.moment(), "application/json"), one_word(problem.status, problem.why).body)
 
 
-def _routed(request: Request, path: str, world: World, moment: Moment) -> Answer:
+def _routed(request: Request, path: str, session: Session, moment: Moment) -> Answer:
     chat = path == "/v1/chat/completions"
     if not chat and path != "/v1/models":
         raise one_word(404, "Not Found")
@@ -61,12 +61,12 @@ def _routed(request: Request, path: str, world: World, moment: Moment) -> Answer
         raise one_word(405, "Method Not Allowed")
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     key = key.strip()
-    if scheme.lower() != "bearer" or not key or key in world.rejected:
+    if scheme.lower() != "bearer" or not key or key in session.rejected:
         raise gateway(401, WRONG_KEY, "UNAUTHORIZED")
     if key == SUSPENDED_KEY:
         raise gateway(412, SUSPENDED, "PRECONDITION_FAILED")
     if chat:
-        return _chat(_parse(request), world, moment)
+        return _chat(request, _parse(request), session, moment)
     if key.startswith("fpk_"):
         raise gateway(403, FIRE_PASS, "FORBIDDEN")
     return _models(moment)
@@ -103,22 +103,22 @@ def _models(moment: Moment) -> Answer:
     return Answer(200, _headers(moment, "application/json"), body)
 
 
-def _chat(body: Any, world: World, moment: Moment) -> Answer:
-    checks.check_chat(body, any_name=world.scripted)
-    reply = behaviours.answer(_ask(body), world, ordinary=checks.is_ordinary(body["model"]))
-    if isinstance(reply, Failure):
+def _chat(request: Request, body: Any, session: Session, moment: Moment) -> Answer:
+    checks.check_chat(body, any_name=session.scripted)
+    reply = behaviours.answer(_ask(request, body), session, ordinary=checks.is_ordinary(body["model"]))
+    if isinstance(reply, Error):
         return _failure(reply, moment)
     if reply.finish == "blocked":  # no filter of prompts is known here: a model that will not speak says nothing
-        reply = Reply([], finish="stop", usage=reply.usage, cut=reply.cut)
-    shape = shape_of(body, moment, reply, scripted=world.scripted)
+        reply = Reply([], finish="stop", usage=reply.usage)
+    shape = shape_of(body, moment, reply, scripted=session.scripted)
     if body.get("stream"):
         headers = [*_headers(moment, "text/event-stream; charset=utf-8"), *_figures(shape, whole=False)]
-        return Answer(200, headers, frames=list(stream(shape)), cut=reply.cut)
+        return Answer(200, headers, frames=list(stream(shape)))
     headers = [*_headers(moment, "application/json"), *_figures(shape, whole=True)]
-    return Answer(200, headers, completion(shape), cut=reply.cut)
+    return Answer(200, headers, completion(shape))
 
 
-def _ask(body: Dict[str, Any]) -> Ask:
+def _ask(request: Request, body: Dict[str, Any]) -> Ask:
     """Put Fireworks' request into neutral words."""
     messages = body["messages"]
     results: List[str] = []
@@ -131,9 +131,13 @@ def _ask(body: Dict[str, Any]) -> Ask:
     choice = body.get("tool_choice") or "auto"
     functions = [tool["function"] for tool in body.get("tools") or ()]
     return Ask(
+        request,
+        "fireworks",
+        "chat_completions",
         model=checks.short_name(body["model"]),
         user=users[-1] if users else "",
         system="\n".join(systems),
+        turn=1 + sum(message["role"] == "assistant" for message in messages),
         tools=tuple(
             Tool(function["name"], function.get("parameters") or {"type": "object", "properties": {}})
             for function in functions
@@ -164,10 +168,9 @@ def _form(wanted: Dict[str, Any]) -> Any:
     return schema
 
 
-def _failure(failure: Failure, moment: Moment) -> Answer:
-    if failure.kind == "script_over":  # 400: a client does not ask again
+def _failure(error: Error, moment: Moment) -> Answer:
+    if error.status != 429:
         raise invalid(SCRIPT_OVER)
-    assert failure.kind == "rate_limit", failure  # an unknown model was refused before its behaviour was asked
     no = flat(429, RATE_LIMITED)
     limits: List[Tuple[str, str]] = [("x-ratelimit-over-limit", "no")]  # as recorded, although it is over the limit
     for name, limit in LIMITS:

@@ -15,7 +15,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
 from .. import tokens
 from ..reply import Part, RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
-from ..world import Moment
+from ..session import Moment
 from . import checks
 
 __all__ = ["Shape", "completion", "shape_of", "stream"]
@@ -57,7 +57,7 @@ def shape_of(body: Dict[str, Any], moment: Moment, reply: Reply, *, scripted: bo
     if not scripted and checks.thinks(body) and not any(isinstance(part, Thinking) for part in parts):
         parts[:0] = [Thinking(piece) for piece in tokens.split(UNASKED_THOUGHT)]
     stop = body.get("stop")
-    whole = Reply(parts, finish=reply.finish, usage=reply.usage, cut=reply.cut)
+    whole = Reply(parts, finish=reply.finish, usage=reply.usage)
     whole = whole.stopped([stop] if isinstance(stop, str) else stop or ()).limited(checks.room(body))
     choices = body.get("n") or 1
     usage = reply.usage or Usage(checks.prompt_tokens(body), max(1, whole.size()) * choices)

@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, unquote
 
 from .. import behaviours, sample
 from ..http11 import MAX_BODY, Answer, BadRequest, Request
-from ..reply import Ask, Failure, Reply, Tool
-from ..world import Moment, World
+from ..reply import Ask, Error, Reply, Tool
+from ..session import Moment, Session
 from . import checks, contents, models, syntax, tools, writer
 from .errors import Refused, html_page
 
@@ -44,9 +44,9 @@ RATE_LIMITED = (  # recording chat_real_error_scenarios_gemini_…-153cee0d; the
 SCRIPT_OVER = "fakes: every scripted reply has been given and there is none left for this request"
 
 
-def answer(request: Request, world: World) -> Answer:
+def answer(request: Request, session: Session) -> Answer:
     """Answer a request whose path begins with /gemini or /google."""
-    moment = world.moment()
+    moment = session.moment()
     query = parse_qs(request.query)
     routed = _route(request)
     if routed is None:  # a method that is not allowed is as unknown to the front as a path
@@ -56,24 +56,24 @@ def answer(request: Request, world: World) -> Answer:
     # The stream of a refused request has the form it would have had.
     array = verb == "streamGenerateContent" and query.get("alt") != ["sse"]
     try:
-        _check_key(request, query, world)
+        _check_key(request, query, session)
         if verb == "models":
             return _models(version, name, query, moment)
-        model = models.find(name, any_name=world.scripted)
+        model = models.find(name, any_name=session.scripted)
         body = _parse(request)
         if model is None:
             raise Refused(NOT_FOUND % (f"{kind}/{name}", version, verb), code=404)
         if verb == "countTokens":
             return _count(body, model, version, moment)
         form = "whole" if verb == VERBS[0] else "array" if array else "sse"
-        return _generate(body, model, version, world, moment, form=form)
+        return _generate(request, body, model, version, session, moment, form=form)
     except Refused as refused:
         return Answer(refused.code, _headers(moment, "application/json; charset=UTF-8"), refused.body(array=array))
 
 
-def front_error(problem: BadRequest, world: World) -> Answer:
+def front_error(problem: BadRequest, session: Session) -> Answer:
     """Answer bytes that are no request, or too many of them."""
-    moment = world.moment()
+    moment = session.moment()
     if problem.status == 413:  # MaKTaiL/gemini-srt-translator#63; the limit there was 314572800
         refused = Refused(f"Request payload size exceeds the limit: {MAX_BODY} bytes.")
         return Answer(400, _headers(moment, "application/json; charset=UTF-8"), refused.body())
@@ -95,16 +95,16 @@ def _route(request: Request) -> Any:
     return version, called.group("kind"), called.group("name"), called.group("verb")
 
 
-def _check_key(request: Request, query: Dict[str, List[str]], world: World) -> None:
+def _check_key(request: Request, query: Dict[str, List[str]], session: Session) -> None:
     key = request.headers.get("x-goog-api-key") or (query.get("key") or [""])[0]
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if not key and scheme.lower() == "bearer" and token.strip():
-        if token.strip() in world.rejected:
+        if token.strip() in session.rejected:
             raise Refused(WRONG_TOKEN, code=401)
         return
     if not key.strip():
         raise Refused(NO_KEY, code=403)
-    if key in world.rejected:
+    if key in session.rejected:
         service = {"service": "generativelanguage.googleapis.com"}
         raise Refused(
             WRONG_KEY,
@@ -163,26 +163,26 @@ def _count(body: Any, model: models.Model, version: str, moment: Moment) -> Answ
     return Answer(200, _headers(moment, "application/json; charset=UTF-8"), text.encode())
 
 
-def _generate(body: Any, model: models.Model, version: str, world: World, moment: Moment, *, form: str) -> Answer:
+def _generate(sent: Request, body: Any, model: models.Model, version: str, session: Session, moment: Moment, *, form: str) -> Answer:
     request = checks.check_generate(body, model, version=version)
-    reply = behaviours.answer(_ask(request, model), world, ordinary=model.ordinary)
-    if isinstance(reply, Failure):
+    reply = behaviours.answer(_ask(sent, request, model), session, ordinary=model.ordinary)
+    if isinstance(reply, Error):
         raise _failure(reply, model)
     config = request.get("generationConfig") or {}
-    if config.get("responseMimeType") == "text/x.enum" and not world.scripted:
+    if config.get("responseMimeType") == "text/x.enum" and not session.scripted:
         reply = Reply.of(str(sample.make(tools.as_json_schema(config.get("responseSchema")))))
     shape = writer.shape_of(request, model, moment, reply, checks.prompt_tokens(request))
     kind = "text/event-stream" if form == "sse" else "application/json; charset=UTF-8"
     headers = [*_headers(moment, kind), ("x-gemini-service-tier", "standard")]
     if form == "sse":
         headers.append(("content-disposition", "attachment"))
-        return Answer(200, headers, frames=list(writer.events(shape)), cut=reply.cut)
+        return Answer(200, headers, frames=list(writer.events(shape)))
     if form == "array":
-        return Answer(200, headers, frames=list(writer.array(shape)), cut=reply.cut)
-    return Answer(200, headers, writer.whole(shape), cut=reply.cut)
+        return Answer(200, headers, frames=list(writer.array(shape)))
+    return Answer(200, headers, writer.whole(shape))
 
 
-def _ask(request: Dict[str, Any], model: models.Model) -> Ask:
+def _ask(sent: Request, request: Dict[str, Any], model: models.Model) -> Ask:
     """Put the request into neutral words."""
     turns = request["contents"]
     users = [turn for turn in turns if turn.get("role") != "model" and contents.text_of(turn)]
@@ -197,9 +197,13 @@ def _ask(request: Dict[str, Any], model: models.Model) -> Ask:
         if wanted is None:
             wanted = tools.as_json_schema(config["responseSchema"]) if "responseSchema" in config else True
     return Ask(
+        sent,
+        "google",
+        "generate_content",
         model=model.name,
         user=contents.text_of(users[-1]) if users else "",
         system=contents.text_of(request.get("systemInstruction") or {}),
+        turn=1 + sum(turn.get("role") == "model" for turn in turns),
         tools=tuple(
             Tool(function["name"], _arguments_schema(function))
             for function in tools.declarations(request)
@@ -219,11 +223,10 @@ def _arguments_schema(function: Dict[str, Any]) -> Any:
     return schema or {"type": "object", "properties": {}}
 
 
-def _failure(failure: Failure, model: models.Model) -> Refused:
-    if failure.kind == "script_over":  # 400: a client does not ask again
+def _failure(error: Error, model: models.Model) -> Refused:
+    if error.status != 429:
         return Refused(SCRIPT_OVER, status="FAILED_PRECONDITION")
-    assert failure.kind == "rate_limit", failure  # an unknown model was refused before its behaviour was asked
-    wait = failure.retry_after or 0.0
+    wait = error.retry_after or 0.0
     link = {
         "description": "Learn more about Gemini API quotas",
         "url": "https://ai.google.dev/gemini-api/docs/rate-limits",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, NamedTuple, Tuple
 
-from ..world import Moment
+from ..session import Moment
 from .models import Model
 
 __all__ = ["BLOCK", "Extra", "extra_of"]

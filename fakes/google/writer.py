@@ -20,7 +20,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tu
 
 from .. import tokens
 from ..reply import Refusal, Reply, Text, Thinking, ToolCall, Usage
-from ..world import Moment
+from ..session import Moment
 from . import builtin
 from .models import Model
 
@@ -82,7 +82,7 @@ def shape_of(request: Dict[str, Any], model: Model, moment: Moment, reply: Reply
     thoughts = tuple(part for part in reply.parts if isinstance(part, Thinking))
     signature = "".join([part.signature for part in thoughts if part.signature][-1:])
     shown = [part for part in reply.parts if isinstance(part, (Text, Refusal, ToolCall))]
-    reply = Reply(shown, finish=reply.finish, usage=reply.usage, cut=reply.cut)
+    reply = Reply(shown, finish=reply.finish, usage=reply.usage)
     reply = reply.stopped(config.get("stopSequences") or ())
     spent = _spent(thoughts, thinking, model)
     if not thinking.get("includeThoughts") or not spent:
@@ -97,7 +97,7 @@ def shape_of(request: Dict[str, Any], model: Model, moment: Moment, reply: Reply
     if any(_arguments(call) is None for call in reply.calls):  # half a call is no call here
         kept = [part for part in reply.parts if isinstance(part, Text)]
         finish = finish if finish == "MAX_TOKENS" else "MALFORMED_FUNCTION_CALL"
-        reply = Reply(kept, finish=reply.finish, usage=reply.usage, cut=reply.cut)
+        reply = Reply(kept, finish=reply.finish, usage=reply.usage)
     choices = config.get("candidateCount") or 1
     cached = used // 2 if request.get("cachedContent") else 0
     extra = builtin.extra_of(request, model, moment)

@@ -10,8 +10,8 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from .. import behaviours
 from ..http11 import Answer, BadRequest, Request
-from ..reply import Ask, Failure, Tool
-from ..world import EPOCH, Moment, World
+from ..reply import Ask, Error, Tool
+from ..session import EPOCH, Moment, Session
 from . import checks
 from .errors import Refused, detail, fault, gateway, refused, unprocessable
 from .messages import text_of
@@ -32,26 +32,26 @@ TOKENS_MINUTE = 100_000
 CHAT = "/v1/chat/completions"
 
 
-def answer(request: Request, world: World) -> Answer:
+def answer(request: Request, session: Session) -> Answer:
     """Answer a request whose path begins with /mistral."""
-    moment = world.moment()
+    moment = session.moment()
     path = request.path[len("/mistral") :]
     try:
-        return _routed(request, path, world, moment)
+        return _routed(request, path, session, moment)
     except Refused as no:
         kind = "application/json; charset=utf-8" if no.status in (401, 404, 405) else "application/json"
         return Answer(no.status, [*_headers(moment, kind), *no.headers], no.body)
 
 
-def front_error(problem: BadRequest, world: World) -> Answer:
+def front_error(problem: BadRequest, session: Session) -> Answer:
     """Answer bytes that are no request, or too many of them."""
     # What Cloudflare and Kong say here was not found; the gateway's usual body is used.
-    moment = world.moment()
+    moment = session.moment()
     no = gateway(problem.status, problem.why, moment)
     return Answer(no.status, _headers(moment, "application/json; charset=utf-8"), no.body)
 
 
-def _routed(request: Request, path: str, world: World, moment: Moment) -> Answer:
+def _routed(request: Request, path: str, session: Session, moment: Moment) -> Answer:
     method = _method_of(path)
     if method is None:
         raise gateway(404, NO_ROUTE, moment)
@@ -59,12 +59,12 @@ def _routed(request: Request, path: str, world: World, moment: Moment) -> Answer
     if scheme.lower() != "bearer" or not key.strip():
         id = moment.hexadecimal("request", 32)
         raise Refused(401, f'{{"message":"{NO_KEY}","request_id":"{id}"}}')
-    if key.strip() in world.rejected:
+    if key.strip() in session.rejected:
         raise detail(401, WRONG_KEY)
     if request.method != method:  # the framework's sentence; no body of Mistral's was found
         raise detail(405, "Method Not Allowed", allow=method)
     if path == CHAT:
-        return _chat(_parse(request), world, moment)
+        return _chat(request, _parse(request), session, moment)
     return _models(path[len("/v1/models/") :], moment)
 
 
@@ -115,23 +115,23 @@ def _model(name: str) -> Dict[str, Any]:
     }
 
 
-def _chat(sent: Any, world: World, moment: Moment) -> Answer:
-    body = checks.check_chat(sent, any_name=world.scripted)
-    reply = behaviours.answer(_ask(body), world, ordinary=checks.is_ordinary(body["model"]))
-    if isinstance(reply, Failure):
+def _chat(request: Request, sent: Any, session: Session, moment: Moment) -> Answer:
+    body = checks.check_chat(sent, any_name=session.scripted)
+    reply = behaviours.answer(_ask(request, body), session, ordinary=checks.is_ordinary(body["model"]))
+    if isinstance(reply, Error):
         return _failure(reply, moment)
     if reply.finish == "blocked":
         # That a guardrail answers 403: the SDK's models/guardrailconfig.py. Its body was not found.
         raise refused("Request blocked by guardrails", "guardrails", None, status=403)
-    shape = shape_of(body, moment, reply, scripted=world.scripted)
+    shape = shape_of(body, moment, reply, scripted=session.scripted)
     if body.get("stream"):
         headers = _headers(moment, "text/event-stream; charset=utf-8")
-        return Answer(200, headers, frames=list(stream(shape)), cut=reply.cut)
+        return Answer(200, headers, frames=list(stream(shape)))
     headers = [*_headers(moment, "application/json"), *_limits(shape)]
-    return Answer(200, headers, completion(shape), cut=reply.cut)
+    return Answer(200, headers, completion(shape))
 
 
-def _ask(body: Dict[str, Any]) -> Ask:
+def _ask(request: Request, body: Dict[str, Any]) -> Ask:
     """Put Mistral's request into neutral words."""
     messages = body["messages"]
     results: List[str] = []
@@ -146,9 +146,13 @@ def _ask(body: Dict[str, Any]) -> Ask:
     choice = body.get("tool_choice") or "auto"
     word = choice["function"]["name"] if isinstance(choice, dict) else {"any": "required"}.get(choice, choice)
     return Ask(
+        request,
+        "mistral",
+        "chat_completions",
         model=body["model"],
         user=users[-1] if users else "",
         system="\n".join(systems),
+        turn=1 + sum(message["role"] == "assistant" for message in messages),
         tools=tuple(
             Tool(tool["function"]["name"], tool["function"]["parameters"] or {"type": "object", "properties": {}})
             for tool in body.get("tools") or ()
@@ -161,10 +165,9 @@ def _ask(body: Dict[str, Any]) -> Ask:
     )
 
 
-def _failure(failure: Failure, moment: Moment) -> Answer:
-    if failure.kind == "script_over":  # 400: a client does not ask again
+def _failure(error: Error, moment: Moment) -> Answer:
+    if error.status != 429:
         raise refused(SCRIPT_OVER, "script_over", None)
-    assert failure.kind == "rate_limit", failure  # an unknown model was refused before its behaviour was asked
     # cline/cline#9085. There is no Retry-After, and of the limits only the one that was reached is told (a measured
     # account of August 2026, Jerome-Group/syrax).
     no = refused("Rate limit exceeded", "rate_limited", "1300", status=429)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from ..world import Moment
+from ..session import Moment
 
 __all__ = ["Fault", "Refused", "detail", "fault", "gateway", "refused", "unprocessable"]
 

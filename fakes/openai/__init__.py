@@ -5,5 +5,6 @@ what is said, `_items` and `_writer` render.
 """
 
 from .api import answer, front_error
+from .outcomes import error_event
 
-__all__ = ["answer", "front_error"]
+__all__ = ["answer", "error_event", "front_error"]

@@ -11,19 +11,19 @@ from typing import Any, Callable, Dict, List, Optional, Pattern, Tuple
 
 from .. import behaviours
 from ..http11 import Answer, BadRequest, Request
-from ..reply import Ask, Failure, Tool
-from ..world import EPOCH, Moment, World
+from ..reply import Ask, Error, Tool
+from ..session import EPOCH, Moment, Session
 from . import checks
 from .errors import Refused
 from .messages import text_of
 from .models import LISTED, find
-from .outcomes import BLOCKED, check_key, failed, headers, parsed, refusal
+from .outcomes import BLOCKED, check_key, failed, headers, parsed, raw, refusal
 from .responses import cancel, count, create, delete, input_items, retrieve
 from .writer import completion, shape_of, stream
 
 __all__ = ["answer", "front_error"]
 
-Handler = Callable[[Request, str, World, Moment], Answer]
+Handler = Callable[[Request, str, Session, Moment], Answer]
 
 MODEL = """    {
       "id": "%s",
@@ -34,9 +34,9 @@ MODEL = """    {
 WRONG_METHOD = "Not allowed to %s on %s. (HINT: Perhaps you meant to use a different HTTP method?)"
 
 
-def answer(request: Request, world: World) -> Answer:
+def answer(request: Request, session: Session) -> Answer:
     """Answer a request whose path begins with /openai."""
-    moment = world.moment()
+    moment = session.moment()
     path = request.path[len("/openai") :]
     try:
         handlers, found = _route(path)
@@ -44,16 +44,16 @@ def answer(request: Request, world: World) -> Answer:
             if handlers:
                 raise Refused(WRONG_METHOD % (request.method, path), status=405, gateway=True)
             raise Refused(f"Invalid URL ({request.method} {path or '/'})", status=404, gateway=True)
-        check_key(request.headers, world)
-        return handlers[request.method](request, found, world, moment)
+        check_key(request.headers, session)
+        return handlers[request.method](request, found, session, moment)
     except Refused as refused:
         return refusal(refused, moment)
 
 
-def front_error(problem: BadRequest, world: World) -> Answer:
+def front_error(problem: BadRequest, session: Session) -> Answer:
     """Answer bytes that are no request, or too many of them."""
     # The real front (Cloudflare) answers with pages of its own; no JSON wording was found for these.
-    return refusal(Refused(problem.why, status=problem.status, gateway=True), world.moment())
+    return refusal(Refused(problem.why, status=problem.status, gateway=True), session.moment())
 
 
 def _route(path: str) -> Tuple[Dict[str, Handler], str]:
@@ -65,7 +65,7 @@ def _route(path: str) -> Tuple[Dict[str, Handler], str]:
     return {}, ""
 
 
-def _models(request: Request, name: str, world: World, moment: Moment) -> Answer:
+def _models(request: Request, name: str, session: Session, moment: Moment) -> Answer:
     if name:
         if find(name) is None:  # widely quoted for GET /models/{id}
             raise Refused(f"The model '{name}' does not exist", param="model", code="model_not_found", status=404)
@@ -80,26 +80,30 @@ def _model(name: str) -> str:
     return MODEL % (name, EPOCH, "fakes" if behaviours.is_fake(name) else "system")
 
 
-def _chat(request: Request, name: str, world: World, moment: Moment) -> Answer:
+def _chat(request: Request, name: str, session: Session, moment: Moment) -> Answer:
     body = parsed(request)
-    model = checks.check_chat(body, any_name=world.scripted)
-    ask = _ask(body)
-    reply = behaviours.answer(ask, world, ordinary=model.ordinary)
+    model = checks.check_chat(body, any_name=session.scripted)
     used = checks.prompt_tokens(body)
-    if isinstance(reply, Failure):
+    ask = _ask(request, body, used)
+    reply = behaviours.answer(ask, session, ordinary=model.ordinary)
+    if isinstance(reply, Error):
         return failed(reply, model.name, moment)
+    limits = session.limits()
+    given = raw(reply, ask.api, moment, stream=bool(body.get("stream")), limits=limits)
+    if given is not None:
+        return given
     if reply.finish == "blocked":
         raise Refused(BLOCKED, code="invalid_prompt")
     if reply.finish == "tool_calls" and ask.tool_choice not in ("auto", "none", "required"):
         reply = reply.ending("stop")  # a call that was forced by name ends so (wire/openai.md)
     shape = shape_of(body, model, moment, reply, used)
     if body.get("stream"):
-        told = headers(moment, "text/event-stream; charset=utf-8", used)
-        return Answer(200, told, frames=list(stream(body, shape)), cut=reply.cut)
-    return Answer(200, headers(moment, "application/json", used), completion(shape), cut=reply.cut)
+        told = headers(moment, "text/event-stream; charset=utf-8", used, limits)
+        return Answer(200, told, frames=list(stream(body, shape)))
+    return Answer(200, headers(moment, "application/json", used, limits), completion(shape))
 
 
-def _ask(body: Dict[str, Any]) -> Ask:
+def _ask(request: Request, body: Dict[str, Any], used: int) -> Ask:
     """Put OpenAI's request into neutral words."""
     messages = body["messages"]
     results: List[str] = []
@@ -115,9 +119,14 @@ def _ask(body: Dict[str, Any]) -> Ask:
     schema = wanted.get("json_schema", {}).get("schema") if wanted.get("type") == "json_schema" else None
     choice, allowed = _choice(body)
     return Ask(
+        request,
+        "openai",
+        "chat_completions",
         model=body["model"],
         user=users[-1] if users else "",
         system="\n".join(systems),
+        turn=1 + sum(message["role"] == "assistant" for message in messages),
+        used=used,
         tools=tuple(
             Tool(function["name"], function.get("parameters") or {"type": "object", "properties": {}})
             for function in functions

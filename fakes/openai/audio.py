@@ -9,7 +9,7 @@ import struct
 from json.encoder import encode_basestring
 from typing import Iterator, Sequence
 
-from ..world import Moment
+from ..session import Moment
 
 __all__ = ["deltas", "plain"]
 

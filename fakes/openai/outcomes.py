@@ -5,19 +5,24 @@
 
 from __future__ import annotations
 
+import json
+import math
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ..http11 import Answer, Request
-from ..reply import Failure
-from ..world import Moment, World
+from ..quotas import Limits
+from ..reply import Error, Reply, events_of
+from ..session import Moment, Session
 from .errors import Refused
 
-__all__ = ["BLOCKED", "MALFORMED", "ORGANIZATION", "check_key", "failed", "headers", "parsed", "refusal"]
+__all__ = [
+    "BLOCKED", "MALFORMED", "ORGANIZATION", "check_key", "error_event", "failed", "headers", "parsed", "raw", "refusal",
+]  # fmt: skip
 
 ORGANIZATION = "fakes"
 RATE_LIMITED = (  # feder-cr/invisible_playwright_mcp#249
-    "Rate limit reached for %s in organization org-%s on requests per min (RPM): Limit 3, Used 3, Requested 1. Please "
-    "try again in %dms. Visit https://platform.openai.com/account/rate-limits to learn more."
+    "Rate limit reached for %s in organization org-%s on requests per min (RPM): Limit %d, Used %d, Requested 1. Please "
+    "try again in %s. Visit https://platform.openai.com/account/rate-limits to learn more."
 )
 NO_KEY = (  # openai/openai-python#1434
     "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth "
@@ -26,7 +31,10 @@ NO_KEY = (  # openai/openai-python#1434
     "https://platform.openai.com/account/api-keys."
 )
 WRONG_KEY = "Incorrect API key provided: %s. You can find your API key at https://platform.openai.com/account/api-keys."
-SCRIPT_OVER = "fakes: every scripted reply has been given and there is none left for this request"
+TOKENS_LIMITED = (  # the sentence above, for tokens: no quotation with these words was looked up
+    "Rate limit reached for %s in organization org-%s on tokens per min (TPM): Limit %d, Used %d, Requested %d. Please "
+    "try again in %s. Visit https://platform.openai.com/account/rate-limits to learn more."
+)
 BLOCKED = (  # BeehiveInnovations/pal-mcp-server#178
     "Invalid prompt: your prompt was flagged as potentially violating our usage policy. Please try again with a "
     "different prompt: https://platform.openai.com/docs/guides/reasoning#advice-on-prompting"
@@ -38,7 +46,7 @@ MALFORMED = (  # ChatGPTNextWeb/NextChat#4064
 )
 
 
-def check_key(sent: Dict[str, str], world: World) -> None:
+def check_key(sent: Dict[str, str], session: Session) -> None:
     """Look at the Authorization header.
 
     Raises: Refused when there is no key, or a rejected one.
@@ -47,7 +55,7 @@ def check_key(sent: Dict[str, str], world: World) -> None:
     key = key.strip()
     if scheme.lower() != "bearer" or not key:  # another scheme: no wording of its own found
         raise Refused(NO_KEY, status=401, gateway=True)
-    if key in world.rejected:
+    if key in session.rejected:
         raise Refused(WRONG_KEY % _masked(key), code="invalid_api_key", status=401, gateway=True)
 
 
@@ -67,20 +75,120 @@ def parsed(request: Request) -> Any:
         raise Refused(MALFORMED, gateway=True) from None
 
 
-def failed(failure: Failure, name: str, moment: Moment) -> Answer:
-    """Answer where a behaviour gives no reply; `name` is the model's."""
-    if failure.kind == "script_over":  # 400: a client does not ask again
-        return refusal(Refused(SCRIPT_OVER, code="script_over"), moment)
-    assert failure.kind == "rate_limit", failure  # an unknown model was refused before its behaviour was asked
-    wait = failure.retry_after or 0.0
-    refused = Refused(
-        RATE_LIMITED % (name, ORGANIZATION, wait * 1000),
-        type="requests",
-        code="rate_limit_exceeded",
-        status=429,
+# Status -> message, type, code of a failure that a test asks for without words of its own.
+FAILURES: Dict[int, Tuple[str, str, Optional[str]]] = {
+    401: ("Incorrect API key provided.", "invalid_request_error", "invalid_api_key"),
+    403: (  # quoted in many issues of openai/openai-python
+        "Country, region, or territory not supported",
+        "request_forbidden",
+        "unsupported_country_region_territory",
+    ),
+    404: ("The model does not exist or you do not have access to it.", "invalid_request_error", "model_not_found"),
+    408: ("Request timed out.", "server_error", None),  # no body was found
+    409: ("Conflict", "invalid_request_error", None),  # no body was found
+    429: ("Rate limit reached", "requests", "rate_limit_exceeded"),
+    500: (  # openai/openai-python#1002 and others
+        "The server had an error while processing your request. Sorry about that!",
+        "server_error",
+        None,
+    ),
+    502: ("Bad gateway.", "cf_bad_gateway", None),  # openai/openai-python#464
+    503: (  # the error guide of OpenAI's documentation
+        "The engine is currently overloaded, please try again later",
+        "server_error",
+        None,
+    ),
+}
+
+
+def failed(error: Error, name: str, moment: Moment) -> Answer:
+    """Answer where the script or a behaviour gives no reply; `name` is the model's."""
+    if error.body is not None:
+        return Answer(error.status, [*headers(moment, "application/json"), *_extra(error)], error.body)
+    return refusal(_refused(error, name), moment, _extra(error))
+
+
+def _refused(error: Error, name: str) -> Refused:
+    message, type, code = FAILURES.get(error.status, ("The request failed.", "invalid_request_error", None))
+    if error.status == 429:
+        message, type = _limited(error, name), "tokens" if _reached(error) == "tokens" else "requests"
+    return Refused(
+        message if error.message is None else error.message,
+        type=type if error.type is None else error.type,
+        code=error.code if error.code is not None or error.message is not None else code,
+        status=error.status,
         gateway=True,
     )
-    return refusal(refused, moment, [("retry-after", f"{wait:g}"), ("retry-after-ms", f"{wait * 1000:.0f}")])
+
+
+def _reached(error: Error) -> str:
+    return (error.limits.reached if error.limits else None) or "requests"
+
+
+def _limited(error: Error, name: str) -> str:
+    """Say which limit was reached, in OpenAI's sentence; without a quota it is a made-up one."""
+    wait = error.retry_after or 0.0
+    limits = error.limits
+    if limits is not None and limits.reached == "tokens" and limits.tokens:
+        used = limits.tokens.limit - limits.tokens.remaining
+        return TOKENS_LIMITED % (name, ORGANIZATION, limits.tokens.limit, used, limits.asked, _span(wait))
+    level = limits.requests if limits is not None else None
+    limit, used = (level.limit, level.limit - level.remaining) if level else (3, 3)
+    return RATE_LIMITED % (name, ORGANIZATION, limit, used, _span(wait))
+
+
+def _span(seconds: float) -> str:
+    """Write a time as OpenAI does in sentences and headers: 6ms, 1.5s, 1m12s."""
+    if seconds < 1:
+        return f"{math.ceil(seconds * 1000)}ms"
+    minutes, rest = divmod(seconds, 60)
+    shown = f"{rest:.3f}".rstrip("0").rstrip(".")
+    return f"{minutes:.0f}m{shown}s" if minutes else f"{shown}s"
+
+
+def _extra(error: Error) -> List[Tuple[str, str]]:
+    """Give the headers that an error brings along."""
+    given: List[Tuple[str, str]] = _limit_headers(error.limits) if error.limits is not None else []
+    if error.retry_after is not None:
+        given += [("retry-after", _number(error.retry_after)), ("retry-after-ms", f"{error.retry_after * 1000:.0f}")]
+    return [*given, *error.headers]
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+def raw(reply: Reply, api: str, moment: Moment, *, stream: bool, limits: Optional[Limits]) -> Optional[Answer]:
+    """Answer with the bytes that a reply has for this API, or give None when it has none."""
+    sent = reply.raw.get(api) or reply.raw.get("openai")
+    if sent is None:
+        return None
+    if stream:
+        return Answer(200, headers(moment, "text/event-stream; charset=utf-8", 0, limits), frames=events_of(sent))
+    return Answer(200, headers(moment, "application/json", 0, limits), sent)
+
+
+def error_event(error: Error, api: str, moment: Moment) -> bytes:
+    """Give an error in the middle of a stream: of chat completions a data event, of responses an `error` event.
+
+    Chat completions: wire/openai.md, "Error mid-stream"; responses: openai 3.54.0 types/responses/response_error_event.py.
+    """
+    refused = _refused(error, "the model")
+    if api == "responses":
+        told = {
+            "type": "error",
+            "code": refused.code or refused.type,
+            "message": refused.message,
+            "param": None,
+            "sequence_number": 0,
+        }
+        return b"event: error\ndata: " + _compact(told) + b"\n\n"
+    inner = {"error": {"message": refused.message, "type": refused.type, "param": None, "code": refused.code}}
+    return b"data: " + _compact(inner) + b"\n\n"
+
+
+def _compact(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
 
 
 def refusal(refused: Refused, moment: Moment, extra: Sequence[Tuple[str, str]] = ()) -> Answer:
@@ -89,8 +197,10 @@ def refusal(refused: Refused, moment: Moment, extra: Sequence[Tuple[str, str]] =
     return Answer(refused.status, [*headers(moment, kind), *extra], refused.body())
 
 
-def headers(moment: Moment, kind: str, used: Optional[int] = None) -> List[Tuple[str, str]]:
-    """Give the headers of an answer; `used` tokens are told where a model was asked."""
+def headers(
+    moment: Moment, kind: str, used: Optional[int] = None, limits: Optional[Limits] = None
+) -> List[Tuple[str, str]]:
+    """Give the headers of an answer; `used` tokens are told where a model was asked, of `limits` where there are any."""
     given = [
         ("date", moment.date()),
         ("content-type", kind),
@@ -98,7 +208,9 @@ def headers(moment: Moment, kind: str, used: Optional[int] = None) -> List[Tuple
         ("openai-processing-ms", str(20 + moment.number * 37 % 400)),
         ("openai-version", "2020-10-01"),
     ]
-    if used is not None:
+    if used is not None and limits is not None:
+        given += _limit_headers(limits)
+    elif used is not None:
         given += [
             ("x-ratelimit-limit-requests", "10000"),
             ("x-ratelimit-limit-tokens", "2000000"),
@@ -109,3 +221,14 @@ def headers(moment: Moment, kind: str, used: Optional[int] = None) -> List[Tuple
         ]
     given.append(("x-request-id", "req_" + moment.hexadecimal("request", 32)))
     return given
+
+
+def _limit_headers(limits: Limits) -> List[Tuple[str, str]]:
+    """Tell what is left of the session's quota. Names and forms of the recordings; what has no limit is not told."""
+    levels = [("requests", limits.requests), ("tokens", limits.tokens)]
+    there = [(name, level) for name, level in levels if level is not None]
+    return [
+        *[(f"x-ratelimit-limit-{name}", str(level.limit)) for name, level in there],
+        *[(f"x-ratelimit-remaining-{name}", str(level.remaining)) for name, level in there],
+        *[(f"x-ratelimit-reset-{name}", _span(level.reset)) for name, level in there],
+    ]

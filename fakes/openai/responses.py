@@ -1,6 +1,6 @@
 """The Responses API: create, retrieve, delete, cancel, the items that were asked, and the count of tokens.
 
-A response is kept in the world until it is deleted or the world is reset, unless `store` is false; so a later request
+A response is kept in the session until it is deleted or the session is reset, unless `store` is false; so a later request
 may go on from it by `previous_response_id`, and its items may be referred to. A background response is queued when it
 is made and done when it is first looked at, so that a client which polls waits once, and one that cancels comes in time.
 """
@@ -13,10 +13,10 @@ from urllib.parse import parse_qs
 
 from .. import behaviours, tokens
 from ..http11 import Answer, Request
-from ..reply import Failure, Usage
-from ..world import Moment, World
+from ..reply import Error, Usage
+from ..session import Moment, Session
 from .errors import Refused, above, below, unknown_value
-from .outcomes import BLOCKED, failed, headers, parsed
+from .outcomes import BLOCKED, failed, headers, parsed, raw
 from .responses_checks import check_abilities, check_request
 from .responses_input import check_id, mention_json
 from .responses_order import Known, check_together
@@ -44,11 +44,11 @@ class Kept(NamedTuple):
     frames: Optional[List[bytes]]  # of a background response that was streamed
 
 
-def create(request: Request, name: str, world: World, moment: Moment) -> Answer:
+def create(request: Request, name: str, session: Session, moment: Moment) -> Answer:
     """Answer `POST /v1/responses`."""
     body = parsed(request)
-    model = check_request(body, any_name=world.scripted)
-    before, asked = _judged_input(body, world)
+    model = check_request(body, any_name=session.scripted)
+    before, asked = _judged_input(body, session)
     check_abilities(body, model)
     conversation = before + asked
     _check_json_word(body, conversation)
@@ -60,38 +60,42 @@ def create(request: Request, name: str, world: World, moment: Moment) -> Answer:
             code="context_length_exceeded",
         )
     tools = offered(body, conversation)
-    question = Asked(body, model, moment, _id(body, moment), conversation, tools, used)
-    reply = behaviours.answer(ask_of(question), world, ordinary=model.ordinary)
-    if isinstance(reply, Failure):
+    question = Asked(request, body, model, moment, _id(body, moment), conversation, tools, used)
+    reply = behaviours.answer(ask_of(question), session, ordinary=model.ordinary)
+    if isinstance(reply, Error):
         return failed(reply, model.name, moment)
+    limits = session.limits()
+    given = raw(reply, "responses", moment, stream=bool(body.get("stream")), limits=limits)
+    if given is not None:
+        return given
     if reply.finish == "blocked":
         return _blocked(question)
     turn = turn_of(question, reply)
     written = frames(turn) if body.get("stream") else None
     status = "queued" if body.get("background") and not written else turn.status
     if body.get("store") is not False:
-        _keep(world, turn, status, conversation, asked, written if body.get("background") else None)
+        _keep(session, turn, status, conversation, asked, written if body.get("background") else None)
     if written is not None:
-        return Answer(200, headers(moment, EVENT_STREAM, used), frames=written, cut=reply.cut)
+        return Answer(200, headers(moment, EVENT_STREAM, used, limits), frames=written)
     text = plain(response(turn, status, streamed=False))
-    return Answer(200, headers(moment, "application/json", used), text, cut=reply.cut)
+    return Answer(200, headers(moment, "application/json", used, limits), text)
 
 
-def count(request: Request, name: str, world: World, moment: Moment) -> Answer:
+def count(request: Request, name: str, session: Session, moment: Moment) -> Answer:
     """Answer `POST /v1/responses/input_tokens`. Shape: openai 3.54.0 types/responses/input_token_count_response.py."""
     body = parsed(request)
-    check_request(body, any_name=world.scripted)
-    before, asked = _judged_input(body, world)
+    check_request(body, any_name=session.scripted)
+    before, asked = _judged_input(body, session)
     told = {"object": "response.input_tokens", "input_tokens": _tokens(body, before + asked)}
     return Answer(200, headers(moment, "application/json"), plain(json.dumps(told)))
 
 
-def _judged_input(body: Dict[str, Any], world: World) -> Tuple[List[Dict[str, Any]], List[Dict[str, Any]]]:
+def _judged_input(body: Dict[str, Any], session: Session) -> Tuple[List[Dict[str, Any]], List[Dict[str, Any]]]:
     """Give the conversation before a request, and the request's own items with references looked up.
 
     Raises: Refused.
     """
-    before = _before(body, world)
+    before = _before(body, session)
     asked = _items_of(body["input"])
     if not asked and body.get("previous_response_id") is None:  # measured, see `responses_checks`
         raise Refused(
@@ -99,10 +103,10 @@ def _judged_input(body: Dict[str, Any], world: World) -> Tuple[List[Dict[str, An
             code="missing_required_parameter",
         )
     stored = body.get("store") is not False
-    return before, check_together(before, asked, lambda item: _known(world, item), stored=stored)
+    return before, check_together(before, asked, lambda item: _known(session, item), stored=stored)
 
 
-def _before(body: Dict[str, Any], world: World) -> List[Dict[str, Any]]:
+def _before(body: Dict[str, Any], session: Session) -> List[Dict[str, Any]]:
     """Give the conversation that this request goes on from.
 
     Raises: Refused when it is not there; the sentences and their order are measured, see `responses_checks`.
@@ -120,7 +124,7 @@ def _before(body: Dict[str, Any], world: World) -> List[Dict[str, Any]]:
         raise Refused(f"Prompt with id '{body['prompt']['id']}' not found.", status=404)
     if previous is None:
         return []
-    kept: Optional[Kept] = world.kept("response " + previous)
+    kept: Optional[Kept] = session.kept("response " + previous)
     if kept is None:
         raise Refused(
             f"Previous response with id '{previous}' not found.",
@@ -136,8 +140,8 @@ def _items_of(given: Any) -> List[Dict[str, Any]]:
     return [{"type": "message", "role": "user", "content": given}] if given else []
 
 
-def _known(world: World, name: str) -> Optional[Known]:
-    known: Optional[Known] = world.kept("item " + name)
+def _known(session: Session, name: str) -> Optional[Known]:
+    known: Optional[Known] = session.kept("item " + name)
     return known
 
 
@@ -183,7 +187,7 @@ def _blocked(asked: Asked) -> Answer:
 
 
 def _keep(
-    world: World,
+    session: Session,
     turn: Turn,
     status: str,
     conversation: List[Dict[str, Any]],
@@ -192,35 +196,35 @@ def _keep(
 ) -> None:
     output: List[Dict[str, Any]] = json.loads(response(turn, turn.status, streamed=False))["output"]
     size = len(json.dumps(asked)) + len(json.dumps(output)) + sum(map(len, written or ()))
-    world.keep("response " + turn.id, Kept(turn, status, conversation, asked, output, written), size)
+    session.keep("response " + turn.id, Kept(turn, status, conversation, asked, output, written), size)
     thought: Optional[str] = None
     for place, item in enumerate(output):
         follower = output[place + 1]["id"] if place + 1 < len(output) else None
-        world.keep("item " + item["id"], Known(item, thought, follower), size)
+        session.keep("item " + item["id"], Known(item, thought, follower), size)
         thought = item["id"] if item["type"] == "reasoning" else thought
 
 
-def _find(name: str, world: World) -> Kept:
+def _find(name: str, session: Session) -> Kept:
     check_id(name, "response_id", "resp")
-    kept: Optional[Kept] = world.kept("response " + name)
+    kept: Optional[Kept] = session.kept("response " + name)
     if kept is None:  # BerriAI/litellm's and RageAgainstThePixel/OpenAI-DotNet's tests quote the body
         raise Refused(f"Response with id '{name}' not found.", status=404)
     return kept
 
 
-def _stand(kept: Kept, status: str, world: World) -> Kept:
+def _stand(kept: Kept, status: str, session: Session) -> Kept:
     """Set the status of a stored response."""
     changed = kept._replace(status=status)
     size = len(json.dumps(kept.asked)) + len(json.dumps(kept.output)) + sum(map(len, kept.frames or ()))
-    world.keep("response " + kept.turn.id, changed, size)
+    session.keep("response " + kept.turn.id, changed, size)
     return changed
 
 
-def retrieve(request: Request, name: str, world: World, moment: Moment) -> Answer:
+def retrieve(request: Request, name: str, session: Session, moment: Moment) -> Answer:
     """Answer `GET /v1/responses/{id}`, for a streamed background response also with `stream=true`."""
-    kept = _find(name, world)
+    kept = _find(name, session)
     if kept.status == "queued":
-        kept = _stand(kept, kept.turn.status, world)
+        kept = _stand(kept, kept.turn.status, session)
     asked = {key: values[-1] for key, values in parse_qs(request.query).items()}
     if asked.get("stream") == "true":
         if kept.frames is None:  # no wording found
@@ -236,28 +240,28 @@ def _told(kept: Kept, moment: Moment) -> Answer:
     return Answer(200, headers(moment, "application/json"), text)
 
 
-def delete(request: Request, name: str, world: World, moment: Moment) -> Answer:
+def delete(request: Request, name: str, session: Session, moment: Moment) -> Answer:
     """Answer `DELETE /v1/responses/{id}`."""
-    kept = _find(name, world)
-    world.drop("response " + name)
+    kept = _find(name, session)
+    session.drop("response " + name)
     for item in kept.output:
-        world.drop("item " + item["id"])
+        session.drop("item " + item["id"])
     return Answer(200, headers(moment, "application/json"), (DELETED % name).encode())
 
 
-def cancel(request: Request, name: str, world: World, moment: Moment) -> Answer:
+def cancel(request: Request, name: str, session: Session, moment: Moment) -> Answer:
     """Answer `POST /v1/responses/{id}/cancel`; cancelling what is over changes nothing."""
-    kept = _find(name, world)
+    kept = _find(name, session)
     if not kept.turn.body.get("background"):  # quoted by vllm-project/vllm#57999 and by servers written after the API
         raise Refused("Cannot cancel a synchronous response.")
     if kept.status == "queued":
-        kept = _stand(kept, "cancelled", world)
+        kept = _stand(kept, "cancelled", session)
     return _told(kept, moment)
 
 
-def input_items(request: Request, name: str, world: World, moment: Moment) -> Answer:
+def input_items(request: Request, name: str, session: Session, moment: Moment) -> Answer:
     """Answer `GET /v1/responses/{id}/input_items`: the items of that request, newest first unless `order=asc`."""
-    kept = _find(name, world)
+    kept = _find(name, session)
     asked = {key: values[-1] for key, values in parse_qs(request.query).items()}
     order = asked.get("order", "desc")
     if order not in ("asc", "desc"):

@@ -13,8 +13,9 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .. import tokens
 from ..behaviours import HELLO
+from ..http11 import Request
 from ..reply import Ask, Part, RedactedThinking, Refusal, Reply, Text, Thinking, Tool, ToolCall, Usage
-from ..world import Moment
+from ..session import Moment
 from .models import Model
 from .responses_input import text_of
 from .responses_items import Call, Item, Message, Search, Thought
@@ -33,6 +34,7 @@ QUERY = {"type": "object", "properties": {"query": {"type": "string"}}, "require
 class Asked(NamedTuple):
     """A judged request: its body, its model, the id it gets, the conversation, the tools on offer, its size."""
 
+    request: Request
     body: Dict[str, Any]
     model: Model
     moment: Moment
@@ -66,15 +68,31 @@ def ask_of(asked: Asked) -> Ask:
     choice, allowed = _choice(body)
     tools = [tool for tool in map(_neutral, asked.tools) if tool is not None]
     return Ask(
+        asked.request,
+        "openai",
+        "responses",
         model=body["model"],
         user=users[-1] if users else "",
         system="\n".join(systems),
+        turn=1 + _answers(asked.conversation),
+        used=asked.used,
         tools=tuple(tool for tool in tools if allowed is None or tool.name in allowed),
         tool_choice=choice,
         json=schema if schema is not None else (True if wanted.get("type") == "json_object" else None),
         results=tuple(results),
         parallel=body.get("parallel_tool_calls") is not False,
     )
+
+
+def _answers(conversation: List[Dict[str, Any]]) -> int:
+    """Count the model's answers in a conversation: items of its that follow each other are one."""
+    told = [_is_told(item) for item in conversation]
+    return sum(one and not before for before, one in zip([False, *told], told))
+
+
+def _is_told(item: Dict[str, Any]) -> bool:
+    kind = str(item.get("type", "message"))
+    return item.get("role") == "assistant" if kind == "message" else kind == "reasoning" or kind.endswith("_call")
 
 
 def _neutral(tool: Dict[str, Any]) -> Optional[Tool]:
@@ -111,7 +129,7 @@ def turn_of(asked: Asked, reply: Reply) -> Turn:
     room = body.get("max_output_tokens")
     limited = reply.limited(None if room is None else room - min(silent, room))
     if room is not None and silent >= room:
-        limited = Reply([], finish="length", usage=reply.usage, cut=reply.cut)
+        limited = Reply([], finish="length", usage=reply.usage)
     parts = _acted_out(limited.parts, asked)
     items = _Items(asked).of(parts, thinks=model.thinks(effort) and not aloud, finish=limited.finish)
     reasons = {"length": "max_output_tokens", "content_filter": "content_filter"}

@@ -16,7 +16,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from .. import tokens
 from ..reply import Usage
-from ..world import Moment
+from ..session import Moment
 from .models import Model
 from .responses_items import Call, Item, Message, Search, Thought, compact
 

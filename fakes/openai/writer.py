@@ -16,7 +16,7 @@ from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence, Tuple
 
 from .. import tokens
 from ..reply import RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
-from ..world import Moment
+from ..session import Moment
 from . import audio as audio_form
 from . import logprobs as logprobs_form
 from .models import Model
@@ -114,7 +114,7 @@ def shape_of(body: Dict[str, Any], model: Model, moment: Moment, reply: Reply, u
     stop = body.get("stop")
     shown = [part for part in reply.parts if not isinstance(part, (Thinking, RedactedThinking))]
     hidden = len(reply.parts) - len(shown)  # this API tells of thoughts by their number only
-    reply = Reply(shown, finish=reply.finish, usage=reply.usage, cut=reply.cut)
+    reply = Reply(shown, finish=reply.finish, usage=reply.usage)
     reply = reply.stopped([stop] if isinstance(stop, str) else stop or ())
     effort = body.get("reasoning_effort")
     thought = hidden or (THOUGHT if model.thinks(effort) and effort != "minimal" else 0)

@@ -11,8 +11,8 @@ from typing import Any, Dict, List, Tuple
 
 from .. import behaviours
 from ..http11 import Answer, BadRequest, Request
-from ..reply import Ask, Failure, Reply, Tool
-from ..world import EPOCH, Moment, World
+from ..reply import Ask, Error, Reply, Tool
+from ..session import EPOCH, Moment, Session
 from . import checks
 from .checks import text_of
 from .errors import Refused, unauthorized, wrong_shape
@@ -36,34 +36,34 @@ SCRIPT_OVER = "fakes: every scripted reply has been given and there is none left
 CHAT = "/v1/chat/completions"
 
 
-def answer(request: Request, world: World) -> Answer:
+def answer(request: Request, session: Session) -> Answer:
     """Answer a request whose path begins with /together."""
-    moment = world.moment()
+    moment = session.moment()
     path = request.path[len("/together") :]
     try:
-        return _routed(request, path, world, moment)
+        return _routed(request, path, session, moment)
     except Refused as no:
         return Answer(no.status, _headers(moment, "application/json; charset=utf-8"), no.body(moment))
 
 
-def front_error(problem: BadRequest, world: World) -> Answer:
+def front_error(problem: BadRequest, session: Session) -> Answer:
     """Answer bytes that are no request, or too many of them."""
     # What Cloudflare says here was not found; the API's usual body is used.
-    moment = world.moment()
+    moment = session.moment()
     no = Refused(problem.why, status=problem.status)
     return Answer(no.status, _headers(moment, "application/json; charset=utf-8"), no.body(moment))
 
 
-def _routed(request: Request, path: str, world: World, moment: Moment) -> Answer:
+def _routed(request: Request, path: str, session: Session, moment: Moment) -> Answer:
     if path not in (CHAT, "/v1/models"):  # that it is a 404: docs.together.ai/docs/error-codes; no body was found
         raise Refused(f"Not found: {request.method} {path}", status=404, code="not_found")
     if request.method != ("POST" if path == CHAT else "GET"):  # no body was found
         raise Refused(f"Method not allowed: {request.method} {path}", status=405, code="method_not_allowed")
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not key.strip() or key.strip() in world.rejected:
+    if scheme.lower() != "bearer" or not key.strip() or key.strip() in session.rejected:
         # maruel/genai, errors/bad_apiKey; what is said to a missing key was not found
         raise Refused(WRONG_KEY, code="invalid_api_key", status=401) if path == CHAT else unauthorized()
-    return _chat(_parse(request), world, moment) if path == CHAT else _models(moment)
+    return _chat(request, _parse(request), session, moment) if path == CHAT else _models(moment)
 
 
 def _parse(request: Request) -> Any:
@@ -95,24 +95,24 @@ def _models(moment: Moment) -> Answer:
     return Answer(200, _headers(moment, "application/json; charset=utf-8"), body)
 
 
-def _chat(body: Any, world: World, moment: Moment) -> Answer:
-    checks.check_chat(body, any_name=world.scripted)
-    reply = behaviours.answer(_ask(body), world, ordinary=checks.is_ordinary(body["model"]))
-    if isinstance(reply, Failure):
+def _chat(request: Request, body: Any, session: Session, moment: Moment) -> Answer:
+    checks.check_chat(body, any_name=session.scripted)
+    reply = behaviours.answer(_ask(request, body), session, ordinary=checks.is_ordinary(body["model"]))
+    if isinstance(reply, Error):
         return _failure(reply, body["model"], moment)
     if reply.finish == "blocked":  # no filter of prompts is known here: a model that will not speak says nothing
-        reply = Reply([], finish="stop", usage=reply.usage, cut=reply.cut)
-    shape = shape_of(body, moment, reply, scripted=world.scripted)
+        reply = Reply([], finish="stop", usage=reply.usage)
+    shape = shape_of(body, moment, reply, scripted=session.scripted)
     streamed = bool(body.get("stream"))
     kind = "text/event-stream;charset=utf-8" if streamed else "application/json; charset=utf-8"
     # "retry-after" is told on success too, and means nothing there.
     headers = [*_headers(moment, kind), ("retry-after", "2"), *_limits(moment, left=199, whole=not streamed)]
     if streamed:
-        return Answer(200, headers, frames=list(stream(shape)), cut=reply.cut)
-    return Answer(200, headers, completion(shape), cut=reply.cut)
+        return Answer(200, headers, frames=list(stream(shape)))
+    return Answer(200, headers, completion(shape))
 
 
-def _ask(body: Dict[str, Any]) -> Ask:
+def _ask(request: Request, body: Dict[str, Any]) -> Ask:
     """Put Together's request into neutral words."""
     messages = body["messages"]
     results: List[str] = []
@@ -125,9 +125,13 @@ def _ask(body: Dict[str, Any]) -> Ask:
     choice = body.get("tool_choice") or "auto"
     functions = [tool["function"] for tool in body.get("tools") or ()]
     return Ask(
+        request,
+        "together",
+        "chat_completions",
         model=body["model"],
         user=users[-1] if users else "",
         system="\n".join(systems),
+        turn=1 + sum(message["role"] == "assistant" for message in messages),
         tools=tuple(
             Tool(function["name"], function.get("parameters") or {"type": "object", "properties": {}})
             for function in functions
@@ -154,13 +158,12 @@ def _form(wanted: Dict[str, Any]) -> Any:
     return schema
 
 
-def _failure(failure: Failure, model: str, moment: Moment) -> Answer:
-    if failure.kind == "script_over":  # 400: a client does not ask again
+def _failure(error: Error, model: str, moment: Moment) -> Answer:
+    if error.status != 429:
         raise Refused(SCRIPT_OVER, code="script_over")
-    assert failure.kind == "rate_limit", failure  # an unknown model was refused before its behaviour was asked
     no = Refused(RATE_LIMITED % model, status=429, type="credit_limit")
     headers = _headers(moment, "application/json; charset=utf-8")
-    wait = ("retry-after", f"{failure.retry_after or 0:g}")  # there in whole seconds; here as short as a test likes
+    wait = ("retry-after", f"{error.retry_after or 0:g}")  # there in whole seconds; here as short as a test likes
     return Answer(429, [*headers, wait, *_limits(moment, left=0, whole=True)], no.body(moment))
 
 

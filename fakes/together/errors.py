@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Optional
 
-from ..world import Moment
+from ..session import Moment
 
 __all__ = ["Refused", "answer_id", "out_of_range", "unauthorized", "wrong_shape"]
 

@@ -17,7 +17,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tu
 
 from .. import tokens
 from ..reply import Part, RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
-from ..world import Moment
+from ..session import Moment
 from . import checks
 from .errors import answer_id
 
@@ -98,7 +98,7 @@ def shape_of(body: Dict[str, Any], moment: Moment, reply: Reply, *, scripted: bo
             parts[:0] = [Text(piece) for piece in ("<think>", "\n", *thought, "\n", "</think>", "\n")]
         else:
             parts[:0] = [Thinking(piece) for piece in thought]
-    whole = Reply(parts, finish=reply.finish, usage=reply.usage, cut=reply.cut)
+    whole = Reply(parts, finish=reply.finish, usage=reply.usage)
     whole = whole.stopped(body.get("stop") or ()).limited(checks.room(body))
     choices = body.get("n") or 1
     finish = FINISH.get(whole.finish, whole.finish)

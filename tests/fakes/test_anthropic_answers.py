@@ -392,7 +392,7 @@ def test_a_refusal_is_a_stop_reason_with_details(server, model, said, category):
 
 
 def test_a_cut_stream_has_no_message_stop():
-    reply = fakes.Reply.of("This is cut off.", cut=True)
+    reply = fakes.Reply("This is cut off.", faults=[fakes.Fault("cut")])
     with fakes.serve(replies=[reply]) as server:
         with pytest.raises(Exception, match="Incomplete"):
             chat(server, "any", stream=True)

@@ -14,7 +14,7 @@ import pytest
 import fakes
 from fakes.anthropic import answer
 from fakes.http11 import Request
-from fakes.world import World
+from fakes.session import Session
 
 from .anthropic_asking import WEATHER_TOOL, chat, put_together, text, user
 
@@ -79,21 +79,21 @@ def variants():
             yield path, "(taken out)", whole
 
 
-def ask(body, world):
+def ask(body, session):
     request = Request("POST", "/anthropic/v1/messages", {"x-api-key": "k", "anthropic-version": "2023-06-01"}, version_1_0=False)
     request.body = json.dumps(body).encode()
-    return answer(request, world)
+    return answer(request, session)
 
 
 @pytest.mark.time_limit(100)
 @pytest.mark.parametrize("stream", [False, True])
 def test_odd_values_anywhere_are_answered_or_refused_in_form(stream):
-    world, seen = World(), {}
+    session, seen = Session(), {}
     for path, odd, body in variants():
         if isinstance(body, dict) and stream and body.get("stream") is False:
             body["stream"] = True
         try:
-            got = ask(body, world)
+            got = ask(body, session)
         except Exception as fault:
             raise AssertionError(f"{type(fault).__name__} for {odd!r} at {path}") from fault
         assert got.status in (200, 400, 404), (path, odd)

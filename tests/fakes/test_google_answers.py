@@ -415,4 +415,4 @@ def test_the_last_thing_said_is_echoed_and_the_key_is_not_kept(server):
     contents = [user({"text": "one"}), model({"text": "two"}), user({"text": "th<r>"}, {"text": "ee \ud800"})]
     got = gemini(server, "fake-echo", contents=contents)
     assert text(got.json) == "th<r>ee \ud800" and b"th\\u003cr\\u003eee" in got.body
-    assert "x-goog-api-key" not in server.requests[-1].headers
+    assert "x-goog-api-key" not in server.journal[-1].headers

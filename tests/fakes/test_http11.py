@@ -112,8 +112,3 @@ def test_an_answer_is_written_with_its_length_and_a_stream_in_chunks():
     assert render(stream, version_1_0=True, keep_alive=False) == (
         b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nonetwotwotwotwotwotwo"
     )
-
-
-def test_a_cut_answer_lacks_its_end():
-    assert render(Answer(200, [], b"12345678", cut=True)).endswith(b"content-length: 8\r\n\r\n1234")
-    assert render(Answer(200, [], frames=[b"a", b"b", b"c", b"d"], cut=True)).endswith(b"1\r\na\r\n1\r\nb\r\n")

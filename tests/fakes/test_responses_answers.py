@@ -530,4 +530,4 @@ def test_a_script_is_rendered_part_by_part():
         }
         assert made(server, "any", tools=[CUSTOM])["output"][0]["input"] == "print(1)"
         assert made(server, "any", tools=[CUSTOM])["output"][0]["input"] == "not json"
-        assert respond(server, "any").error["code"] == "script_over"
+        assert respond(server, "any").error["code"] == "no_rule"

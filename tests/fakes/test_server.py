@@ -26,7 +26,7 @@ def test_a_connection_is_kept_for_many_requests(server):
         assert response.status == 200 and response.read()
     connection.close()
     assert server.connections == 1
-    assert {seen.connection for seen in server.requests} == {1}
+    assert {seen.connection for seen in server.journal} == {1}
 
 
 def test_pipelined_requests_are_answered_in_order(server):
@@ -39,7 +39,7 @@ def test_pipelined_requests_are_answered_in_order(server):
     assert got.count(b"HTTP/1.1 200 OK") == 50
     places = [got.find(f"chatcmpl-{id}".encode()) for id in ids_in(got)]
     assert places == sorted(places) and len(set(places)) == 50
-    assert [seen.body["messages"][0]["content"] for seen in server.requests] == texts
+    assert [seen.body["messages"][0]["content"] for seen in server.journal] == texts
 
 
 def ids_in(data):
@@ -124,7 +124,7 @@ def test_a_cut_answer_is_shorter_than_it_says(server):
 def test_requests_are_kept_without_the_key(server):
     ask(server, {**HELLO, "temperature": 0.5}, key="sk-secret", headers={"x-mine": "1", "api-key": "sk-secret"})
     ask(server, b"not json", key="sk-secret")
-    first, second = server.requests
+    first, second = server.journal
     assert (first.method, first.path, first.status) == ("POST", "/openai/v1/chat/completions", 200)
     assert first.body["temperature"] == 0.5 and first.headers["x-mine"] == "1"
     assert (second.body, second.status) == (None, 400)
@@ -133,7 +133,7 @@ def test_requests_are_kept_without_the_key(server):
 
 def test_only_the_last_thousand_requests_are_kept(server):
     raw(server, request_bytes(HELLO) * 1010)
-    assert len(server.requests) == 1000
+    assert len(server.journal) == 1000
 
 
 def test_a_rejected_key_is_an_option(server):
@@ -144,10 +144,10 @@ def test_a_rejected_key_is_an_option(server):
 def test_reset_forgets_requests_and_counters(server):
     chat(server)
     server.reset()
-    assert (server.requests, server.connections) == ([], 0)
+    assert (server.journal, server.connections) == ([], 0)
     chat(server)
     assert ask(server, b"", path="/__fakes/reset", key=None).json == {"reset": True}
-    assert server.requests == []
+    assert server.journal == []
 
 
 CONTROL = [
@@ -171,7 +171,7 @@ CONTROL = [
 def test_the_control_api_answers_only_under_loopback_names(server, method, path, host, status):
     got = ask(server, method=method, path=path, key=None, headers={"host": host})
     assert got.status == status
-    assert server.requests == []  # control requests are not the client's requests
+    assert server.journal == []  # control requests are not the client's requests
 
 
 def test_the_same_server_serves_a_running_event_loop():

@@ -179,7 +179,7 @@ def test_the_token_of_a_gateway_is_taken_as_bearer(model, monkeypatch, server):
     assert "sk-rejected" not in str(caught.value)
     monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "sk-other")
     assert model(api_key=None).invoke("hi").content == "Hello from fakes."
-    assert "x-api-key" not in {name.lower() for name in server.requests[-1].headers}
+    assert "x-api-key" not in {name.lower() for name in server.journal[-1].headers}
 
 
 @every_way

@@ -272,5 +272,5 @@ def test_the_body_is_json_the_provider_takes_with_an_image(row, server):
     ]
     for block in shapes:
         row.model(server).invoke([HumanMessage([{"type": "text", "text": "What is this?"}, block])])
-        body = json.dumps(server.requests[-1].body)
-        assert server.requests[-1].status == 200 and png in body
+        body = json.dumps(server.journal[-1].body)
+        assert server.journal[-1].status == 200 and png in body

@@ -119,7 +119,7 @@ def test_thoughts_and_tools_over_several_turns(model, way, server):
     (called,) = message.tool_calls
     talk += [message, ToolMessage(get_weather(**called["args"]), tool_call_id=called["id"])]
     assert "42" in str(one_message(call(bound, way, talk)).text)
-    sent = server.requests[-1].body["messages"]
+    sent = server.journal[-1].body["messages"]
     assert [one["role"] for one in sent] == ["system", "user", "assistant", "tool"]
     assert "".join(piece["text"] for piece in sent[2]["content"][0]["thinking"]) == message.reasoning
     assert sent[2]["tool_calls"][0]["id"] == sent[3]["tool_call_id"]

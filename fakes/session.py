@@ -1,0 +1,297 @@
+"""One test's own corner of the server: its script, counters, clock, journal, and what a provider keeps for its client.
+
+A session is chosen by the API key `sk-fake-<name>` or the header `x-fakes-session`; everything else is the session
+with no name. A session without a script of its own is answered from the script of the one with no name, with its own
+place in it, so parallel tests share a server without meeting.
+
+Ids, times and random-looking text all come from `Moment`, which is made from the seed and the number of the request
+since the last reset. So the same requests after a reset get the same bytes, on every machine. A session is read from
+the test's thread while the server's thread writes, hence the lock.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import threading
+import time
+from typing import Any, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Tuple
+
+from .clock import Clock
+from .faults import Fault
+from .http11 import Request
+from .journal import Exchange, Journal, key_of
+from .pace import Pace
+from .quotas import Limits, Meter, Quota
+from .reply import Ask
+from .script import Script, Tally
+
+__all__ = ["Moment", "Picked", "Session", "Sessions"]
+
+KEY = "sk-fake-"  # an API key that begins so names its session
+HEADER = "x-fakes-session"
+MAX_SESSIONS = 10_000  # the one that was used longest ago goes
+EPOCH = 1_767_225_600  # 2026-01-01T00:00:00Z: request number n happens n seconds later
+ALWAYS_WRONG = "sk-fake-wrong"
+MAX_KEPT = 4_000  # things that a provider keeps for its client, such as stored responses
+MAX_KEPT_BYTES = 64 << 20
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class Moment:
+    """One request's number, and what is derived from it: time, ids, noise."""
+
+    __slots__ = ("number", "created", "_seed")
+
+    def __init__(self, seed: int, number: int, later: int = 0) -> None:
+        self.number = number
+        self.created = EPOCH + number + later
+        self._seed = seed
+
+    def hexadecimal(self, purpose: str, length: int) -> str:
+        """Give up to 64 hexadecimal digits that depend on seed, number and purpose."""
+        return self._digest(purpose).hex()[:length]
+
+    def letters(self, purpose: str, length: int) -> str:
+        """Give up to 43 letters and digits that depend on seed, number and purpose."""
+        return base64.b64encode(self._digest(purpose), b"Zq").decode("ascii")[:length]
+
+    def fixed(self, purpose: str, length: int) -> str:
+        """Give hexadecimal digits that depend on seed and purpose only, alike for all requests."""
+        return hashlib.blake2b(f"{self._seed}/{purpose}".encode(), digest_size=32).hexdigest()[:length]
+
+    def chance(self, purpose: str) -> float:
+        """Give a number from 0 to 1 (not 1 itself) that depends on seed, number and purpose."""
+        return int.from_bytes(self._digest(purpose)[:6], "big") / (1 << 48)
+
+    def date(self) -> str:
+        """Give the moment as an HTTP date."""
+        t = time.gmtime(self.created)
+        return (
+            f"{_DAYS[t.tm_wday]}, {t.tm_mday:02} {_MONTHS[t.tm_mon - 1]} {t.tm_year} "
+            f"{t.tm_hour:02}:{t.tm_min:02}:{t.tm_sec:02} GMT"
+        )
+
+    def _digest(self, purpose: str) -> bytes:
+        return hashlib.blake2b(f"{self._seed}/{self.number}/{purpose}".encode(), digest_size=32).digest()
+
+
+class Picked(NamedTuple):
+    """What was decided about a request besides its answer's bytes: they are the listener's to act on."""
+
+    ask: Ask
+    rule: Optional[str]
+    faults: Tuple[Fault, ...]
+    pace: Optional[Pace]
+    tokens: int  # of the answer, for the pace of one that comes in one piece
+
+
+class Session:
+    """One session's state."""
+
+    def __init__(
+        self,
+        name: str = "",
+        *,
+        seed: int = 0,
+        rejected: FrozenSet[str] = frozenset((ALWAYS_WRONG,)),
+        clock: str = "real",
+        shared: Optional[Script] = None,
+    ) -> None:
+        self.name = name
+        self.seed = seed
+        self.rejected = rejected
+        self.clock = Clock(clock)
+        self.journal = Journal()
+        self.problems: List[str] = []  # what a test should hear of though the request was answered
+        self.picked: Optional[Picked] = None  # about the request that is being answered now
+        self._shared = shared or Script()
+        self._own: Optional[Script] = None
+        self._tally = Tally()
+        self._tallied: Optional[Script] = None
+        self._meter: Optional[Meter] = None
+        self._metered: Optional[Quota] = None
+        self._lock = threading.Lock()
+        self._number = 0
+        self._counts: Dict[str, int] = {}
+        self._kept: Dict[str, Tuple[Any, int]] = {}
+        self._kept_bytes = 0
+        self._connections: Dict[int, int] = {}
+
+    @property
+    def script(self) -> Script:
+        """The script that answers: its own, or else the server's."""
+        return self._own if self._own is not None else self._shared
+
+    def own_script(self) -> Script:
+        """Give the script that this session alone is answered from, making it when there is none."""
+        if self._own is None:
+            self._own = Script()
+        return self._own
+
+    def load(self, script: Script) -> None:
+        """Be answered from another script, from its beginning."""
+        self._own = script
+
+    def share(self, script: Script) -> None:
+        """Set the script that answers while this session has none of its own."""
+        self._shared = script
+
+    @property
+    def tally(self) -> Tally:
+        """What has been used of the script; a script that is new to this session begins at its beginning."""
+        if self._tallied is not self.script:
+            self._tallied = self.script
+            self._tally = Tally()
+        return self._tally
+
+    @property
+    def scripted(self) -> bool:
+        """Tell whether a script says which reply is given, so that any name of a model will do."""
+        return self.script.answers
+
+    def moment(self) -> Moment:
+        """Begin the next request."""
+        with self._lock:
+            self._number += 1
+            self.picked = None
+            return self.present()
+
+    def present(self) -> Moment:
+        """Give the moment of the request that began last."""
+        return Moment(self.seed, self._number, int(self.clock.now()) if self.clock.kind != "real" else 0)
+
+    def take(self, tokens: int) -> Optional[Limits]:
+        """Take a request and its tokens from the quota; None when there is no quota."""
+        meter = self._current_meter()
+        return meter.take(tokens, self.clock.now()) if meter is not None else None
+
+    def spend(self, tokens: int) -> None:
+        """Take an answer's tokens from the quota."""
+        meter = self._current_meter()
+        if meter is not None:
+            meter.spend(tokens)
+
+    def limits(self) -> Optional[Limits]:
+        """Tell what is left of the quota; None when there is none: the provider then tells numbers of its own."""
+        meter = self._current_meter()
+        return meter.limits(self.clock.now()) if meter is not None else None
+
+    def _current_meter(self) -> Optional[Meter]:
+        quota = self.script.quota
+        if quota != self._metered:
+            self._metered = quota
+            self._meter = Meter(quota, self.clock.now()) if quota is not None else None
+        return self._meter
+
+    def connection(self, number: int) -> int:
+        """Give the number that a connection of the server has in this session, from 1."""
+        return self._connections.setdefault(number, len(self._connections) + 1)
+
+    @property
+    def connections(self) -> int:
+        """How many connections its requests came on, since the last reset."""
+        return len(self._connections)
+
+    def exchange(self, request: Request, connection: int) -> Exchange:
+        """Begin a journal entry."""
+        return Exchange(
+            request,
+            session=self.name,
+            number=self.journal.count + 1,
+            connection=self.connection(connection),
+            at=self.clock.now(),
+        )
+
+    def count(self, name: str) -> int:
+        """Count one more of a thing since the last reset; the first gives 1."""
+        with self._lock:
+            self._counts[name] = self._counts.get(name, 0) + 1
+            return self._counts[name]
+
+    def counted(self, name: str) -> int:
+        """Tell how often a thing was counted since the last reset, without counting it."""
+        with self._lock:
+            return self._counts.get(name, 0)
+
+    def keep(self, name: str, thing: Any, size: int) -> None:
+        """Keep a thing until the next reset; the oldest go when there are too many or they are too large (bytes)."""
+        with self._lock:
+            self._drop(name)
+            self._kept[name] = (thing, size)
+            self._kept_bytes += size
+            while len(self._kept) > MAX_KEPT or (self._kept_bytes > MAX_KEPT_BYTES and len(self._kept) > 1):
+                self._drop(next(iter(self._kept)))
+
+    def kept(self, name: str) -> Any:
+        """Give a thing that was kept, or None."""
+        with self._lock:
+            return self._kept.get(name, (None, 0))[0]
+
+    def drop(self, name: str) -> None:
+        """Keep a thing no longer."""
+        with self._lock:
+            self._drop(name)
+
+    def _drop(self, name: str) -> None:
+        self._kept_bytes -= self._kept.pop(name, (None, 0))[1]
+
+    def reset(self) -> None:
+        """Forget all requests; start every counter, the clock, and the script from its beginning."""
+        with self._lock:
+            self.journal.clear()
+            self.problems.clear()
+            self.clock.stop()
+            self.clock = Clock(self.clock.kind)
+            self._tallied = self._metered = self._meter = None
+            self._counts.clear()
+            self._kept.clear()
+            self._connections.clear()
+            self._kept_bytes = self._number = 0
+
+
+class Sessions:
+    """All sessions of a server, and which of them a request belongs to."""
+
+    def __init__(self, *, seed: int = 0, reject_keys: Iterable[str] = (), clock: str = "real") -> None:
+        self._seed = seed
+        self._rejected = frozenset(reject_keys) | {ALWAYS_WRONG}
+        self._clock = clock
+        self._lock = threading.Lock()
+        self.main = Session(seed=seed, rejected=self._rejected, clock=clock)
+        self._named: Dict[str, Session] = {}
+
+    def of(self, request: Request) -> Session:
+        """Give the session of a request, beginning it when it is new."""
+        name = request.headers.get(HEADER)
+        if name is None:
+            key = key_of(request)
+            name = key[len(KEY) :] if key.startswith(KEY) and key not in self._rejected else ""
+        return self.named(name) if name else self.main
+
+    def named(self, name: str) -> Session:
+        """Give a session by its name, beginning it when it is new; the empty name is the main one."""
+        if not name:
+            return self.main
+        with self._lock:
+            session = self._named.pop(name, None)
+            if session is None:
+                session = Session(
+                    name, seed=self._seed, rejected=self._rejected, clock=self._clock, shared=self.main.script
+                )
+                while len(self._named) >= MAX_SESSIONS:
+                    del self._named[next(iter(self._named))]
+            session.share(self.main.script)
+            self._named[name] = session
+            return session
+
+    def drop(self, name: str) -> bool:
+        """Forget a named session; tell whether there was one."""
+        with self._lock:
+            return self._named.pop(name, None) is not None
+
+    def every(self) -> List[Session]:
+        """Give all sessions, the main one first."""
+        with self._lock:
+            return [self.main, *self._named.values()]
