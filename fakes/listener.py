@@ -213,20 +213,25 @@ def _front_error(problem: BadRequest, session: Session) -> Answer:
 class Listener:
     """The listening socket, its connections and the routing. Use it inside one event loop."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, *, tls: Any = None, watch: Any = None) -> None:
         self.sessions = sessions
         self.open: Set[Connection] = set()
         self.connections = 0  # accepted since the last reset
+        self.host = ""
         self.port = 0
+        self.scheme = "http" if tls is None else "https"
+        self._tls = tls  # an ssl.SSLContext
+        self._watch = watch  # of a script's file: looks whether it has changed
         self._server: Optional[asyncio.AbstractServer] = None
 
-    async def start(self, host: str, port: int, tls: Any = None) -> None:
-        """Begin to listen; port 0 takes a free one, `tls` is an ssl.SSLContext.
+    async def start(self, host: str, port: int) -> None:
+        """Begin to listen; port 0 takes a free one.
 
         Raises: OSError when the address cannot be had.
         """
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self), host, port, backlog=2048, ssl=tls)
+        self._server = await loop.create_server(lambda: Connection(self), host, port, backlog=2048, ssl=self._tls)
+        self.host = host
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -251,6 +256,8 @@ class Listener:
         """Route a request; what is not for the control API gets a session and an entry in its journal."""
         if request.path[1:].partition("/")[0] == "__fakes":
             return control.answer(request, self), None, None
+        if self._watch is not None:
+            self._watch.poll()
         session = self.sessions.of(request)
         session.picked = None
         exchange = session.exchange(request, connection)

@@ -67,8 +67,7 @@ class Server(Handle):
         if replies is not None:
             self._session.own_script().only_scripted = True
             self.reply(*replies)
-        self._tls = tls
-        self._listener = Listener(self._sessions)
+        self._listener = Listener(self._sessions, tls=tls)
         self._up = threading.Event()
         self._failure: Optional[BaseException] = None
         self._loop: Optional[asyncio.AbstractEventLoop] = None
@@ -129,8 +128,7 @@ class Server(Handle):
         if provider is not None and provider not in BASES:
             raise ValueError(f"no provider {provider!r} here; there are {', '.join(sorted(BASES))}")
         host = f"[{self.host}]" if ":" in self.host else self.host
-        scheme = "http" if self._tls is None else "https"
-        return f"{scheme}://{host}:{self.port}{BASES[provider] if provider else ''}"
+        return f"{self._listener.scheme}://{host}:{self.port}{BASES[provider] if provider else ''}"
 
     def _in_loop(self, call: Callable[[], None]) -> None:
         """Make a call in the server's thread and wait until it is done; at once when the server is not running."""
@@ -154,7 +152,7 @@ class Server(Handle):
     async def _serve(self, port: int) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        await self._listener.start(self.host, port, self._tls)
+        await self._listener.start(self.host, port)
         self._up.set()
         try:
             await self._stop.wait()
