@@ -252,7 +252,7 @@ def test_the_fake_imports_itself_relatively_and_nothing_else_that_is_installed()
 
 # What the providers of the fake share: the reply, what it is made of, and how bytes go out. A misreading of one
 # provider's wire must not become another's.
-SHARED_BY_FAKES = set("behaviours http11 quickstart quotas reply sample schemas session tokens".split())
+SHARED_BY_FAKES = set("behaviours http11 lessons quickstart quotas reply sample schemas session tokens".split())
 
 
 def test_a_provider_of_the_fake_imports_no_other():
@@ -272,7 +272,7 @@ def test_a_file_is_read_in_one_sitting(module):
 
 # What the providers of the fake share: the reply, what it is made of, and how bytes go out. A misreading of one
 # provider's wire must not become another's.
-SHARED_BY_FAKES = set("behaviours http11 quickstart quotas reply sample schemas session tokens".split())
+SHARED_BY_FAKES = set("behaviours http11 lessons quickstart quotas reply sample schemas session tokens".split())
 
 
 def test_a_provider_of_the_fake_imports_no_other():

@@ -1,0 +1,104 @@
+"""The lesson on OpenAI's chat completions: what a request needs and what each part of the answer means."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+from ..lessons import Lesson, Note, Wrong
+
+__all__ = ["lesson"]
+
+SDK = "openai-python 3.54.0"
+CHUNK = f"{SDK} types/chat/chat_completion_chunk.py"
+REFERENCE = "platform.openai.com/docs/api-reference/chat/create"
+STREAMING = "platform.openai.com/docs/api-reference/chat-streaming"
+RECORDED = "recordings of August 2025 to 2026"
+WEATHER: Dict[str, Any] = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "The weather in a city now.",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string"}},
+            "required": ["city"],
+            "additionalProperties": False,
+        },
+    },
+}
+
+
+def lesson(model: str, *, stream: bool) -> Lesson:
+    """Give the lesson for a model's name."""
+    body: Dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": "What is the weather in Paris?"}]}
+    if model in ("fake-tool", "fake-tools", "fake-think"):
+        body["tools"] = [WEATHER]
+    if stream:
+        body.update(stream=True, stream_options={"include_usage": True})
+    headers = {"Authorization": "Bearer YOUR_KEY", "Content-Type": "application/json"}
+    return Lesson(
+        "/openai/v1/chat/completions", headers, body, ON_HEADERS, ON_FIELDS, WRONG, ON_ANSWER_HEADERS, ON_EVENTS
+    )
+
+
+ON_HEADERS = (
+    Note("(?i)^authorization", "The key, as a Bearer token.", "platform.openai.com/docs/api-reference/authentication"),
+    Note("(?i)^content-type", "The body is JSON in UTF-8.", REFERENCE),
+)
+ON_FIELDS = (
+    Note("^model$", "Required. An alias is answered with the name of its snapshot.", REFERENCE),
+    Note("^messages$", "Required, and not empty. Roles: system or developer, user, assistant, tool.", REFERENCE),
+    Note("^tools$", "Functions on offer; `parameters` is a JSON schema.", REFERENCE),
+    Note("^stream$", "Answer as server-sent events.", STREAMING),
+    Note("^stream_options$", "With include_usage one more chunk tells the usage; all others then have null.", STREAMING),
+)
+
+
+def _no_key(headers: Dict[str, str], body: Dict[str, Any]) -> None:
+    del headers["Authorization"]
+
+
+def _no_messages(headers: Dict[str, str], body: Dict[str, Any]) -> None:
+    del body["messages"]
+
+
+def _hot(headers: Dict[str, str], body: Dict[str, Any]) -> None:
+    body["temperature"] = 3
+
+
+def _orphan(headers: Dict[str, str], body: Dict[str, Any]) -> None:
+    body["messages"].append({"role": "tool", "tool_call_id": "call_1", "content": "21 degrees"})
+
+
+def _nobody(headers: Dict[str, str], body: Dict[str, Any]) -> None:
+    body["model"] = "no-such-model"
+
+
+WRONG = (
+    Wrong("Without a key.", _no_key, "github.com/openai/openai-python/issues/1434"),
+    Wrong("Without messages.", _no_messages, "github.com/SilasMarvin/lsp-ai/issues/108"),
+    Wrong("With a temperature above 2.", _hot, "recording with code decimal_above_max_value"),
+    Wrong("With a tool message that answers no call.", _orphan, "quoted in many issues; see messages.py"),
+    Wrong("With a model that is not there.", _nobody, "recordings with code model_not_found"),
+)
+ON_ANSWER_HEADERS = (
+    Note("^content-type: text/event-stream", "Events; the body has no length and is sent in chunks.", STREAMING),
+    Note("^content-type: application/json", "One JSON document, indented by two.", RECORDED),
+    Note("^x-ratelimit-limit-requests", "What may be asked per minute, what is left, when it is full again.",
+         "platform.openai.com/docs/guides/rate-limits"),
+    Note("^x-request-id", "Worth logging: it is what support asks for.", REFERENCE),
+)  # fmt: skip
+ON_EVENTS = (
+    Note(r"^data: \[DONE\]", "The end. A stream that stops without it was cut off.", STREAMING),
+    Note(r'"choices":\[\],"usage":\{', "The usage, in a chunk without choices.", STREAMING),
+    Note(r'"delta":\{"role"', "The opening: the role, and no text yet.", CHUNK),
+    Note(r'"tool_calls":\[\{"index":\d+,"id"', "A call opens: its place, id and name.", CHUNK),
+    Note(r'"tool_calls":\[\{"index":\d+,"function":\{"arguments"',
+         "The arguments go on: pieces of JSON text to be joined by index, valid only when all have come.", CHUNK),
+    Note(r'"delta":\{"content"', "A piece of the text, about a token.", CHUNK),
+    Note(r'"delta":\{"refusal"', "A piece of a refusal: not to be shown as an answer.", CHUNK),
+    Note(r'"finish_reason":"', "Why it ended: stop, length, tool_calls, content_filter.", CHUNK),
+    Note(r'^\{\n  "id"', "The answer whole: `choices[0].message`, why it ended, and the usage.",
+         f"{SDK} types/chat/chat_completion.py"),
+    Note('"error"', "A refusal.", "platform.openai.com/docs/guides/error-codes"),
+)  # fmt: skip
