@@ -46,6 +46,7 @@ REASONS = {
 _TOKEN = frozenset(b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
+_METHODS = frozenset(("GET", "POST"))  # the usual ones need no look at each letter
 _UNREAD = object()
 
 
@@ -73,7 +74,7 @@ class Request:
         """
         if self._json is _UNREAD:
             try:
-                self._json = json.loads(self.body.decode("utf-8"), parse_constant=_no_constant)
+                self._json = _DECODER.decode(self.body.decode("utf-8"))
             except RecursionError:
                 raise ValueError("the JSON is nested too deeply") from None
         return self._json
@@ -88,6 +89,9 @@ class Request:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
 class BadRequest(Exception):
@@ -231,10 +235,14 @@ class RequestParser:
                 raise BadRequest(413, "the body is too large")
 
 
+def _is_token(text: str) -> bool:
+    return bool(text) and all(ord(c) in _TOKEN for c in text)
+
+
 def _parse_head(head: bytes) -> Request:
     lines = head.decode("latin-1").split("\r\n")
     words = lines[0].split(" ")
-    if len(words) != 3 or not words[0] or not words[1] or not all(ord(c) in _TOKEN for c in words[0]):
+    if len(words) != 3 or not words[1] or (words[0] not in _METHODS and not _is_token(words[0])):
         raise BadRequest(400, "malformed request line")
     method, target, version = words
     if version not in ("HTTP/1.1", "HTTP/1.0"):
@@ -242,9 +250,9 @@ def _parse_head(head: bytes) -> Request:
     headers: Dict[str, str] = {}
     for line in lines[1:]:
         name, colon, value = line.partition(":")
-        name = name.lower()
         if not colon or not name or name[0] in " \t" or name[-1] in " \t" or "\0" in value or "\n" in line:
             raise BadRequest(400, "malformed header line")
+        name = name.lower()
         value = value.strip(" \t")
         if name in headers:
             if name in ("content-length", "host") and headers[name] != value:
