@@ -110,15 +110,15 @@ class Handle:
 
     def fault(self, *faults: Fault) -> None:
         """Let faults strike every answer of this session, as each one's schedule says."""
-        self._session.own_script().faults += checked(faults)
+        self._session.own_settings().faults += checked(faults)
 
     def pace(self, pace: Optional[Pace]) -> None:
         """Set how fast answers come; None: at once."""
-        self._session.own_script().pace = pace.checked() if pace is not None else None
+        self._session.own_settings().pace = pace.checked() if pace is not None else None
 
     def quota(self, quota: Optional[Quota]) -> None:
         """Limit requests and tokens per minute; None: no limit."""
-        self._session.own_script().quota = quota.checked() if quota is not None else None
+        self._session.own_settings().quota = quota.checked() if quota is not None else None
 
     def script(self, script: Union[Script, Mapping[str, Any], str, "os.PathLike[str]"]) -> None:
         """Replace the script: a file, a mapping of the same shape (`python -m fakes --help-script`), or a Script.

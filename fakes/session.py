@@ -1,8 +1,8 @@
 """One test's own corner of the server: its script, counters, clock, journal, and what a provider keeps for its client.
 
 A session is chosen by the API key `sk-fake-<name>` or the header `x-fakes-session`; everything else is the session
-with no name. A session without a script of its own is answered from the script of the one with no name, with its own
-place in it, so parallel tests share a server without meeting.
+with no name. A session without rules and replies of its own is answered from the script of the one with no name, with
+its own place in it, so parallel tests share a server without meeting.
 
 Ids, times and random-looking text all come from `Moment`, which is made from the seed and the number of the request
 since the last reset. So the same requests after a reset get the same bytes, on every machine. A session is read from
@@ -15,7 +15,8 @@ import base64
 import hashlib
 import threading
 import time
-from typing import Any, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Tuple
+from collections import deque
+from typing import Any, Deque, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Tuple
 
 from .clock import Clock
 from .faults import Fault
@@ -31,6 +32,11 @@ __all__ = ["Moment", "Picked", "Session", "Sessions"]
 KEY = "sk-fake-"  # an API key that begins so names its session
 HEADER = "x-fakes-session"
 MAX_SESSIONS = 10_000  # the one that was used longest ago goes
+MAX_NAME = 200  # characters of a session's name; a longer one is shortened, and stays different from others
+MAX_JOURNALS = 256 << 20  # bytes of all journals; those of the sessions used longest ago are emptied
+LOOK_EVERY = 100  # new sessions between two looks at the size of all journals
+MAX_NOTES = 1_000  # problems and reports of a session; the oldest go
+MAX_CONNECTIONS = 10_000  # whose numbers a session knows
 EPOCH = 1_767_225_600  # 2026-01-01T00:00:00Z: request number n happens n seconds later
 ALWAYS_WRONG = "sk-fake-wrong"
 MAX_KEPT = 4_000  # things that a provider keeps for its client, such as stored responses
@@ -97,17 +103,21 @@ class Session:
         seed: int = 0,
         rejected: FrozenSet[str] = frozenset((ALWAYS_WRONG,)),
         clock: str = "real",
-        shared: Optional[Script] = None,
+        main: Optional["Session"] = None,
     ) -> None:
         self.name = name
         self.seed = seed
         self.rejected = rejected
         self.clock = Clock(clock)
         self.journal = Journal()
-        self.problems: List[str] = []  # what a test should hear of though the request was answered
+        self.problems: Deque[str] = deque(maxlen=MAX_NOTES)  # what a test should hear of though all was answered
+        self.reports: Deque[Dict[str, Any]] = deque(maxlen=MAX_NOTES)  # what the client said of itself: see `verdict`
         self.picked: Optional[Picked] = None  # about the request that is being answered now
-        self._shared = shared or Script()
+        self.unmatched = 0  # requests that no rule fitted, since the last reset
+        self._main = main  # whose script answers while this session has none
+        self._empty = Script()
         self._own: Optional[Script] = None
+        self._borrowed: Optional[Script] = None  # the script whose rules and replies the own one has
         self._tally = Tally()
         self._tallied: Optional[Script] = None
         self._meter: Optional[Meter] = None
@@ -118,25 +128,63 @@ class Session:
         self._kept: Dict[str, Tuple[Any, int]] = {}
         self._kept_bytes = 0
         self._connections: Dict[int, int] = {}
+        self._connected = 0
 
     @property
     def script(self) -> Script:
         """The script that answers: its own, or else the server's."""
-        return self._own if self._own is not None else self._shared
+        if self._own is None:
+            return self._shared()
+        if self._borrowed is not None and self._borrowed is not self._shared():
+            self._borrow(self._own)
+        return self._own
 
     def own_script(self) -> Script:
         """Give the script that this session alone is answered from, making it when there is none."""
-        if self._own is None:
-            self._own = Script()
-        return self._own
+        with self._lock:
+            if self._own is None:
+                self._own = Script()
+            elif self._borrowed is not None:
+                self._borrowed = None
+                own = self._own
+                self._own = Script(faults=own.faults, pace=own.pace, quota=own.quota)
+                if self._tallied is own:
+                    self._tallied = self._own  # how often its faults have struck is kept
+            return self._own
 
-    def load(self, script: Script) -> None:
-        """Be answered from another script, from its beginning."""
-        self._own = script
+    def own_settings(self) -> Script:
+        """Give the script whose faults, pace and quota are this session's alone.
 
-    def share(self, script: Script) -> None:
-        """Set the script that answers while this session has none of its own."""
-        self._shared = script
+        It keeps the rules and replies of the server's script, now and after a change of that, until it gets its own.
+        """
+        with self._lock:
+            if self._own is None:
+                shared = self._shared()
+                own = Script(faults=shared.faults, pace=shared.pace, quota=shared.quota, source=shared.source)
+                self._borrow(own)
+                if self._tallied is shared:
+                    self._tallied = own  # the place in the server's replies is kept
+                self._own = own
+            return self._own
+
+    def _shared(self) -> Script:
+        return self._main.script if self._main is not None else self._empty
+
+    def _borrow(self, own: Script) -> None:
+        shared = self._borrowed = self._shared()
+        own.rules, own.in_turn = shared.rules, shared.in_turn
+        own.fallback, own.only_scripted = shared.fallback, shared.only_scripted
+
+    def load(self, script: Optional[Script]) -> None:
+        """Be answered from another script, from its beginning; None: from the server's."""
+        with self._lock:
+            self._own = script
+            self._borrowed = None
+
+    @property
+    def has_own_rules(self) -> bool:
+        """Tell whether its rules and replies are not the server's."""
+        return self._own is not None and self._borrowed is None
 
     @property
     def tally(self) -> Tally:
@@ -187,12 +235,18 @@ class Session:
 
     def connection(self, number: int) -> int:
         """Give the number that a connection of the server has in this session, from 1."""
-        return self._connections.setdefault(number, len(self._connections) + 1)
+        known = self._connections.get(number)
+        if known is None:
+            known = self._connected = self._connected + 1
+            self._connections[number] = known
+            if len(self._connections) > MAX_CONNECTIONS:
+                del self._connections[next(iter(self._connections))]
+        return known
 
     @property
     def connections(self) -> int:
         """How many connections its requests came on, since the last reset."""
-        return len(self._connections)
+        return self._connected
 
     def exchange(self, request: Request, connection: int) -> Exchange:
         """Begin a journal entry."""
@@ -237,18 +291,24 @@ class Session:
     def _drop(self, name: str) -> None:
         self._kept_bytes -= self._kept.pop(name, (None, 0))[1]
 
-    def reset(self) -> None:
-        """Forget all requests; start every counter, the clock, and the script from its beginning."""
+    def reset(self, seed: Optional[int] = None) -> None:
+        """Forget all requests; start every counter, the clock, and the script from its beginning; perhaps reseed.
+
+        Answers that are under way come to their end at once, so that nobody waits on a clock that is gone.
+        """
+        kind = self.clock.kind
+        self.clock.finish()
         with self._lock:
+            self.seed = self.seed if seed is None else seed
             self.journal.clear()
             self.problems.clear()
-            self.clock.stop()
-            self.clock = Clock(self.clock.kind)
+            self.reports.clear()
+            self.clock = Clock(kind)
             self._tallied = self._metered = self._meter = None
             self._counts.clear()
             self._kept.clear()
             self._connections.clear()
-            self._kept_bytes = self._number = 0
+            self._kept_bytes = self._number = self._connected = self.unmatched = 0
 
 
 class Sessions:
@@ -259,8 +319,9 @@ class Sessions:
         self._rejected = frozenset(reject_keys) | {ALWAYS_WRONG}
         self._clock = clock
         self._lock = threading.Lock()
+        self._begun = 0
         self.main = Session(seed=seed, rejected=self._rejected, clock=clock)
-        self._named: Dict[str, Session] = {}
+        self._named: Dict[str, Session] = {}  # the one used longest ago first
 
     def of(self, request: Request) -> Session:
         """Give the session of a request, beginning it when it is new."""
@@ -274,17 +335,28 @@ class Sessions:
         """Give a session by its name, beginning it when it is new; the empty name is the main one."""
         if not name:
             return self.main
+        if len(name) > MAX_NAME:
+            name = name[: MAX_NAME - 33] + "-" + hashlib.blake2b(name.encode("utf-8", "replace")).hexdigest()[:32]
         with self._lock:
-            session = self._named.pop(name, None)
-            if session is None:
-                session = Session(
-                    name, seed=self._seed, rejected=self._rejected, clock=self._clock, shared=self.main.script
-                )
-                while len(self._named) >= MAX_SESSIONS:
-                    del self._named[next(iter(self._named))]
-            session.share(self.main.script)
+            session = self._named.pop(name, None) or self._new(name)
             self._named[name] = session
             return session
+
+    def _new(self, name: str) -> Session:
+        while len(self._named) >= MAX_SESSIONS:
+            del self._named[next(iter(self._named))]
+        self._begun += 1
+        if self._begun % LOOK_EVERY == 0:
+            self._lighten()
+        return Session(name, seed=self._seed, rejected=self._rejected, clock=self._clock, main=self.main)
+
+    def _lighten(self) -> None:
+        """Empty the journals that were written longest ago until all together are small enough."""
+        room = MAX_JOURNALS
+        for session in reversed(self._named.values()):
+            room -= sum(exchange.size for exchange in session.journal) if room >= 0 else 0
+            if room < 0:
+                session.journal.clear()
 
     def drop(self, name: str) -> bool:
         """Forget a named session; tell whether there was one."""
