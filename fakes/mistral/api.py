@@ -1,12 +1,12 @@
-"""Mistral's API as a server: routes, keys, the request in neutral words, headers.
+"""Mistral's API as a server: routes, keys, the request in neutral words.
 
-`checks` decides what is refused, `behaviours` what is answered, `writer` how that is written.
+`checks` decides what is refused, `behaviours` what is answered, `writer` how that is written; `outcomes` has the rest.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional
 
 from .. import behaviours
 from ..http11 import Answer, BadRequest, Request
@@ -15,7 +15,8 @@ from ..session import EPOCH, Moment, Session
 from . import checks
 from .errors import Refused, detail, fault, gateway, refused, unprocessable
 from .messages import text_of
-from .writer import Shape, completion, shape_of, stream
+from .outcomes import failed, headers, limit_headers, raw, refusal
+from .writer import completion, shape_of, stream
 
 __all__ = ["answer", "front_error"]
 
@@ -27,8 +28,6 @@ CAPABILITIES = ("completion_chat", "function_calling", "reasoning", "completion_
 NO_KEY = "No API key found in request"  # recording tapes-8e11fc5c
 WRONG_KEY = "Invalid API Key"  # wire/mistral.md; recordings of December 2025 (maruel/genai) have "Unauthorized" here
 NO_ROUTE = "no Route matched with those values"  # nextcloud/assistant#593
-SCRIPT_OVER = "fakes: every scripted reply has been given and there is none left for this request"
-TOKENS_MINUTE = 100_000
 CHAT = "/v1/chat/completions"
 
 
@@ -39,8 +38,7 @@ def answer(request: Request, session: Session) -> Answer:
     try:
         return _routed(request, path, session, moment)
     except Refused as no:
-        kind = "application/json; charset=utf-8" if no.status in (401, 404, 405) else "application/json"
-        return Answer(no.status, [*_headers(moment, kind), *no.headers], no.body)
+        return refusal(no, moment, [])
 
 
 def front_error(problem: BadRequest, session: Session) -> Answer:
@@ -48,7 +46,7 @@ def front_error(problem: BadRequest, session: Session) -> Answer:
     # What Cloudflare and Kong say here was not found; the gateway's usual body is used.
     moment = session.moment()
     no = gateway(problem.status, problem.why, moment)
-    return Answer(no.status, _headers(moment, "application/json; charset=utf-8"), no.body)
+    return Answer(no.status, headers(moment, "application/json; charset=utf-8"), no.body)
 
 
 def _routed(request: Request, path: str, session: Session, moment: Moment) -> Answer:
@@ -93,7 +91,7 @@ def _models(name: str, moment: Moment) -> Answer:
     rows = [_model(row) for row in ([name] if name else (*LISTED, *behaviours.MODELS))]
     value = rows[0] if name else {"object": "list", "data": rows}
     body = json.dumps(value, separators=(",", ":")).encode("ascii")
-    return Answer(200, _headers(moment, "application/json"), body)
+    return Answer(200, headers(moment, "application/json"), body)
 
 
 def _model(name: str) -> Dict[str, Any]:
@@ -117,23 +115,29 @@ def _model(name: str) -> Dict[str, Any]:
 
 def _chat(request: Request, sent: Any, session: Session, moment: Moment) -> Answer:
     body = checks.check_chat(sent, any_name=session.scripted)
-    reply = behaviours.answer(_ask(request, body), session, ordinary=checks.is_ordinary(body["model"]))
+    used = checks.prompt_tokens(body)
+    reply = behaviours.answer(_ask(request, body, used), session, ordinary=checks.is_ordinary(body["model"]))
     if isinstance(reply, Error):
-        return _failure(reply, moment)
+        return failed(reply, moment)
+    limits = session.limits()
+    streamed = bool(body.get("stream"))
+    given = raw(reply, moment, stream=streamed, used=used, limits=limits)
+    if given is not None:
+        return given
     if reply.finish == "blocked":
         # That a guardrail answers 403: the SDK's models/guardrailconfig.py. Its body was not found.
         raise refused("Request blocked by guardrails", "guardrails", None, status=403)
-    shape = shape_of(body, moment, reply, scripted=session.scripted)
-    if body.get("stream"):
-        headers = _headers(moment, "text/event-stream; charset=utf-8")
-        return Answer(200, headers, frames=list(stream(shape)))
-    headers = [*_headers(moment, "application/json"), *_limits(shape)]
-    return Answer(200, headers, completion(shape))
+    shape = shape_of(body, moment, reply, used, scripted=session.scripted)
+    if streamed:
+        return Answer(200, headers(moment, "text/event-stream; charset=utf-8"), frames=list(stream(shape)))
+    told = [*headers(moment, "application/json"), *limit_headers(shape.total, limits)]
+    return Answer(200, told, completion(shape))
 
 
-def _ask(request: Request, body: Dict[str, Any]) -> Ask:
-    """Put Mistral's request into neutral words."""
+def _ask(request: Request, body: Dict[str, Any], used: int) -> Ask:
+    """Put Mistral's request into neutral words. A prefix is the beginning of the answer, not one that was given."""
     messages = body["messages"]
+    messages = messages[:-1] if messages[-1]["role"] == "assistant" else messages
     results: List[str] = []
     for message in reversed(messages):
         if message["role"] != "tool":
@@ -153,6 +157,7 @@ def _ask(request: Request, body: Dict[str, Any]) -> Ask:
         user=users[-1] if users else "",
         system="\n".join(systems),
         turn=1 + sum(message["role"] == "assistant" for message in messages),
+        used=used,
         tools=tuple(
             Tool(tool["function"]["name"], tool["function"]["parameters"] or {"type": "object", "properties": {}})
             for tool in body.get("tools") or ()
@@ -163,35 +168,3 @@ def _ask(request: Request, body: Dict[str, Any]) -> Ask:
         results=tuple(results),
         parallel=body.get("parallel_tool_calls") is not False,
     )
-
-
-def _failure(error: Error, moment: Moment) -> Answer:
-    if error.status != 429:
-        raise refused(SCRIPT_OVER, "script_over", None)
-    # cline/cline#9085. There is no Retry-After, and of the limits only the one that was reached is told (a measured
-    # account of August 2026, Jerome-Group/syrax).
-    no = refused("Rate limit exceeded", "rate_limited", "1300", status=429)
-    limits = [("x-ratelimit-limit-req-minute", "100"), ("x-ratelimit-remaining-req-minute", "0")]
-    return Answer(429, [*_headers(moment, "application/json"), *limits], no.body)
-
-
-def _headers(moment: Moment, kind: str) -> List[Tuple[str, str]]:
-    digits = moment.hexadecimal("correlation", 32)
-    id = f"{digits[:8]}-{digits[8:12]}-7{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
-    return [
-        ("date", moment.date()),
-        ("content-type", kind),
-        ("mistral-correlation-id", id),
-        ("x-max-retry-attempts-reached", "false"),
-    ]
-
-
-def _limits(shape: Shape) -> Sequence[Tuple[str, str]]:
-    """Tell the limits, as whole answers do; recorded streams have none."""
-    return [
-        ("x-ratelimit-limit-tokens-minute", str(TOKENS_MINUTE)),
-        ("x-ratelimit-remaining-tokens-minute", str(max(0, TOKENS_MINUTE - shape.total))),
-        ("x-ratelimit-tokens-query-cost", str(shape.total)),
-        ("x-ratelimit-limit-req-minute", "100"),
-        ("x-ratelimit-remaining-req-minute", "99"),
-    ]

@@ -52,7 +52,7 @@ class Shape(NamedTuple):
     logprobs: int  # alternatives per token; -1: none asked for
 
 
-def shape_of(body: Dict[str, Any], moment: Moment, reply: Reply, *, scripted: bool) -> Shape:
+def shape_of(body: Dict[str, Any], moment: Moment, reply: Reply, used: int, *, scripted: bool) -> Shape:
     """Decide what the answer says: the reply in parts that this API has, cut to its limits; its ids; its usage."""
     parts: List[Part] = [
         Text(part.text) if isinstance(part, Refusal) else part  # a refusal is text here
@@ -68,7 +68,7 @@ def shape_of(body: Dict[str, Any], moment: Moment, reply: Reply, *, scripted: bo
     whole = Reply(parts, finish=reply.finish, usage=reply.usage)
     whole = whole.stopped([stop] if isinstance(stop, str) else stop or ()).limited(body.get("max_tokens") or None)
     choices = body.get("n") or 1
-    usage = reply.usage or Usage(checks.prompt_tokens(body), max(1, whole.size()) * choices)
+    usage = reply.usage or Usage(used, max(1, whole.size()) * choices)
     total = usage.input + usage.output
     return Shape(
         id=moment.hexadecimal("completion", 32),

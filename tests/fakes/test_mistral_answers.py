@@ -193,7 +193,7 @@ def test_usage_can_be_scripted():
         assert chat(server, "m").json["usage"]["completion_tokens"] == 1
         usage = chat(server, "m").json["usage"]
         assert usage == {"prompt_tokens": 10, "total_tokens": 15, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 4}, "service_tier": "standard"}
-        assert chat(server, "m").json["type"] == "script_over"
+        assert chat(server, "m").json["code"] == "no_rule"
 
 
 @pytest.mark.parametrize("text", ["é ü 😀 漢字", 'quote " back \\ slash\n\ttab', "\ud800 lone"])
