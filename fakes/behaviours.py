@@ -57,6 +57,7 @@ def answer(ask: Ask, session: Session, *, ordinary: bool) -> Union[Reply, Error]
             rule, given = choice
         elif not script.fallback:
             session.picked = Picked(ask, None, (), None, 0)
+            session.unmatched += 1
             return script.unmatched(ask, session.tally)
     own = given.faults if isinstance(given, Reply) else _none
     struck = _struck((script.faults, rule.faults if rule else _none, own), session)

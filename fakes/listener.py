@@ -21,6 +21,7 @@ from .delivery import Delivery
 from .faults import Fault
 from .http11 import CONTINUE, Answer, BadRequest, Request, RequestParser, render
 from .journal import Exchange
+from .metrics import Counters
 from .reply import Error
 from .session import Picked, Session, Sessions
 from .transmission import Plan, plan
@@ -67,6 +68,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
         self._listener.connections += 1
+        self._listener.counters.connections += 1
         self._number = self._listener.connections
         self._listener.open.add(self)
 
@@ -77,6 +79,7 @@ class Connection(asyncio.Protocol):
         if self._delivery is not None:
             self._delivery.stop("client")
             self._delivery = None
+            self._count_last()
         elif exc is not None and self._last is not None and self._last.ended == "complete":
             self._last.ended = "client"  # it closed with bytes unread: the kernel says so by a reset
 
@@ -137,6 +140,7 @@ class Connection(asyncio.Protocol):
                 exchange.sent = exchange.length = len(data)
                 exchange.first_byte = exchange.ended_at = exchange.at
                 exchange.ended = "complete"
+                self._listener.counters.count(exchange)
             self._last = exchange
             self._write(data)
             if not keep:
@@ -147,8 +151,18 @@ class Connection(asyncio.Protocol):
         for missed in planned.missed:
             session.problems.append(f"request {exchange.number}: the answer has no place for the fault {missed}")
         assert self._transport is not None
+        self._last = exchange
         self._delivery = Delivery(self._transport, planned, session.clock, exchange, self._delivered, self._is_full)
         self._delivery.go_on()
+
+    @property
+    def delivering(self) -> bool:
+        """Tell whether an answer is on its way, with faults or at a pace."""
+        return self._delivery is not None
+
+    def _count_last(self) -> None:
+        if self._last is not None:
+            self._listener.counters.count(self._last)
 
     def _is_full(self) -> bool:
         return self._full
@@ -156,6 +170,7 @@ class Connection(asyncio.Protocol):
     def _delivered(self, stays: bool) -> None:
         """The delivery has come to its end and said how: with the connection kept, or closing."""
         self._delivery = None
+        self._count_last()
         if not stays:
             self._done = True
         self._work()
@@ -217,12 +232,18 @@ class Listener:
         self.sessions = sessions
         self.open: Set[Connection] = set()
         self.connections = 0  # accepted since the last reset
+        self.counters = Counters()
         self.host = ""
         self.port = 0
         self.scheme = "http" if tls is None else "https"
         self._tls = tls  # an ssl.SSLContext
         self._watch = watch  # of a script's file: looks whether it has changed
         self._server: Optional[asyncio.AbstractServer] = None
+
+    @property
+    def delivering(self) -> int:
+        """How many answers are on their way, with faults or at a pace."""
+        return sum(connection.delivering for connection in self.open)
 
     async def start(self, host: str, port: int) -> None:
         """Begin to listen; port 0 takes a free one.
