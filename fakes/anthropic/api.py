@@ -1,13 +1,13 @@
-"""Anthropic's API as a server: routes, keys, versions, the request in neutral words, errors and headers.
+"""Anthropic's API as a server: routes, keys, versions, and the request in neutral words.
 
-`checks` decides what is refused, `behaviours` what is answered, `writer` how that is written.
+`checks` decides what is refused, `behaviours` what is answered, `writer` how that is written, `outcomes` everything
+that is no message.
 """
 
 from __future__ import annotations
 
 import json
-import time
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence
 from urllib.parse import parse_qs, unquote
 
 from .. import behaviours, tokens
@@ -16,8 +16,9 @@ from ..reply import Ask, Error, Reply, Thinking, Tool
 from ..session import EPOCH, Moment, Session
 from . import caching, checks
 from .errors import Refused, at
-from .messages import plain_text, text_of
-from .models import LISTED, Model, display_name, find
+from .messages import plain_text, text_of, turns
+from .models import LISTED, display_name, find
+from .outcomes import failed, headers, raw, refusal, stamp
 from .tools import custom_tools
 from .writer import message, shape_of, stream
 
@@ -28,22 +29,9 @@ MODEL = (  # keys from the SDK's ModelInfo, their order from the docs of GET /v1
     '"lifecycle":"active"}'
 )
 MODELS = '{"data":[%s],"has_more":%s,"first_id":%s,"last_id":%s}'
-LIMITS = (  # name, limit per minute: as recorded in August 2026
-    ("input-tokens", 10_000_000),
-    ("output-tokens", 2_000_000),
-    ("requests", 10_000),
-    ("tokens", 12_000_000),
-)
 LARGEST = 32 << 20  # bytes of a body (anthropics/anthropic-sdk-python#938)
 VERSIONS = ("2023-01-01", "2023-06-01", "2026-10-21")
 THOUGHT = "Let me see what is being asked, and answer it."
-SCRIPT_OVER = "fakes: every scripted reply has been given and there is none left for this request"
-RATE_LIMITED = (  # anthropics/claude-code#55132
-    "This request would exceed your organization's rate limit of 50 requests per minute (org: %s, model: %s). For "
-    "details, refer to: https://docs.claude.com/en/api/rate-limits. You can see the response headers for current "
-    "usage. Please reduce the prompt length or the maximum tokens requested, or try again later. You may also contact "
-    "sales at https://claude.com/contact-sales to discuss your options for a rate limit increase."
-)
 MALFORMED = "The request body is not valid JSON: %s"  # anthropics/claude-code#77525
 CHOICES = {"auto": "auto", "any": "required", "none": "none"}
 
@@ -77,14 +65,14 @@ def answer(request: Request, session: Session) -> Answer:
             return _count(_parse(request), call)
         return _models(path, call)
     except Refused as refused:
-        return _refusal(refused, moment)
+        return refusal(refused, moment)
 
 
 def front_error(problem: BadRequest, session: Session) -> Answer:
     """Answer bytes that are no request, or too many of them."""
     # The real front (Cloudflare) answers with pages of its own, but for 413; no JSON wording was found for the others.
     why = "Request exceeds the maximum size" if problem.status == 413 else problem.why
-    return _refusal(Refused(why, status=problem.status), session.moment())
+    return refusal(Refused(why, status=problem.status), session.moment())
 
 
 def _method_of(path: str) -> Optional[str]:
@@ -127,32 +115,43 @@ def _parse(request: Request) -> Any:
 def _messages(body: Any, call: Call) -> Answer:
     session, moment = call.session, call.moment
     model = checks.check_messages(body, session, version=call.version, beta=call.beta)
-    reply = behaviours.answer(_ask(call.request, body), session, ordinary=model.ordinary)
+    used = caching.count(body)
+    reply = behaviours.answer(_ask(call.request, body, used), session, ordinary=model.ordinary)
     if isinstance(reply, Error):
-        return _failure(reply, model, moment)
+        return failed(reply, model.name, moment)
+    limits = session.limits()
+    given = raw(reply, moment, stream=bool(body.get("stream")), used=used, limits=limits)
+    if given is not None:
+        return given
     thinks = (body.get("thinking") or {}).get("type") in ("enabled", "adaptive")
     if thinks and model.ordinary and not session.scripted:
         thoughts = [Thinking(piece) for piece in tokens.split(THOUGHT)]
         reply = Reply([*thoughts, *reply.parts], finish=reply.finish, usage=reply.usage)
-    used = caching.count(body)
     shape = shape_of(body, model, moment, reply, session, (used, caching.look_up(body, model.snapshot, session)))
     if body.get("stream"):
-        headers = _headers(moment, "text/event-stream; charset=utf-8", used)
-        return Answer(200, headers, frames=list(stream(shape)))
-    return Answer(200, _headers(moment, "application/json", used), message(shape))
+        told = headers(moment, "text/event-stream; charset=utf-8", used, limits)
+        return Answer(200, told, frames=list(stream(shape)))
+    return Answer(200, headers(moment, "application/json", used, limits), message(shape))
 
 
 def _count(body: Any, call: Call) -> Answer:
     checks.check_count(body, call.session, version=call.version, beta=call.beta)
-    return Answer(200, _headers(call.moment, "application/json"), b'{"input_tokens":%d}' % caching.count(body))
+    return Answer(200, headers(call.moment, "application/json"), b'{"input_tokens":%d}' % caching.count(body))
 
 
-def _ask(request: Request, body: Dict[str, Any]) -> Ask:
-    """Put Anthropic's request into neutral words."""
+def _ask(request: Request, body: Dict[str, Any], used: int) -> Ask:
+    """Put Anthropic's request into neutral words.
+
+    Messages of one role that follow each other are one turn. An assistant turn at the end is the beginning of the
+    answer that is asked for, none that was given before. A user message of tool results alone says nothing of the
+    user's.
+    """
     messages = body["messages"]
-    users = [one["content"] for one in messages if one["role"] == "user"]
-    last = messages[-1]["content"] if messages[-1]["role"] == "user" else ()
-    results = [block for block in last if isinstance(block, dict) and block["type"] == "tool_result"]
+    rows = turns(messages)
+    prefilled = rows[-1][2] == "assistant"
+    last = [row for row in rows[: len(rows) - prefilled] if row[2] != "system"][-1:]
+    blocks = [block for begin, end, role in last if role == "user" for block in _blocks(messages[begin:end])]
+    users = [one["content"] for one in messages if one["role"] == "user" and not _only_results(one["content"])]
     systems = [body.get("system")] + [one["content"] for one in messages if one["role"] == "system"]
     choice = body.get("tool_choice") or {"type": "auto"}
     return Ask(
@@ -162,13 +161,24 @@ def _ask(request: Request, body: Dict[str, Any]) -> Ask:
         model=body["model"],
         user=text_of(users[-1]) if users else "",
         system="\n".join(text_of(system) for system in systems if system),
-        turn=1 + sum(one["role"] == "assistant" for one in messages),
+        turn=1 + sum(role == "assistant" for _, _, role in rows) - prefilled,
+        used=used,
         tools=tuple(Tool(tool["name"], tool["input_schema"]) for tool in custom_tools(body)),
         tool_choice=choice["name"] if choice["type"] == "tool" else CHOICES[choice["type"]],
         json=((body.get("output_config") or {}).get("format") or {}).get("schema"),
-        results=tuple(plain_text(block.get("content")) for block in results),
+        results=tuple(plain_text(block.get("content")) for block in blocks if block["type"] == "tool_result"),
         parallel=not choice.get("disable_parallel_tool_use"),
     )
+
+
+def _only_results(content: Any) -> bool:
+    return not isinstance(content, str) and all(block["type"] == "tool_result" for block in content)
+
+
+def _blocks(messages: Sequence[Dict[str, Any]]) -> Iterator[Dict[str, Any]]:
+    for one in messages:
+        if not isinstance(one["content"], str):
+            yield from one["content"]
 
 
 def _models(path: str, call: Call) -> Answer:
@@ -195,61 +205,11 @@ def _models(path: str, call: Call) -> Answer:
         page = names[: int(limit)]
         ends = [json.dumps(page[place]) if page else "null" for place in (0, -1)]
         body = MODELS % (",".join(_model(one) for one in page), json.dumps(len(page) < len(names)), *ends)
-    return Answer(200, _headers(call.moment, "application/json"), body.encode())
+    return Answer(200, headers(call.moment, "application/json"), body.encode())
 
 
 def _model(name: str) -> str:
     model = find(name)
     assert model is not None, name
     title = json.dumps(display_name(name))
-    return MODEL % (json.dumps(name), title, _stamp(EPOCH), model.context, model.output)
-
-
-def _failure(error: Error, model: Model, moment: Moment) -> Answer:
-    if error.status != 429:
-        return _refusal(Refused(SCRIPT_OVER), moment)
-    wait = error.retry_after or 0.0
-    refused = Refused(RATE_LIMITED % (_organization(moment), model.name), status=429)
-    return _refusal(refused, moment, [("retry-after", f"{wait:g}"), ("retry-after-ms", f"{wait * 1000:.0f}")])
-
-
-def _refusal(refused: Refused, moment: Moment, more: Sequence[Tuple[str, str]] = ()) -> Answer:
-    retry = "true" if refused.status == 429 else "false"
-    headers = [*_headers(moment, "application/json"), ("x-should-retry", retry), *more]
-    if refused.status == 413:  # the front's; see errors
-        headers = [header for header in headers if header[0] != "request-id"]
-    return Answer(refused.status, headers, refused.body(_request_id(moment)))
-
-
-def _request_id(moment: Moment) -> str:
-    return "req_01" + moment.letters("request", 22)
-
-
-def _organization(moment: Moment) -> str:
-    digits = moment.fixed("organization", 32)
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
-
-
-def _stamp(seconds: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-
-
-def _headers(moment: Moment, kind: str, used: Optional[int] = None) -> List[Tuple[str, str]]:
-    headers = [("date", moment.date()), ("content-type", kind)]
-    if used is not None:
-        spent = {"input-tokens": used, "requests": 1, "tokens": used}
-        for name, limit in LIMITS:
-            left = limit - spent.get(name, 0)
-            if "tokens" in name:
-                left = round(left, -3)  # told to the nearest thousand, as recorded
-            headers += [
-                (f"anthropic-ratelimit-{name}-limit", str(limit)),
-                (f"anthropic-ratelimit-{name}-remaining", str(left)),
-                (f"anthropic-ratelimit-{name}-reset", _stamp(moment.created)),
-            ]
-    headers += [
-        ("request-id", _request_id(moment)),
-        ("anthropic-organization-id", _organization(moment)),
-        ("server-timing", f"x-originResponse;dur={20 + moment.number * 37 % 400}"),
-    ]
-    return headers
+    return MODEL % (json.dumps(name), title, stamp(EPOCH), model.context, model.output)

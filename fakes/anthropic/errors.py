@@ -18,31 +18,41 @@ __all__ = [
     "integer", "missing", "number", "one_of", "string", "unknown_tag",
 ]  # fmt: skip
 
-BODY = '{"type":"error","error":{"type":%s,"message":%s},"request_id":"%s"}'
+BODY = '{"type":"error","error":{"type":%s,"message":%s%s},"request_id":"%s"}'
+DETAILS = ',"details":{"error_code":%s}'  # the key from the SDK's ErrorDetails; its place was seen in no refusal
+FRONT = '{"error":{"type":%s,"message":%s%s}}'  # knows neither `type` nor an id: earendil-works/pi#2734
+# docs: "Errors"; other 4xx are invalid_request_error there too, other 5xx were seen as pages only
 TYPES = {
-    400: "invalid_request_error",
     401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
     404: "not_found_error",
-    405: "invalid_request_error",
+    409: "conflict_error",
     413: "request_too_large",
     429: "rate_limit_error",
+    504: "timeout_error",
+    529: "overloaded_error",
 }
 
 
 class Refused(Exception):
-    """A request that Anthropic refuses, with what its answer says."""
+    """A request that Anthropic refuses, with what its answer says: `type` by the status, `code` where there is one."""
 
-    def __init__(self, message: str, *, status: int = 400) -> None:
+    def __init__(
+        self, message: str, *, status: int = 400, type: Optional[str] = None, code: Optional[str] = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.status = status
+        general = "invalid_request_error" if status < 500 else "api_error"
+        self.type = type if type is not None else TYPES.get(status, general)
+        self.code = code
 
     def body(self, request_id: str) -> bytes:
         """Give the JSON body."""
-        kind = TYPES.get(self.status, "invalid_request_error")
-        if self.status == 413:  # from the front, which knows neither `type` nor an id: earendil-works/pi#2734
-            return b'{"error":{"type":"request_too_large","message":%b}}' % json.dumps(self.message).encode()
-        text = BODY % (json.dumps(kind), json.dumps(self.message, ensure_ascii=False), request_id)
+        details = DETAILS % json.dumps(self.code) if self.code is not None else ""
+        parts = (json.dumps(self.type), json.dumps(self.message, ensure_ascii=False), details)
+        text = FRONT % parts if self.status == 413 else BODY % (*parts, request_id)
         return text.encode("utf-8", "backslashreplace")
 
 

@@ -12,7 +12,7 @@ from .blocks import check_block, check_text_blocks
 from .errors import OBJECT, Field, Refused, array, at, check_record, missing
 from .models import Model
 
-__all__ = ["check_form", "check_order", "check_system", "plain_text", "text_of"]
+__all__ = ["check_form", "check_order", "check_system", "plain_text", "text_of", "turns"]
 
 DIRECTIVE = "the directive-only form (content: [] with output_config) is accepted at any position"
 ONLY_USER = ("tool_result",)
@@ -173,7 +173,7 @@ def _check_calls(messages: List[Dict[str, Any]]) -> None:
     asked: List[str] = []  # the ids of the assistant turn before
     asker = 0
     seen: List[str] = []
-    for first, last, role in _turns(messages):
+    for first, last, role in turns(messages):
         blocks = [
             (place, number, block)
             for place in range(first, last)
@@ -231,15 +231,15 @@ def _unanswered(ids: List[str], place: int) -> Refused:
     )
 
 
-def _turns(messages: List[Dict[str, Any]]) -> List[Tuple[int, int, str]]:
+def turns(messages: List[Dict[str, Any]]) -> List[Tuple[int, int, str]]:
     """Give the turns as (first message, the one behind the last, role)."""
-    turns: List[Tuple[int, int, str]] = []
+    found: List[Tuple[int, int, str]] = []
     for place, message in enumerate(messages):
-        if turns and turns[-1][2] == message["role"]:
-            turns[-1] = (turns[-1][0], place + 1, message["role"])
+        if found and found[-1][2] == message["role"]:
+            found[-1] = (found[-1][0], place + 1, message["role"])
         else:
-            turns.append((place, place + 1, message["role"]))
-    return turns
+            found.append((place, place + 1, message["role"]))
+    return found
 
 
 def _list(content: Any) -> List[Dict[str, Any]]:

@@ -435,8 +435,8 @@ def test_a_script_that_is_over_is_no_reason_to_ask_again():
     with fakes.serve(replies=[fakes.Reply.of("one")]) as server:
         assert chat(server, "anything").status == 200
         got = chat(server, "anything")
-        assert (got.status, got.error["type"]) == (400, "invalid_request_error")
-        assert got.error["message"].startswith("fakes: every scripted reply has been given")
+        assert (got.status, got.error["type"], got.headers["x-should-retry"]) == (404, "not_found_error", "false")
+        assert "all 1 of its answers have been given" in got.error["message"]
 
 
 # -- what is taken, close beside what is refused ----------------------------------------------------------------------
