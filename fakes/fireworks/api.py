@@ -1,22 +1,24 @@
-"""Fireworks' API as a server, under /v1 and /inference/v1: routes, keys, the request in neutral words, headers.
+"""Fireworks' API as a server, under /v1 and /inference/v1: routes, keys, the request in neutral words.
 
-`checks` decides what is refused, `behaviours` what is answered, `writer` how that is written. The key
-`fw-fake-suspended` belongs to a suspended account (412), one that begins with `fpk_` may chat but not list models (403).
+`checks` decides what is refused, `behaviours` what is answered, `writer` how that is written; `outcomes` has the rest.
+The key `fw-fake-suspended` belongs to a suspended account (412), one that begins with `fpk_` may chat but not list
+models (403).
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from .. import behaviours
 from ..http11 import Answer, BadRequest, Request
 from ..reply import Ask, Error, Reply, Tool
 from ..session import EPOCH, Moment, Session
 from . import checks
-from .errors import Refused, flat, gateway, invalid, one_word
+from .errors import Refused, gateway, invalid, one_word
 from .messages import text_of
-from .writer import Shape, completion, shape_of, stream, uuid
+from .outcomes import FIRE_PASS, SUSPENDED, WRONG_KEY, failed, headers, limit_headers, raw
+from .writer import Shape, completion, shape_of, stream
 
 __all__ = ["answer", "front_error"]
 
@@ -25,15 +27,6 @@ LISTED = (
     "qwen3-235b-a22b", "kimi-k2-instruct-0905", "glm-4p6",
 )  # fmt: skip
 SUSPENDED_KEY = "fw-fake-suspended"
-SUSPENDED = (  # quoted in several public logs and tests; the code was not found
-    "Account fakes is suspended, possibly due to reaching the monthly spending limit or failure to pay past invoices. "
-    "Please go to https://fireworks.ai/account/billing for more information."
-)
-WRONG_KEY = "The API key you provided is invalid."  # a body captured in a public note; of a missing key none was found
-FIRE_PASS = "Fire Pass API keys are not authorized for this route."  # typeclaw/typeclaw#388
-RATE_LIMITED = "rate limit exceeded, please try again later"  # wire/fireworks.md
-SCRIPT_OVER = "fakes: every scripted reply has been given and there is none left for this request"
-LIMITS = (("requests", 60), ("tokens-prompt", 60_000), ("tokens-generated", 12_000))
 
 
 def answer(request: Request, session: Session) -> Answer:
@@ -44,13 +37,13 @@ def answer(request: Request, session: Session) -> Answer:
     try:
         return _routed(request, path, session, moment)
     except Refused as no:
-        return Answer(no.status, _headers(moment, "application/json"), no.body)
+        return Answer(no.status, headers(moment, "application/json"), no.body)
 
 
 def front_error(problem: BadRequest, session: Session) -> Answer:
     """Answer bytes that are no request, or too many of them."""
     # That 413 is told: docs.fireworks.ai/guides/inference-error-codes; the bodies of these were not found.
-    return Answer(problem.status, _headers(session.moment(), "application/json"), one_word(problem.status, problem.why).body)
+    return Answer(problem.status, headers(session.moment(), "application/json"), one_word(problem.status, problem.why).body)
 
 
 def _routed(request: Request, path: str, session: Session, moment: Moment) -> Answer:
@@ -100,25 +93,31 @@ def _models(moment: Moment) -> Answer:
         for name in (*names, *behaviours.MODELS)
     ]
     body = json.dumps({"object": "list", "data": rows}, separators=(",", ":")).encode("ascii")
-    return Answer(200, _headers(moment, "application/json"), body)
+    return Answer(200, headers(moment, "application/json"), body)
 
 
 def _chat(request: Request, body: Any, session: Session, moment: Moment) -> Answer:
     checks.check_chat(body, any_name=session.scripted)
-    reply = behaviours.answer(_ask(request, body), session, ordinary=checks.is_ordinary(body["model"]))
+    used = checks.prompt_tokens(body)
+    reply = behaviours.answer(_ask(request, body, used), session, ordinary=checks.is_ordinary(body["model"]))
     if isinstance(reply, Error):
-        return _failure(reply, moment)
+        return failed(reply, moment)
+    limits = session.limits()
+    streamed = bool(body.get("stream"))
+    given = raw(reply, moment, stream=streamed, used=used, limits=limits)
+    if given is not None:
+        return given
     if reply.finish == "blocked":  # no filter of prompts is known here: a model that will not speak says nothing
         reply = Reply([], finish="stop", usage=reply.usage)
-    shape = shape_of(body, moment, reply, scripted=session.scripted)
-    if body.get("stream"):
-        headers = [*_headers(moment, "text/event-stream; charset=utf-8"), *_figures(shape, whole=False)]
-        return Answer(200, headers, frames=list(stream(shape)))
-    headers = [*_headers(moment, "application/json"), *_figures(shape, whole=True)]
-    return Answer(200, headers, completion(shape))
+    shape = shape_of(body, moment, reply, used, scripted=session.scripted)
+    kind = "text/event-stream; charset=utf-8" if streamed else "application/json"
+    told = [*headers(moment, kind), *_figures(shape, whole=not streamed), *limit_headers(shape.read, limits)]
+    if streamed:
+        return Answer(200, told, frames=list(stream(shape)))
+    return Answer(200, told, completion(shape))
 
 
-def _ask(request: Request, body: Dict[str, Any]) -> Ask:
+def _ask(request: Request, body: Dict[str, Any], used: int) -> Ask:
     """Put Fireworks' request into neutral words."""
     messages = body["messages"]
     results: List[str] = []
@@ -138,6 +137,7 @@ def _ask(request: Request, body: Dict[str, Any]) -> Ask:
         user=users[-1] if users else "",
         system="\n".join(systems),
         turn=1 + sum(message["role"] == "assistant" for message in messages),
+        used=used,
         tools=tuple(
             Tool(function["name"], function.get("parameters") or {"type": "object", "properties": {}})
             for function in functions
@@ -168,32 +168,12 @@ def _form(wanted: Dict[str, Any]) -> Any:
     return schema
 
 
-def _failure(error: Error, moment: Moment) -> Answer:
-    if error.status != 429:
-        raise invalid(SCRIPT_OVER)
-    no = flat(429, RATE_LIMITED)
-    limits: List[Tuple[str, str]] = [("x-ratelimit-over-limit", "no")]  # as recorded, although it is over the limit
-    for name, limit in LIMITS:
-        left = 0 if name == "requests" else limit
-        limits += [(f"x-ratelimit-limit-{name}", str(limit)), (f"x-ratelimit-remaining-{name}", str(left))]
-    return Answer(429, [*_headers(moment, "application/json"), *limits], no.body)
-
-
-def _headers(moment: Moment, kind: str) -> List[Tuple[str, str]]:
-    return [("date", moment.date()), ("content-type", kind), ("x-request-id", uuid(moment))]
-
-
-def _figures(shape: Shape, *, whole: bool) -> Sequence[Tuple[str, str]]:
-    """Tell what was read, how long it took and what is left: the headers of the recordings."""
+def _figures(shape: Shape, *, whole: bool) -> List[Tuple[str, str]]:
+    """Tell what was read and how long it took: the headers of the recordings."""
     first = 0.1 + shape.moment.number % 50 / 1000  # seconds
     figures = [
         ("fireworks-prompt-tokens", str(shape.read)),
         ("fireworks-cached-prompt-tokens", str(shape.cached)),
         ("fireworks-server-time-to-first-token", f"{first:.3f}"),
     ]
-    figures += [("fireworks-server-processing-time", f"{first * 2:.3f}")] if whole else []
-    figures.append(("x-ratelimit-over-limit", "no"))
-    for name, limit in LIMITS:
-        left = {"requests": limit - 1, "tokens-prompt": max(0, limit - shape.read)}.get(name, limit)
-        figures += [(f"x-ratelimit-limit-{name}", str(limit)), (f"x-ratelimit-remaining-{name}", str(left))]
-    return figures
+    return figures + ([("fireworks-server-processing-time", f"{first * 2:.3f}")] if whole else [])

@@ -12,24 +12,29 @@ from __future__ import annotations
 import json
 from typing import Any, List, Sequence
 
-__all__ = ["EXTRA", "Refused", "fault", "flat", "gateway", "invalid", "one_of", "one_word"]
+__all__ = ["EXTRA", "Refused", "fault", "flat", "gateway", "invalid", "one_of", "one_word", "served", "text_of_body"]
 
 EXTRA = "Extra inputs are not permitted"
+INVALID = "invalid_request_error"
 
 
 class Refused(Exception):
     """A request that Fireworks refuses: the status and the body of its answer."""
 
     def __init__(self, status: int, body: Any) -> None:
-        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-        super().__init__(text)
         self.status = status
-        self.body = text.encode("utf-8", "backslashreplace")
+        self.body = text_of_body(body)
+        super().__init__(self.body.decode())
 
 
-def gateway(status: int, message: str, code: str, **more: str) -> Refused:
+def text_of_body(body: Any) -> bytes:
+    """Write a body in Fireworks' white space: none."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+
+
+def gateway(status: int, message: str, code: str, *, type: str = "error", **more: str) -> Refused:
     """Say no to a key, an account or a model."""
-    return Refused(status, {"error": {"message": message, **more, "code": code, "type": "error"}})
+    return Refused(status, {"error": {"message": message, **more, "code": code, "type": type}})
 
 
 def invalid(*faults: str) -> Refused:
@@ -37,14 +42,17 @@ def invalid(*faults: str) -> Refused:
     message = "; ".join(faults)
     if len(faults) > 1:
         message = f"{len(faults)} request validation errors: {message}"
-    words = {"object": "error", "type": "invalid_request_error", "code": "invalid_request_error", "message": message}
-    return Refused(400, {"error": words})
+    return served(400, message)
 
 
-def flat(status: int, message: str) -> Refused:
+def served(status: int, message: str, *, type: str = INVALID, code: str = INVALID) -> Refused:
+    """Say no as the model server does."""
+    return Refused(status, {"error": {"object": "error", "type": type, "code": code, "message": message}})
+
+
+def flat(status: int, message: str, *, type: str = INVALID, code: str = INVALID) -> Refused:
     """Say no as the limiter does, whose type and code say nothing."""
-    words = {"object": "error", "type": "invalid_request_error", "code": "invalid_request_error", "message": message}
-    return Refused(status, words)
+    return Refused(status, {"object": "error", "type": type, "code": code, "message": message})
 
 
 def one_word(status: int, word: str) -> Refused:

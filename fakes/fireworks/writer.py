@@ -47,7 +47,7 @@ class Shape(NamedTuple):
     metrics: str
 
 
-def shape_of(body: Dict[str, Any], moment: Moment, reply: Reply, *, scripted: bool) -> Shape:
+def shape_of(body: Dict[str, Any], moment: Moment, reply: Reply, used: int, *, scripted: bool) -> Shape:
     """Decide what the answer says: the reply in parts that this API has, cut to its limits; its ids; its usage."""
     parts: List[Part] = [
         Text(part.text) if isinstance(part, Refusal) else part  # a refusal is text here
@@ -60,7 +60,7 @@ def shape_of(body: Dict[str, Any], moment: Moment, reply: Reply, *, scripted: bo
     whole = Reply(parts, finish=reply.finish, usage=reply.usage)
     whole = whole.stopped([stop] if isinstance(stop, str) else stop or ()).limited(checks.room(body))
     choices = body.get("n") or 1
-    usage = reply.usage or Usage(checks.prompt_tokens(body), max(1, whole.size()) * choices)
+    usage = reply.usage or Usage(used, max(1, whole.size()) * choices)
     asked = body.get("logprobs")
     top = body.get("top_logprobs") or (asked if isinstance(asked, int) and asked is not True else 0)
     metrics = ',"perf_metrics":{"prompt-tokens":"%d","cached-prompt-tokens":"%d"}' % (usage.input, usage.cache_read)
