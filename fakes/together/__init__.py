@@ -1,5 +1,6 @@
-"""Together's API: `api` routes, `checks` judges, `writer` renders."""
+"""Together's API: `api` routes, `checks` judges, `writer` renders, `outcomes` has failures and headers."""
 
 from .api import answer, front_error
+from .outcomes import error_event
 
-__all__ = ["answer", "front_error"]
+__all__ = ["answer", "error_event", "front_error"]

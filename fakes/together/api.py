@@ -1,13 +1,12 @@
-"""Together's API as a server: routes, keys, the request in neutral words, headers.
+"""Together's API as a server: routes, keys, the request in neutral words.
 
-`checks` decides what is refused, `behaviours` what is answered, `writer` how that is written.
+`checks` decides what is refused, `behaviours` what is answered, `writer` how that is written; `outcomes` has the rest.
 """
 
 from __future__ import annotations
 
 import json
-import time
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List
 
 from .. import behaviours
 from ..http11 import Answer, BadRequest, Request
@@ -16,6 +15,7 @@ from ..session import EPOCH, Moment, Session
 from . import checks
 from .checks import text_of
 from .errors import Refused, unauthorized, wrong_shape
+from .outcomes import WRONG_KEY, answered, failed, headers, raw
 from .writer import completion, shape_of, stream
 
 __all__ = ["answer", "front_error"]
@@ -25,14 +25,6 @@ LISTED = (
     "mistralai/Mixtral-8x7B-Instruct-v0.1", "deepseek-ai/DeepSeek-V3", "deepseek-ai/DeepSeek-R1",
     "Qwen/Qwen3-235B-A22B-Instruct-2507-tput", "openai/gpt-oss-20b", "moonshotai/Kimi-K2-Instruct",
 )  # fmt: skip
-WRONG_KEY = "Invalid API key provided. You can find your API key at https://api.together.ai/settings/api-keys."
-RATE_LIMITED = (  # xtekky/gpt4free#3032; its type and code are cut off there, those of togethercomputer/MoA#27 stand in
-    "You have reached the rate limit specific to this model %s. The maximum rate limit for this model is 9.0 queries per "
-    "minute. This limit differs from the general rate limits published at Together AI rate limits documentation "
-    "(https://docs.together.ai/docs/rate-limits). For inquiries about increasing your model-specific rate limit, please "
-    "contact our sales team (https://www.together.ai/forms/contact-sales)"
-)
-SCRIPT_OVER = "fakes: every scripted reply has been given and there is none left for this request"
 CHAT = "/v1/chat/completions"
 
 
@@ -43,7 +35,7 @@ def answer(request: Request, session: Session) -> Answer:
     try:
         return _routed(request, path, session, moment)
     except Refused as no:
-        return Answer(no.status, _headers(moment, "application/json; charset=utf-8"), no.body(moment))
+        return Answer(no.status, headers(moment, "application/json; charset=utf-8"), no.body(moment))
 
 
 def front_error(problem: BadRequest, session: Session) -> Answer:
@@ -51,7 +43,7 @@ def front_error(problem: BadRequest, session: Session) -> Answer:
     # What Cloudflare says here was not found; the API's usual body is used.
     moment = session.moment()
     no = Refused(problem.why, status=problem.status)
-    return Answer(no.status, _headers(moment, "application/json; charset=utf-8"), no.body(moment))
+    return Answer(no.status, headers(moment, "application/json; charset=utf-8"), no.body(moment))
 
 
 def _routed(request: Request, path: str, session: Session, moment: Moment) -> Answer:
@@ -92,27 +84,30 @@ def _models(moment: Moment) -> Answer:
         for name in (*LISTED, *behaviours.MODELS)
     ]
     body = json.dumps(rows, separators=(",", ":")).encode("ascii")
-    return Answer(200, _headers(moment, "application/json; charset=utf-8"), body)
+    return Answer(200, headers(moment, "application/json; charset=utf-8"), body)
 
 
 def _chat(request: Request, body: Any, session: Session, moment: Moment) -> Answer:
     checks.check_chat(body, any_name=session.scripted)
-    reply = behaviours.answer(_ask(request, body), session, ordinary=checks.is_ordinary(body["model"]))
+    used = checks.prompt_tokens(body)
+    reply = behaviours.answer(_ask(request, body, used), session, ordinary=checks.is_ordinary(body["model"]))
     if isinstance(reply, Error):
-        return _failure(reply, body["model"], moment)
+        return failed(reply, body["model"], moment)
+    limits = session.limits()
+    streamed = bool(body.get("stream"))
+    given = raw(reply, moment, stream=streamed, limits=limits)
+    if given is not None:
+        return given
     if reply.finish == "blocked":  # no filter of prompts is known here: a model that will not speak says nothing
         reply = Reply([], finish="stop", usage=reply.usage)
-    shape = shape_of(body, moment, reply, scripted=session.scripted)
-    streamed = bool(body.get("stream"))
-    kind = "text/event-stream;charset=utf-8" if streamed else "application/json; charset=utf-8"
-    # "retry-after" is told on success too, and means nothing there.
-    headers = [*_headers(moment, kind), ("retry-after", "2"), *_limits(moment, left=199, whole=not streamed)]
+    shape = shape_of(body, moment, reply, used, scripted=session.scripted)
+    told = answered(moment, limits, stream=streamed)
     if streamed:
-        return Answer(200, headers, frames=list(stream(shape)))
-    return Answer(200, headers, completion(shape))
+        return Answer(200, told, frames=list(stream(shape)))
+    return Answer(200, told, completion(shape))
 
 
-def _ask(request: Request, body: Dict[str, Any]) -> Ask:
+def _ask(request: Request, body: Dict[str, Any], used: int) -> Ask:
     """Put Together's request into neutral words."""
     messages = body["messages"]
     results: List[str] = []
@@ -132,6 +127,7 @@ def _ask(request: Request, body: Dict[str, Any]) -> Ask:
         user=users[-1] if users else "",
         system="\n".join(systems),
         turn=1 + sum(message["role"] == "assistant" for message in messages),
+        used=used,
         tools=tuple(
             Tool(function["name"], function.get("parameters") or {"type": "object", "properties": {}})
             for function in functions
@@ -156,34 +152,3 @@ def _form(wanted: Dict[str, Any]) -> Any:
         except ValueError:
             raise wrong_shape("response_format.schema") from None
     return schema
-
-
-def _failure(error: Error, model: str, moment: Moment) -> Answer:
-    if error.status != 429:
-        raise Refused(SCRIPT_OVER, code="script_over")
-    no = Refused(RATE_LIMITED % model, status=429, type="credit_limit")
-    headers = _headers(moment, "application/json; charset=utf-8")
-    wait = ("retry-after", f"{error.retry_after or 0:g}")  # there in whole seconds; here as short as a test likes
-    return Answer(429, [*headers, wait, *_limits(moment, left=0, whole=True)], no.body(moment))
-
-
-def _headers(moment: Moment, kind: str) -> List[Tuple[str, str]]:
-    return [("date", moment.date()), ("content-type", kind), ("x-api-received", _instant(moment, 11))]
-
-
-def _limits(moment: Moment, *, left: int, whole: bool) -> List[Tuple[str, str]]:
-    headers = [
-        ("x-api-call-start", _instant(moment, 27)),
-        ("x-inference-version", "v2"),
-        ("x-ratelimit", "false" if left else "true"),
-        ("x-ratelimit-limit", "100"),
-        ("x-ratelimit-limit-tokens", "16666"),
-        ("x-ratelimit-remaining", str(left)),
-        ("x-ratelimit-remaining-tokens", "16269"),
-        ("x-ratelimit-reset", "2"),
-    ]
-    return headers + ([("x-api-call-end", _instant(moment, 480))] if whole else [])
-
-
-def _instant(moment: Moment, milliseconds: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment.created)) + f".{milliseconds:03}Z"

@@ -85,7 +85,7 @@ class Shape(NamedTuple):
     logprobs: int  # alternatives per token; 0: none asked for
 
 
-def shape_of(body: Dict[str, Any], moment: Moment, reply: Reply, *, scripted: bool) -> Shape:
+def shape_of(body: Dict[str, Any], moment: Moment, reply: Reply, used: int, *, scripted: bool) -> Shape:
     """Decide what the answer says: the reply in parts that this API has, cut to its limits; its ids; its usage."""
     parts: List[Part] = [
         Text(part.text) if isinstance(part, Refusal) else part  # a refusal is text here
@@ -111,7 +111,7 @@ def shape_of(body: Dict[str, Any], moment: Moment, reply: Reply, *, scripted: bo
         reply=whole,
         finish="eos" if finish == "stop" and OLD.search(body["model"]) else finish,
         choices=choices,
-        usage=reply.usage or Usage(checks.prompt_tokens(body), max(1, whole.size()) * choices),
+        usage=reply.usage or Usage(used, max(1, whole.size()) * choices),
         seed=body.get("seed"),
         prompt=json.dumps([{"text": echoed, "logprobs": None}], ensure_ascii=False) if body.get("echo") else "[]",
         logprobs=body.get("logprobs") or 0,

@@ -181,7 +181,7 @@ def test_usage_can_be_scripted():
         usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15, "cached_tokens": 4}
         assert chat(server, "m").json["usage"] == usage
         assert chat(server, "m", stream=True).events[-1]["usage"] == usage
-        assert chat(server, "m").error["code"] == "script_over"
+        assert chat(server, "m").error["code"] == "no_rule"
 
 
 @pytest.mark.parametrize("text", ["é ü 😀 漢字", 'quote " back \\ slash\n\ttab', "\ud800 lone"])
