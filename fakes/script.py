@@ -12,7 +12,8 @@ import inspect
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from .faults import Fault, checked
-from .matching import Condition, conditions
+from .journal import key_of
+from .matching import Failure, Test, conditions, shown, without_key
 from .pace import Pace
 from .quotas import Quota
 from .reply import Ask, Error, Reply
@@ -48,7 +49,7 @@ class Rule:
     Raises: ValueError or TypeError, naming the argument.
     """
 
-    __slots__ = ("name", "conditions", "replies", "times", "repeat", "faults", "pace")
+    __slots__ = ("name", "conditions", "replies", "times", "repeat", "faults", "pace", "each_once")
 
     def __init__(
         self,
@@ -58,16 +59,26 @@ class Rule:
         name: str,
         times: Optional[int] = None,
         repeat: bool = False,
-        faults: Sequence[Fault] = (),
+        faults: Union[Fault, Sequence[Fault]] = (),
         pace: Optional[Pace] = None,
+        each_once: bool = False,
     ) -> None:
-        self.conditions: Tuple[Condition, ...] = conditions(wanted)
+        if not isinstance(name, str) or not name:
+            raise TypeError(f"name: is a text that is not empty, not {shown(name)}")
+        self.conditions: Tuple[Test, ...] = conditions(wanted)
         self.replies: List[Answering] = [_answering(one) for one in replies]
         if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
-            raise ValueError(f"times: is a whole number from 1, not {times!r}")
+            raise ValueError(f"times: is a whole number from 1, not {shown(times)}")
+        if not isinstance(repeat, bool):
+            raise TypeError(f"repeat: is true or false, not {shown(repeat)}")
+        if times is not None and not repeat and 1 < len(self.replies) < times:
+            raise ValueError(
+                f"times: {times} answers of {len(self.replies)} replies, each of which is given once; set repeat as well"
+            )
         self.name = name
         self.times = times
         self.repeat = repeat
+        self.each_once = each_once  # also when there is a single reply
         self.faults = checked(faults)
         self.pace = pace.checked() if pace is not None else None
 
@@ -75,14 +86,14 @@ class Rule:
         """Tell how many requests it answers; None: any number."""
         if self.times is not None or self.repeat:
             return self.times
-        return None if len(self.replies) == 1 and self.name != TURN else len(self.replies)
+        return None if len(self.replies) == 1 and not self.each_once else len(self.replies)
 
     def why_not(self, ask: Ask, tally: Tally) -> List[str]:
         """Say in sentences why it does not answer a request; none when it does."""
         reasons = [one.why_not(ask) for one in self.conditions if not one.holds(ask)]
         limit = self.limit()
         if limit is not None and tally.of(self) >= limit:
-            reasons.append(f"all {limit} of its answers have been given" if limit else "it has no reply")
+            reasons.append(_used_up(limit))
         return reasons
 
     def fits(self, ask: Ask, tally: Tally) -> bool:
@@ -95,6 +106,12 @@ class Rule:
     def next(self, tally: Tally) -> Answering:
         """Give the reply that comes next."""
         return self.replies[tally.of(self) % len(self.replies)]
+
+
+def _used_up(limit: int) -> str:
+    if limit < 2:
+        return "its only answer has been given" if limit else "it has no reply"
+    return f"all {limit} of its answers have been given"
 
 
 def _answering(reply: Any) -> Answering:
@@ -129,7 +146,7 @@ class Script:
         source: Optional[str] = None,
     ) -> None:
         self.rules = list(rules)
-        self.in_turn = Rule({}, replies, name=TURN)
+        self.in_turn = Rule({}, replies, name=TURN, each_once=True)
         self.faults = list(checked(faults))
         self.pace = pace.checked() if pace is not None else None
         self.quota = quota
@@ -154,20 +171,28 @@ class Script:
         self.in_turn.replies += [_answering(one) for one in replies]
 
     def choose(self, ask: Ask, tally: Tally) -> Optional[Choice]:
-        """Give what the first rule that fits says, or None; nothing is counted yet."""
+        """Give what the first rule that fits says, or None; nothing is counted yet.
+
+        Raises: Failure, naming rule and function, when a function of the test's fails.
+        """
         for rule in self.every_rule():
-            if rule.fits(ask, tally):
-                return Choice(rule, _made(rule.next(tally), ask))
+            try:
+                if rule.fits(ask, tally):
+                    return Choice(rule, _made(rule.next(tally), ask))
+            except Failure as problem:
+                raise Failure(f"rule {rule.name!r}: {problem}") from problem.__cause__
         return None
 
     def unmatched(self, ask: Ask, tally: Tally) -> Error:
-        """Say loudly that no rule fits, and which came nearest."""
+        """Say loudly that no rule fits, and which came nearest: the fewest reasons against it, the most for it."""
         reasons = [(rule, rule.why_not(ask, tally)) for rule in self.every_rule()]
-        nearest = sorted(reasons, key=lambda row: len(row[1]))[:NEAREST]
-        told = "; ".join(f"rule {rule.name!r}: {', '.join(why)}" for rule, why in nearest)
-        asked = ask.user if len(ask.user) <= 60 else ask.user[:59] + "…"
-        message = f"fakes: no rule fits this request (model {ask.model!r}, turn {ask.turn}, user {asked!r}). Nearest: {told}"
-        return Error(404, message, code="no_rule")
+        nearest = sorted(reasons, key=lambda row: (len(row[1]), -len(row[0].conditions)))[:NEAREST]
+        key = key_of(ask.request)
+        told = "; ".join(f"rule {shown(rule.name)}: {', '.join(why)}" for rule, why in nearest)
+        rest = f"; and {len(reasons) - NEAREST} more" if len(reasons) > NEAREST else ""
+        asked = f"provider {ask.provider}, model {shown(ask.model, key)}, turn {ask.turn}, user {shown(ask.user, key)}"
+        message = f"fakes: no rule fits this request ({asked}). Nearest: {told}{rest}"
+        return Error(404, without_key(message, key), code="no_rule")
 
     def unused(self, tally: Tally) -> List[str]:
         """Name the rules that never answered, and the replies in turn that were not given."""
@@ -182,9 +207,15 @@ def _made(reply: Answering, ask: Ask) -> Union[Reply, Error]:
         return Reply(reply)
     if isinstance(reply, (Reply, Error)):
         return reply
-    made = reply(ask)
+    name = getattr(reply, "__name__", None) or type(reply).__name__
+    try:
+        made = reply(ask)
+    except Exception as problem:
+        raise Failure(f"the reply {name!r} raised {type(problem).__name__}: {problem}") from problem
     if isinstance(made, str):
         return Reply(made)
     if not isinstance(made, (Reply, Error)):
-        raise TypeError(f"the function {getattr(reply, '__name__', reply)!r} gave {type(made).__name__}, not a reply")
+        if inspect.iscoroutine(made):
+            made.close()
+        raise Failure(f"the reply {name!r} gave {type(made).__name__}, not a text, Reply or Error")
     return made
