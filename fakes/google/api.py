@@ -1,7 +1,8 @@
-"""The Gemini API as a server: routes, keys, the request in neutral words, errors and headers.
+"""The Gemini API as a server: routes, keys, and the request in neutral words.
 
-`checks` decides what is refused, `behaviours` what is answered, `writer` how that is written. The same answers stand
-under /gemini and /google, under v1, v1beta and v1alpha, and for `models/NAME` and `tunedModels/NAME`.
+`checks` decides what is refused, `behaviours` what is answered, `writer` how that is written, `outcomes` everything
+that is no content. The same answers stand under /gemini and /google, under v1, v1beta and v1alpha, and for
+`models/NAME` and `tunedModels/NAME`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from ..reply import Ask, Error, Reply, Tool
 from ..session import Moment, Session
 from . import checks, contents, models, syntax, tools, writer
 from .errors import Refused, html_page
+from .outcomes import WRONG_TOKEN, failed, headers, headers_of_content, raw
 
 __all__ = ["answer", "front_error"]
 
@@ -27,21 +29,10 @@ NO_KEY = (  # gunpal5/Google_GenerativeAI#15
     "form of API consumer identity to call this API."
 )
 WRONG_KEY = "API key not valid. Please pass a valid API key."  # cequence-io/openai-scala-client#109, with its details
-WRONG_TOKEN = (  # every Google API's sentence; from memory
-    "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "
-    "authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project."
-)
 NOT_FOUND = (  # continuedev/continue#9939
     "%s is not found for API version %s, or is not supported for %s. Call ListModels to see the list of available "
     "models and their supported methods."
 )
-RATE_LIMITED = (  # recording chat_real_error_scenarios_gemini_…-153cee0d; the free tier's metric: public notes
-    "You exceeded your current quota, please check your plan and billing details. For more information on this error, "
-    "head to: https://ai.google.dev/gemini-api/docs/rate-limits. To monitor your current usage, head to: "
-    "https://ai.dev/rate-limit. \n* Quota exceeded for metric: "
-    "generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: 15, model: %s\nPlease retry in %s."
-)
-SCRIPT_OVER = "fakes: every scripted reply has been given and there is none left for this request"
 
 
 def answer(request: Request, session: Session) -> Answer:
@@ -68,7 +59,7 @@ def answer(request: Request, session: Session) -> Answer:
         form = "whole" if verb == VERBS[0] else "array" if array else "sse"
         return _generate(request, body, model, version, session, moment, form=form)
     except Refused as refused:
-        return Answer(refused.code, _headers(moment, "application/json; charset=UTF-8"), refused.body(array=array))
+        return Answer(refused.code, headers(moment, "application/json; charset=UTF-8"), refused.body(array=array))
 
 
 def front_error(problem: BadRequest, session: Session) -> Answer:
@@ -76,7 +67,7 @@ def front_error(problem: BadRequest, session: Session) -> Answer:
     moment = session.moment()
     if problem.status == 413:  # MaKTaiL/gemini-srt-translator#63; the limit there was 314572800
         refused = Refused(f"Request payload size exceeds the limit: {MAX_BODY} bytes.")
-        return Answer(400, _headers(moment, "application/json; charset=UTF-8"), refused.body())
+        return Answer(400, headers(moment, "application/json; charset=UTF-8"), refused.body())
     # The front's own words for these are longer and vary; the page is Google's.
     return _page(problem.status, _html(problem.why), moment)
 
@@ -125,12 +116,12 @@ def _parse(request: Request) -> Any:
 
 
 def _models(version: str, name: str, query: Dict[str, List[str]], moment: Moment) -> Answer:
-    headers = _headers(moment, "application/json; charset=UTF-8")
+    told = headers(moment, "application/json; charset=UTF-8")
     if name:
         model = models.find(name)
         if model is None:  # measured in public, August 2026
             raise Refused(f"Model is not found: models/{name} for api version {version}", code=404)
-        return Answer(200, headers, (models.resource(model) + "\n").encode())
+        return Answer(200, told, (models.resource(model) + "\n").encode())
     listed = (*models.LISTED, *behaviours.MODELS)
     begin = _whole_number(query, "pageToken", 0)
     size = min(_whole_number(query, "pageSize", 50) or 50, 1_000)
@@ -138,7 +129,7 @@ def _models(version: str, name: str, query: Dict[str, List[str]], moment: Moment
     rows = ",\n".join(models.resource(model) for model in found if model is not None)
     rows = re.sub(r"^", "    ", rows, flags=re.MULTILINE)
     more = f',\n  "nextPageToken": "{begin + size}"' if begin + size < len(listed) else ""
-    return Answer(200, headers, f'{{\n  "models": [\n{rows}\n  ]{more}\n}}\n'.encode())
+    return Answer(200, told, f'{{\n  "models": [\n{rows}\n  ]{more}\n}}\n'.encode())
 
 
 def _whole_number(query: Dict[str, List[str]], name: str, otherwise: int) -> int:
@@ -160,33 +151,45 @@ def _count(body: Any, model: models.Model, version: str, moment: Moment) -> Answ
         f'{{\n  "totalTokens": {used},\n  "promptTokensDetails": [\n    {{\n      "modality": "TEXT",\n'
         f'      "tokenCount": {used}\n    }}\n  ]\n}}\n'
     )
-    return Answer(200, _headers(moment, "application/json; charset=UTF-8"), text.encode())
+    return Answer(200, headers(moment, "application/json; charset=UTF-8"), text.encode())
 
 
 def _generate(sent: Request, body: Any, model: models.Model, version: str, session: Session, moment: Moment, *, form: str) -> Answer:
     request = checks.check_generate(body, model, version=version)
-    reply = behaviours.answer(_ask(sent, request, model), session, ordinary=model.ordinary)
+    used = checks.prompt_tokens(request)
+    reply = behaviours.answer(_ask(sent, request, model, used), session, ordinary=model.ordinary)
     if isinstance(reply, Error):
-        raise _failure(reply, model)
+        return failed(reply, model.version, moment, array=form == "array")
+    given = raw(reply, moment, form=form)
+    if given is not None:
+        return given
     config = request.get("generationConfig") or {}
     if config.get("responseMimeType") == "text/x.enum" and not session.scripted:
         reply = Reply.of(str(sample.make(tools.as_json_schema(config.get("responseSchema")))))
-    shape = writer.shape_of(request, model, moment, reply, checks.prompt_tokens(request))
-    kind = "text/event-stream" if form == "sse" else "application/json; charset=UTF-8"
-    headers = [*_headers(moment, kind), ("x-gemini-service-tier", "standard")]
+    shape = writer.shape_of(request, model, moment, reply, used)
+    told = headers_of_content(moment, form)
     if form == "sse":
-        headers.append(("content-disposition", "attachment"))
-        return Answer(200, headers, frames=list(writer.events(shape)))
+        return Answer(200, told, frames=list(writer.events(shape)))
     if form == "array":
-        return Answer(200, headers, frames=list(writer.array(shape)))
-    return Answer(200, headers, writer.whole(shape))
+        return Answer(200, told, frames=list(writer.array(shape)))
+    return Answer(200, told, writer.whole(shape))
 
 
-def _ask(sent: Request, request: Dict[str, Any], model: models.Model) -> Ask:
-    """Put the request into neutral words."""
+def _ask(sent: Request, request: Dict[str, Any], model: models.Model, used: int) -> Ask:
+    """Put the request into neutral words.
+
+    The model's contents that follow each other are one answer (the SDK keeps each chunk of a stream as one); those at
+    the end are the beginning of the answer that is asked for. A content of function results alone says nothing of the
+    user's.
+    """
     turns = request["contents"]
-    users = [turn for turn in turns if turn.get("role") != "model" and contents.text_of(turn)]
-    answers = [part["functionResponse"] for part in turns[-1]["parts"] if "functionResponse" in part]
+    mine = [turn.get("role") == "model" for turn in turns]
+    begun = len(turns)
+    while begun and mine[begun - 1]:
+        begun -= 1
+    users = [turn for turn in turns if turn.get("role") != "model" and _says_something(turn)]
+    ending = turns[begun - 1]["parts"] if begun else []
+    answers = [part["functionResponse"] for part in ending if "functionResponse" in part]
     calling = (request.get("toolConfig") or {}).get("functionCallingConfig") or {}
     allowed = calling.get("allowedFunctionNames") or []
     choice = {"ANY": "required", "NONE": "none"}.get(calling.get("mode") or "", "auto")
@@ -203,7 +206,8 @@ def _ask(sent: Request, request: Dict[str, Any], model: models.Model) -> Ask:
         model=model.name,
         user=contents.text_of(users[-1]) if users else "",
         system=contents.text_of(request.get("systemInstruction") or {}),
-        turn=1 + sum(turn.get("role") == "model" for turn in turns),
+        turn=1 + sum(now and not before for before, now in zip([False, *mine], mine[:begun])),
+        used=used,
         tools=tuple(
             Tool(function["name"], _arguments_schema(function))
             for function in tools.declarations(request)
@@ -215,6 +219,10 @@ def _ask(sent: Request, request: Dict[str, Any], model: models.Model) -> Ask:
     )
 
 
+def _says_something(turn: Dict[str, Any]) -> bool:
+    return any("functionResponse" not in part for part in turn["parts"])
+
+
 def _arguments_schema(function: Dict[str, Any]) -> Any:
     """Give the JSON schema of a function's arguments."""
     schema = function.get("parametersJsonSchema")
@@ -223,51 +231,10 @@ def _arguments_schema(function: Dict[str, Any]) -> Any:
     return schema or {"type": "object", "properties": {}}
 
 
-def _failure(error: Error, model: models.Model) -> Refused:
-    if error.status != 429:
-        return Refused(SCRIPT_OVER, status="FAILED_PRECONDITION")
-    wait = error.retry_after or 0.0
-    link = {
-        "description": "Learn more about Gemini API quotas",
-        "url": "https://ai.google.dev/gemini-api/docs/rate-limits",
-    }
-    violation = {
-        "quotaMetric": "generativelanguage.googleapis.com/generate_content_free_tier_requests",
-        "quotaId": "GenerateRequestsPerMinutePerProjectPerModel-FreeTier",
-        "quotaDimensions": {"location": "global", "model": model.version},
-        "quotaValue": "15",
-    }
-    spelt = f"{wait:g}s" if wait >= 1 else f"{wait * 1000:g}ms"  # as Go writes a duration
-    return Refused(
-        RATE_LIMITED % (model.version, spelt),
-        code=429,
-        details=[
-            {"type": "Help", "links": [link]},
-            {"type": "QuotaFailure", "violations": [violation]},
-            {"type": "RetryInfo", "retryDelay": f"{wait:g}s"},
-        ],
-    )
-
-
 def _page(code: int, sentence: str, moment: Moment) -> Answer:
-    headers = [("date", moment.date()), ("content-type", "text/html; charset=UTF-8")]
-    return Answer(code, headers, html_page(code, sentence))
+    told = [("date", moment.date()), ("content-type", "text/html; charset=UTF-8")]
+    return Answer(code, told, html_page(code, sentence))
 
 
 def _html(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _headers(moment: Moment, kind: str) -> List[Tuple[str, str]]:
-    return [
-        ("content-type", kind),
-        ("vary", "Origin"),
-        ("vary", "X-Origin"),
-        ("vary", "Referer"),
-        ("date", moment.date()),
-        ("server", "scaffolding on HTTPServer2"),
-        ("x-xss-protection", "0"),
-        ("x-frame-options", "SAMEORIGIN"),
-        ("x-content-type-options", "nosniff"),
-        ("server-timing", f"gfet4t7; dur={300 + moment.number * 37 % 900}"),
-    ]

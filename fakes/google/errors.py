@@ -10,14 +10,20 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, List, Sequence, Tuple
 
-__all__ = ["Refused", "field_violations", "html_page", "quoted", "unspecified"]
+__all__ = ["STATUSES", "Refused", "field_violations", "html_page", "quoted", "status_of", "unspecified"]
 
-STATUSES = {
+STATUSES = {  # google/rpc/code.proto, where a code has several words the one a chat would meet
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
     403: "PERMISSION_DENIED",
     404: "NOT_FOUND",
+    409: "ABORTED",
     429: "RESOURCE_EXHAUSTED",
+    499: "CANCELLED",
+    500: "INTERNAL",
+    501: "UNIMPLEMENTED",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
 }
 TYPE = "type.googleapis.com/google.rpc."
 TITLES = {400: "Bad Request", 404: "Not Found", 413: "Request Entity Too Large", 431: "Request Header Fields Too Large"}
@@ -43,17 +49,26 @@ class Refused(Exception):
         super().__init__(message)
         self.message = message
         self.code = code
-        self.status = status or STATUSES[code]
+        self.status = status or status_of(code)
         self.details = list(details)
 
-    def body(self, *, array: bool = False) -> bytes:
-        """Give the JSON body, inside an array if that is the form of the answer."""
+    def object(self) -> Dict[str, Any]:
+        """Give the error object."""
         error: Dict[str, Any] = {"code": self.code, "message": self.message, "status": self.status}
         if self.details:
             error["details"] = [_typed(detail) for detail in self.details]
-        text = json.dumps({"error": error}, indent=2, ensure_ascii=False) + "\n"
+        return {"error": error}
+
+    def body(self, *, array: bool = False) -> bytes:
+        """Give the JSON body, inside an array if that is the form of the answer."""
+        text = json.dumps(self.object(), indent=2, ensure_ascii=False) + "\n"
         text = text.replace("<", "\\u003c").replace(">", "\\u003e")
         return (f"[{text}]" if array else text).encode("utf-8", "backslashreplace")
+
+
+def status_of(code: int) -> str:
+    """Give the word for a status. For one that code.proto has no word for none was found: it is the nearest general."""
+    return STATUSES.get(code) or ("FAILED_PRECONDITION" if code < 500 else "INTERNAL")
 
 
 def _typed(detail: Dict[str, Any]) -> Dict[str, Any]:
