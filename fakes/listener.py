@@ -193,6 +193,7 @@ def _planned(request: Request, answer: Answer, picked: Picked, session: Session,
 
     def error_event(fault: Fault) -> bytes:
         provider = _provider(request.path)
+        moment.sent = (answer.frames or [])[: fault.event]  # of a negative number all but so many
         event: bytes = provider.error_event(
             Error(fault.status or 500, fault.message, fault.type, fault.code), api, moment
         )

@@ -16,7 +16,7 @@ import hashlib
 import threading
 import time
 from collections import deque
-from typing import Any, Deque, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Tuple
+from typing import Any, Deque, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from .clock import Clock
 from .faults import Fault
@@ -46,13 +46,17 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 class Moment:
-    """One request's number, and what is derived from it: time, ids, noise."""
+    """One request's number, and what is derived from it: time, ids, noise.
 
-    __slots__ = ("number", "created", "_seed")
+    `sent`: in the middle of a stream, the events that went before.
+    """
+
+    __slots__ = ("number", "created", "sent", "_seed")
 
     def __init__(self, seed: int, number: int, later: int = 0) -> None:
         self.number = number
         self.created = EPOCH + number + later
+        self.sent: Sequence[bytes] = ()
         self._seed = seed
 
     def hexadecimal(self, purpose: str, length: int) -> str:
