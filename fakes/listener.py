@@ -268,11 +268,13 @@ class Listener:
             while self.open:  # each leaves the set in its connection_lost, one turn of the loop later
                 await asyncio.sleep(0)
 
-    def reset(self) -> None:
-        """Start every session and the count of connections anew."""
+    def reset(self, seed: Optional[int] = None) -> None:
+        """Start every session and the count of connections anew, perhaps with another seed."""
         self.connections = 0
+        if seed is not None:
+            self.sessions.seed = seed
         for session in self.sessions.every():
-            session.reset()
+            session.reset(seed)
 
     def answer(self, request: Request, connection: int) -> Tuple[Answer, Optional[Exchange], Optional[Session]]:
         """Route a request; what is not for the control API gets a session and an entry in its journal."""

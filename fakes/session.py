@@ -319,7 +319,7 @@ class Sessions:
     """All sessions of a server, and which of them a request belongs to."""
 
     def __init__(self, *, seed: int = 0, reject_keys: Iterable[str] = (), clock: str = "real") -> None:
-        self._seed = seed
+        self.seed = seed  # of the sessions to come
         self._rejected = frozenset(reject_keys) | {ALWAYS_WRONG}
         self._clock = clock
         self._lock = threading.Lock()
@@ -352,7 +352,7 @@ class Sessions:
         self._begun += 1
         if self._begun % LOOK_EVERY == 0:
             self._lighten()
-        return Session(name, seed=self._seed, rejected=self._rejected, clock=self._clock, main=self.main)
+        return Session(name, seed=self.seed, rejected=self._rejected, clock=self._clock, main=self.main)
 
     def _lighten(self) -> None:
         """Empty the journals that were written longest ago until all together are small enough."""
