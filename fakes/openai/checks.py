@@ -116,9 +116,17 @@ def _check_names(body: Dict[str, Any], model: Model) -> None:
     unknown = [key for key in body if key not in RULES]
     if body.get("reasoning_effort") is not None and model.ordinary and not model.reasons:
         unknown.append("reasoning_effort")  # coroot/coroot#698; null is taken: OpenAI-sublime-text#146
-    if unknown:  # nashsu/llm_wiki#336; several: tbxark/ChatGPT-Telegram-Workers#5
-        plural = "s" if len(unknown) > 1 else ""
-        raise Refused(f"Unrecognized request argument{plural} supplied: {', '.join(sorted(unknown))}", gateway=True)
+    if not unknown:
+        return
+    if model.reasons:
+        # So say the models that reason, of the first: teabranch/open-responses-server#41 (o4-mini, the whole body),
+        # 64bit/async-openai#386 (o3-mini), openai-php/client#645 (gpt-5-mini).
+        # One report has it of gpt-4.1 (a comment in spring-projects/spring-ai#5197).
+        raise Refused(f"Unknown parameter: '{unknown[0]}'.", param=unknown[0], code="unknown_parameter")
+    # And so the others, of all: davidmigloz/langchain_dart#712 (gpt-4o-mini), yuanjua/chiken#21 and
+    # TutteInstitute/toponymy#148 of May 2026; several: tbxark/ChatGPT-Telegram-Workers#5.
+    plural = "s" if len(unknown) > 1 else ""
+    raise Refused(f"Unrecognized request argument{plural} supplied: {', '.join(sorted(unknown))}", gateway=True)
 
 
 def _check_parameter(name: str, value: Any, rule: Rule) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from http import HTTPStatus
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..http11 import Answer, Request
 from ..quotas import Limits
@@ -31,7 +32,7 @@ NO_KEY = (  # openai/openai-python#1434
     "https://platform.openai.com/account/api-keys."
 )
 WRONG_KEY = "Incorrect API key provided: %s. You can find your API key at https://platform.openai.com/account/api-keys."
-TOKENS_LIMITED = (  # the sentence above, for tokens: no quotation with these words was looked up
+TOKENS_LIMITED = (  # BuilderIO/micro-agent#86, FoundationAgents/MetaGPT#523
     "Rate limit reached for %s in organization org-%s on tokens per min (TPM): Limit %d, Used %d, Requested %d. Please "
     "try again in %s. Visit https://platform.openai.com/account/rate-limits to learn more."
 )
@@ -75,29 +76,28 @@ def parsed(request: Request) -> Any:
         raise Refused(MALFORMED, gateway=True) from None
 
 
-# Status -> message, type, code of a failure that a test asks for without words of its own.
-FAILURES: Dict[int, Tuple[str, str, Optional[str]]] = {
-    401: ("Incorrect API key provided.", "invalid_request_error", "invalid_api_key"),
-    403: (  # quoted in many issues of openai/openai-python
-        "Country, region, or territory not supported",
-        "request_forbidden",
-        "unsupported_country_region_territory",
+class Words(NamedTuple):
+    """What is said for a status."""
+
+    message: str
+    type: str
+    code: Optional[str] = None
+
+
+INVALID = "invalid_request_error"
+BROKEN = "server_error"
+# Of a failure without words of its own. For a status that is not here no body was found: it gets its HTTP name and the
+# type of its class.
+FAILURES: Dict[int, Words] = {
+    401: Words("Incorrect API key provided.", INVALID, "invalid_api_key"),  # a measured body of August 2026, without its end
+    403: Words(  # quoted in many issues of openai/openai-python
+        "Country, region, or territory not supported", "request_forbidden", "unsupported_country_region_territory"
     ),
-    404: ("The model does not exist or you do not have access to it.", "invalid_request_error", "model_not_found"),
-    408: ("Request timed out.", "server_error", None),  # no body was found
-    409: ("Conflict", "invalid_request_error", None),  # no body was found
-    429: ("Rate limit reached", "requests", "rate_limit_exceeded"),
-    500: (  # openai/openai-python#1002 and others
-        "The server had an error while processing your request. Sorry about that!",
-        "server_error",
-        None,
-    ),
-    502: ("Bad gateway.", "cf_bad_gateway", None),  # openai/openai-python#464
-    503: (  # the error guide of OpenAI's documentation
-        "The engine is currently overloaded, please try again later",
-        "server_error",
-        None,
-    ),
+    404: Words("The model does not exist or you do not have access to it.", INVALID, "model_not_found"),
+    408: Words("Request timed out.", BROKEN),  # no body was found
+    500: Words("The server had an error while processing your request. Sorry about that!", BROKEN),  # openai-python#1002
+    502: Words("Bad gateway.", "cf_bad_gateway"),  # openai/openai-python#464
+    503: Words("The engine is currently overloaded, please try again later", BROKEN),  # OpenAI's error guide
 }
 
 
@@ -109,13 +109,17 @@ def failed(error: Error, name: str, moment: Moment) -> Answer:
 
 
 def _refused(error: Error, name: str) -> Refused:
-    message, type, code = FAILURES.get(error.status, ("The request failed.", "invalid_request_error", None))
+    usual = FAILURES.get(error.status)
     if error.status == 429:
-        message, type = _limited(error, name), "tokens" if _reached(error) == "tokens" else "requests"
+        usual = Words(_limited(error, name), _reached(error), "rate_limit_exceeded")
+    elif usual is None:
+        known = error.status in HTTPStatus.__members__.values()
+        phrase = HTTPStatus(error.status).phrase if known else "The request failed."
+        usual = Words(phrase, INVALID if error.status < 500 else BROKEN)
     return Refused(
-        message if error.message is None else error.message,
-        type=type if error.type is None else error.type,
-        code=error.code if error.code is not None or error.message is not None else code,
+        usual.message if error.message is None else error.message,
+        type=usual.type if error.type is None else error.type,
+        code=error.code if error.code is not None or error.message is not None else usual.code,
         status=error.status,
         gateway=True,
     )
@@ -137,25 +141,29 @@ def _limited(error: Error, name: str) -> str:
     return RATE_LIMITED % (name, ORGANIZATION, limit, used, _span(wait))
 
 
+def _milliseconds(seconds: float) -> int:
+    """Round up, so that who waits so long has waited enough."""
+    return math.ceil(seconds * 1000 - 1e-6)
+
+
 def _span(seconds: float) -> str:
     """Write a time as OpenAI does in sentences and headers: 6ms, 1.5s, 1m12s."""
-    if seconds < 1:
-        return f"{math.ceil(seconds * 1000)}ms"
-    minutes, rest = divmod(seconds, 60)
-    shown = f"{rest:.3f}".rstrip("0").rstrip(".")
-    return f"{minutes:.0f}m{shown}s" if minutes else f"{shown}s"
+    whole = _milliseconds(seconds)
+    if whole < 1000:
+        return f"{whole}ms"
+    minutes, rest = divmod(whole, 60_000)
+    shown = f"{rest / 1000:.3f}".rstrip("0").rstrip(".")
+    return f"{minutes}m{shown}s" if minutes else f"{shown}s"
 
 
 def _extra(error: Error) -> List[Tuple[str, str]]:
     """Give the headers that an error brings along."""
     given: List[Tuple[str, str]] = _limit_headers(error.limits) if error.limits is not None else []
     if error.retry_after is not None:
-        given += [("retry-after", _number(error.retry_after)), ("retry-after-ms", f"{error.retry_after * 1000:.0f}")]
+        whole = _milliseconds(error.retry_after)
+        shown = f"{whole / 1000:.3f}".rstrip("0").rstrip(".")
+        given += [("retry-after", shown), ("retry-after-ms", str(whole))]
     return [*given, *error.headers]
-
-
-def _number(value: float) -> str:
-    return f"{value:.3f}".rstrip("0").rstrip(".")
 
 
 def raw(reply: Reply, api: str, moment: Moment, *, stream: bool, limits: Optional[Limits]) -> Optional[Answer]:
@@ -169,22 +177,35 @@ def raw(reply: Reply, api: str, moment: Moment, *, stream: bool, limits: Optiona
 
 
 def error_event(error: Error, api: str, moment: Moment) -> bytes:
-    """Give an error in the middle of a stream: of chat completions a data event, of responses an `error` event.
+    """Give an error in the middle of a stream.
 
-    Chat completions: wire/openai.md, "Error mid-stream"; responses: openai 3.54.0 types/responses/response_error_event.py.
+    Chat completions: a data event (wire/openai.md, "Error mid-stream"). Responses: an `error` event with the error nested,
+    though openai 3.54.0 types/responses/response_error_event.py has it flat, then `response.failed`, both numbered on from
+    what was sent (vercel/ai packages/openai/src/responses/__fixtures__/openai-error.1.chunks.txt, a recording; so does
+    openai-error-null-code.1 of 2026).
     """
     refused = _refused(error, "the model")
-    if api == "responses":
-        told = {
-            "type": "error",
-            "code": refused.code or refused.type,
-            "message": refused.message,
-            "param": None,
-            "sequence_number": 0,
-        }
-        return b"event: error\ndata: " + _compact(told) + b"\n\n"
-    inner = {"error": {"message": refused.message, "type": refused.type, "param": None, "code": refused.code}}
-    return b"data: " + _compact(inner) + b"\n\n"
+    inner = {"message": refused.message, "type": refused.type, "param": None, "code": refused.code}
+    if api != "responses":
+        return b"data: " + _compact({"error": inner}) + b"\n\n"
+    number = _told(moment.sent[-1]).get("sequence_number", len(moment.sent) - 1) + 1 if moment.sent else 0
+    nested = {"type": refused.type, "code": refused.code, "message": refused.message, "param": None}
+    events: List[Tuple[str, Dict[str, Any]]] = [("error", {"error": nested, "sequence_number": number})]
+    response = _told(moment.sent[0]).get("response") if moment.sent else None
+    if response is not None:  # without one nothing was begun that could fail
+        failure = {"code": refused.code or refused.type, "message": refused.message}
+        response = {**response, "status": "failed", "error": failure}
+        events.append(("response.failed", {"response": response, "sequence_number": number + 1}))
+    return b"".join(b"event: %b\ndata: %b\n\n" % (kind.encode(), _compact({"type": kind, **told})) for kind, told in events)
+
+
+def _told(event: bytes) -> Dict[str, Any]:
+    """Give the JSON of an event of a stream; of raw bytes that are no such event an empty one."""
+    try:
+        value = json.loads(event.partition(b"data:")[2])
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _compact(value: Any) -> bytes:

@@ -73,6 +73,7 @@ REFUSED = [
     ({"messages": []}, f"Invalid 'messages': {SHORT}", "messages", "empty_array"),
     ({"foo": 1}, "Unrecognized request argument supplied: foo", None, None),
     ({"foo": 1, "bar": 2}, "Unrecognized request arguments supplied: bar, foo", None, None),
+    ({"model": "o4-mini", "foo": 1, "bar": 2}, "Unknown parameter: 'foo'.", "foo", "unknown_parameter"),
     (
         {"model": "gpt-4o", "reasoning_effort": "low"},
         "Unrecognized request argument supplied: reasoning_effort",
