@@ -14,7 +14,7 @@ import asyncio
 import traceback
 from collections import deque
 from importlib import import_module
-from typing import Any, Deque, Optional, Set, Tuple, Union
+from typing import Any, Callable, Deque, Optional, Set, Tuple, Union
 
 from . import control
 from .delivery import Delivery
@@ -76,6 +76,8 @@ class Connection(asyncio.Protocol):
         self._done = True
         self._waiting.clear()
         self._listener.open.discard(self)
+        if self._transport is not None:
+            self._transport.abort()  # closed it is; but TLS of 3.9 does not know, and would warn of itself
         if self._delivery is not None:
             self._delivery.stop("client")
             self._delivery = None
@@ -227,7 +229,10 @@ def _front_error(problem: BadRequest, session: Session) -> Answer:
 
 
 class Listener:
-    """The listening socket, its connections and the routing. Use it inside one event loop."""
+    """The listening socket, its connections and the routing. Use it inside one event loop.
+
+    `tls` is an ssl.SSLContext or the name of a certificate to make. Raises: as `fakes.tls.context` does.
+    """
 
     def __init__(self, sessions: Sessions, *, tls: Any = None, watch: Any = None) -> None:
         self.sessions = sessions
@@ -237,9 +242,16 @@ class Listener:
         self.host = ""
         self.port = 0
         self.scheme = "http" if tls is None else "https"
-        self._tls = tls  # an ssl.SSLContext
+        self.ca_file: Optional[str] = None  # what clients are to trust, when the certificate was made here
+        self._secure: Any = None  # tls.Secure, when TLS is spoken
         self._watch = watch  # of a script's file: looks whether it has changed
         self._server: Optional[asyncio.AbstractServer] = None
+        self._make: Callable[[], asyncio.Protocol] = lambda: Connection(self)
+        if tls is not None:
+            from .tls import Secure, chosen
+
+            context, self.ca_file = chosen(tls)
+            self._make = self._secure = Secure(context, self._make)
 
     @property
     def delivering(self) -> int:
@@ -252,7 +264,7 @@ class Listener:
         Raises: OSError when the address cannot be had.
         """
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self), host, port, backlog=2048, ssl=self._tls)
+        self._server = await loop.create_server(self._make, host, port, backlog=2048)
         self.host = host
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -260,6 +272,8 @@ class Listener:
         """Close the listening socket and every connection."""
         if self._server is not None:
             self._server.close()
+            if self._secure is not None:
+                await self._secure.stop()
             for connection in list(self.open):
                 connection.close()
             for session in self.sessions.every():

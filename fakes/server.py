@@ -35,9 +35,11 @@ def serve(
     With `replies` they are its answers, in the order of the requests, whatever model is asked for; a request that is
     refused uses none up, and one after the last is refused in words. A `script` says more; with neither, the model's
     name chooses the answer. `clock` is "real", "virtual" (pauses take no time) or "held" (until `advance`). `tls` is
-    an ssl.SSLContext, or the name of a certificate of `fakes.tls`.
+    an ssl.SSLContext, or the name of a certificate that is made on the fly: "good", "expired", "not_yet",
+    "wrong_host" or "self_signed"; `ca_file` then is what the client is to trust.
 
-    Raises: OSError when the address cannot be had; ValueError or TypeError for arguments that cannot be meant.
+    Raises: OSError when the address cannot be had; ValueError or TypeError for arguments that cannot be meant;
+    RuntimeError when a certificate is asked for and there is no `openssl` command to make it.
     """
     return Server(
         replies, script=script, host=host, port=port, reject_keys=reject_keys, seed=seed, clock=clock, tls=tls
@@ -88,6 +90,11 @@ class Server(Handle):
     def connections(self) -> int:
         """How many TCP connections were accepted since the last reset."""
         return self._listener.connections
+
+    @property
+    def ca_file(self) -> Optional[str]:
+        """The PEM file that a client is to trust: the authority behind `tls="good"` and the like; None without."""
+        return self._listener.ca_file
 
     def session(self, name: str) -> Handle:
         """Give the handle of a session of its own: clients choose it by its `key`, or the header x-fakes-session.
