@@ -30,6 +30,7 @@ THOUGHT = "Let me think: six times seven is forty-two."
 RETRY_AFTER = 0.05  # seconds; short, so that a client which obeys it costs a test little
 
 
+FOR_OTHERS = "fakes: rule %r has no parts and bytes for %s only; this request is to %s (%s)"
 CUT = Fault("cut")
 _none: Tuple[Fault, ...] = ()
 
@@ -55,6 +56,9 @@ def answer(ask: Ask, session: Session, *, ordinary: bool) -> Union[Reply, Error]
         choice = script.choose(ask, session.tally)
         if choice is not None:
             rule, given = choice
+            if isinstance(given, Reply) and _is_for_others(given, ask):
+                session.picked = Picked(ask, rule.name, (), None, 0)
+                return Error(404, FOR_OTHERS % (rule.name, ", ".join(given.raw), ask.provider, ask.api), code="no_rule")
         elif not script.fallback:
             session.picked = Picked(ask, None, (), None, 0)
             session.unmatched += 1
@@ -80,6 +84,13 @@ def answer(ask: Ask, session: Session, *, ordinary: bool) -> Union[Reply, Error]
     session.picked = Picked(ask, name, struck, pace, tokens_written)
     session.spend(tokens_written)
     return given
+
+
+def _is_for_others(reply: Reply, ask: Ask) -> bool:
+    """Tell whether a reply is nothing but bytes, and none of them for this request's API."""
+    if not reply.raw or reply.parts or reply.finish != "stop":
+        return False
+    return ask.provider not in reply.raw and not (ask.api == "responses" and "responses" in reply.raw)
 
 
 def _struck(sources: Any, session: Session) -> Tuple[Fault, ...]:
