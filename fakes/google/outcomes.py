@@ -136,12 +136,16 @@ def raw(reply: Reply, moment: Moment, *, form: str) -> Optional[Answer]:
 
 
 def error_event(error: Error, api: str, moment: Moment) -> bytes:
-    """Give an error in the middle of a stream of events: a chunk that has the error object, and nothing behind it.
+    """Give an error in the middle of a stream: a chunk that has the error object, and nothing behind it.
 
-    diegosouzapw/OmniRoute#4177 and ankit373/hydra#869 have it as such a chunk; googleapis/python-genai#1162 and
-    maximhq/bifrost#5262 saw it as bare lines of JSON too. The white space is that of every chunk.
+    diegosouzapw/OmniRoute#4177 and ankit373/hydra#869 have it as such an event; googleapis/python-genai#1162 and
+    maximhq/bifrost#5262 saw it as bare lines of JSON too. The white space is that of every chunk. In an array it is the
+    last element, for which no quotation was found; that it is one is seen from what went before.
     """
-    text = json.dumps(_refused(error, "the model").object(), ensure_ascii=False, separators=(",", ": "))
+    refused = _refused(error, "the model")
+    if moment.sent and moment.sent[0].startswith(b"["):
+        return b",\r\n" + refused.body() + b"]"
+    text = json.dumps(refused.object(), ensure_ascii=False, separators=(",", ": "))
     text = text.replace("<", "\\u003c").replace(">", "\\u003e")
     return f"data: {text}\r\n\r\n".encode("utf-8", "backslashreplace")
 

@@ -190,6 +190,15 @@ def test_an_error_chunk_takes_the_place_of_an_event_and_is_the_last(server, said
     assert got.body.endswith(b'"}}\r\n\r\n') and b'data: {"error": {"code": ' in got.body and b"<" not in got.body
 
 
+def test_in_an_array_the_error_is_the_last_element(server):
+    whole = gemini(server, verb=VERBS[2]).json
+    server.fault(Fault("error_event", event=2, status=503))
+    got = gemini(server, verb=VERBS[2])
+    assert [text(chunk) for chunk in got.json[:2]] == [text(chunk) for chunk in whole[:2]]
+    assert [chunk["error"]["status"] for chunk in got.json[2:]] == ["UNAVAILABLE"]
+    assert got.body.count(b",\r\n{\n") == 2 and got.body.endswith(b"  }\n}\n]")
+
+
 # -- quotas -----------------------------------------------------------------------------------------------------------
 
 METRIC = "generativelanguage.googleapis.com/generate_content_free_tier_"
