@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 
+import fakes
+
 from .asking import WEATHER_TOOL, ask
+from .walking import WRONG, changed, keys, name, places
 
 RICH = {
     "model": "fake-tool",
@@ -76,31 +77,10 @@ RICH = {
     "audio": {"voice": "alloy", "format": "wav"},
     "service_tier": "default",
 }
-WRONG = [None, True, -1, 1.5, 10**30, "", "text", "(", [], [1], {}, {"type": "function"}, [[]], {"a": {}}]
-
-
-def places(value, path=()):
-    yield path
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, child in items:
-        yield from places(child, path + (key,))
-
-
-def replaced(path, value):
-    body = copy.deepcopy(RICH)
-    if not path:
-        return value
-    holder = body
-    for key in path[:-1]:
-        holder = holder[key]
-    holder[path[-1]] = value
-    return body
 
 
 @pytest.fixture(scope="module")
 def server():
-    import fakes
-
     with fakes.serve() as running:
         yield running
 
@@ -111,19 +91,14 @@ def test_the_rich_request_itself_is_answered(server):
     assert len(got.events) > 10
 
 
-@pytest.mark.parametrize("path", list(places(RICH)), ids=lambda path: ".".join(map(str, path)) or "body")
+@pytest.mark.parametrize("path", list(places(RICH)), ids=name)
 def test_no_wrong_value_breaks_the_fake(server, path):
     for value in WRONG:
-        got = ask(server, replaced(path, value))
+        got = ask(server, changed(RICH, path, value))
         assert got.status in (200, 400, 404), (path, value, got.body)
         assert got.status == 200 or set(got.error) == {"message", "type", "param", "code"}
 
 
-@pytest.mark.parametrize("path", [path for path in places(RICH) if path and isinstance(path[-1], str)], ids=lambda path: ".".join(map(str, path)))
+@pytest.mark.parametrize("path", keys(RICH), ids=name)
 def test_no_missing_key_breaks_the_fake(server, path):
-    body = copy.deepcopy(RICH)
-    holder = body
-    for key in path[:-1]:
-        holder = holder[key]
-    del holder[path[-1]]
-    assert ask(server, body).status in (200, 400, 404)
+    assert ask(server, changed(RICH, path)).status in (200, 400, 404)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 
 import fakes
 
-from .asking import WEATHER_TOOL, ask
+from .asking import ask
+from .walking import FORMAT, TOOLS, WRONG, changed, keys, name, places
 
 PATH = "/together/v1/chat/completions"
 RICH = {
@@ -32,29 +31,9 @@ RICH = {
         {"role": "tool", "tool_call_id": "a", "content": "21"},
         {"role": "user", "content": "and now?"},
     ],
-    "tools": [
-        {
-            "type": "function",
-            "function": {
-                "name": "f",
-                "description": "d",
-                "parameters": {
-                    "type": "object",
-                    "properties": {
-                        "a": {"type": "string", "pattern": "^a$", "format": "date", "minLength": 1, "maxLength": 3},
-                        "b": {"type": "number", "minimum": 1, "maximum": 3, "multipleOf": 1},
-                        "c": {"type": "array", "items": {"$ref": "#/$defs/x"}, "minItems": 1},
-                        "d": {"anyOf": [{"enum": [1]}, {"const": 2}], "default": 1},
-                    },
-                    "required": ["a", "b"],
-                    "$defs": {"x": {"allOf": [{"minimum": 1}, {"minimum": 2, "type": "integer"}]}},
-                },
-            },
-        },
-        WEATHER_TOOL,
-    ],
+    "tools": TOOLS,
     "tool_choice": {"type": "function", "function": {"name": "f"}},
-    "response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "object", "properties": {"a": {}}}}},
+    "response_format": FORMAT,
     "stream": True,
     "stop": ["x"],
     "n": 2,
@@ -67,29 +46,6 @@ RICH = {
     "reasoning_effort": "low",
     "chat_template_kwargs": {"a": 1},
 }
-WRONG = [None, True, -1, 1.5, 10**30, "", "text", "(", [], [1], {}, {"type": "function"}, [[]], {"a": {}}]
-
-
-def places(value, path=()):
-    yield path
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, child in items:
-        yield from places(child, path + (key,))
-
-
-def changed(path, value=...):
-    """Give the rich request with one value replaced, or left out."""
-    if not path:
-        return value
-    body = copy.deepcopy(RICH)
-    holder = body
-    for key in path[:-1]:
-        holder = holder[key]
-    if value is ...:
-        del holder[path[-1]]
-    else:
-        holder[path[-1]] = value
-    return body
 
 
 @pytest.fixture(scope="module")
@@ -104,14 +60,14 @@ def test_the_rich_request_itself_is_answered(server):
     assert len(got.events) > 10
 
 
-@pytest.mark.parametrize("path", list(places(RICH)), ids=lambda path: ".".join(map(str, path)) or "body")
+@pytest.mark.parametrize("path", list(places(RICH)), ids=name)
 def test_no_wrong_value_breaks_the_fake(server, path):
     for value in WRONG:
-        got = ask(server, changed(path, value), path=PATH)
+        got = ask(server, changed(RICH, path, value), path=PATH)
         assert got.status in (200, 400, 403, 404, 422), (path, value, got.body)
         assert got.status == 200 or set(got.error) == {"message", "type", "param", "code"}
 
 
-@pytest.mark.parametrize("path", [path for path in places(RICH) if path and isinstance(path[-1], str)], ids=lambda path: ".".join(map(str, path)))
+@pytest.mark.parametrize("path", keys(RICH), ids=name)
 def test_no_missing_key_breaks_the_fake(server, path):
-    assert ask(server, changed(path), path=PATH).status in (200, 400, 403, 404, 422)
+    assert ask(server, changed(RICH, path), path=PATH).status in (200, 400, 403, 404, 422)
