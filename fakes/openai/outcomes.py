@@ -168,7 +168,8 @@ def _extra(error: Error) -> List[Tuple[str, str]]:
 
 def raw(reply: Reply, api: str, moment: Moment, *, stream: bool, limits: Optional[Limits]) -> Optional[Answer]:
     """Answer with the bytes that a reply has for this API, or give None when it has none."""
-    sent = reply.raw.get(api) or reply.raw.get("openai")
+    sent = reply.raw.get("responses") if api == "responses" else None
+    sent = reply.raw.get("openai") if sent is None else sent
     if sent is None:
         return None
     if stream:
