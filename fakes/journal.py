@@ -1,28 +1,34 @@
 """What was asked and what was answered: one `Exchange` per request, kept within bounds, with no secret in it.
 
-Headers that carry keys are left out, keys in a URL are masked (that there was one is noted), and a body that has the
-key's text in it is kept as a note, not as itself. The journal is read from the test's thread while the server's
-thread writes, hence the lock.
+Headers that carry keys are left out, and a key is masked wherever else it stands: in path, query, other headers and
+body, in each of the forms that `masking` knows; the answer to such a request, which may echo it, is kept as a note.
+An exchange is masked when it is made, so nothing that is kept (its `ask`, its pickle, its JSON) ever had a key in it.
+
+Bounds count the memory that is held, as estimated: of bodies as text and as parsed values, of answers and schedules.
+The journal is read from the test's thread while the server's thread writes, hence the lock.
 """
 
 from __future__ import annotations
 
-import re
+import json
 import threading
+import time
 from collections import deque
 from typing import Any, Deque, Dict, Iterator, List, Optional, Sequence, Tuple
-from urllib.parse import unquote_plus
+from urllib.parse import unquote
 
 from .http11 import Answer, Request
-from .reply import Ask
+from .masking import MASK, SECRET_HEADER, Forms, held_in, key_of, keys_of, masked, masked_query, safe_names
+from .reply import Ask, Tool
 
-__all__ = ["Exchange", "Journal", "key_of"]
+__all__ = ["MASK", "SECRET_HEADER", "Exchange", "Journal", "key_of"]
 
 MAX_KEPT = 1_000  # exchanges
-MAX_BYTES = 32 << 20  # of their bodies, asked and answered
-SECRET_HEADER = re.compile(r"auth|key|token|secret|cookie|credential|password", re.IGNORECASE)
-SECRET_QUERY = re.compile(r"((?:^|&)[^=&]*(?:key|token|secret|password)[^=&]*=)([^&]+)", re.IGNORECASE)
-MASK = "***"
+MAX_BYTES = 32 << 20  # of memory that they hold
+EMPTY = 2_048  # bytes that an exchange holds besides bodies
+VALUE = 64  # bytes that one parsed value takes, about
+MAPPING = 200  # bytes more for an object
+UNTOLD = ("ask", "seen", "size")  # of no use in JSON, or different on every run
 WITH_KEY = "(left out: the API key was in it)"
 
 
@@ -30,61 +36,114 @@ class Exchange:
     """One request and its answer.
 
     Asked: `number` (from 1, in its session), `session`, `connection` (from 1, in its session), `at` (seconds on the
-    session's clock), `method`, `path`, `query` (keys masked), `headers` (lower-case names, without keys), `body`
-    (parsed JSON, or None), `secret_in_url`; and where the request was not refused before that was known `provider`,
-    `api`, `model` and `ask`, the request in neutral words without its key.
+    session's clock), `seen` (seconds of real time, counted from anywhere), `method`, `path`, `query`, `headers`
+    (lower-case names) and `body` (parsed JSON, or None), all without keys, `secret_in_url`; and where the request was
+    not refused before that was known `provider`, `api`, `model` and `ask`, the request in neutral words.
 
     Answered: `status`, `rule` (the name of the rule that answered), `faults` (those that struck, in words),
     `retry_after` (seconds, as told), `schedule` (seconds after the request at which each part was due), `length`
     (bytes of the whole HTTP answer as planned), `sent` (bytes written so far), `truncated` (the answer was not meant
     to be whole), `first_byte` and `ended_at` (clock), `ended`: "" while it is being sent, then "complete", "cut",
-    "reset" or "client" (it hung up).
+    "reset" or "client" (it hung up, at `ended_at`).
     """
 
     __slots__ = (
         "number", "session", "connection", "at", "method", "path", "query", "headers", "body", "provider", "api",
-        "model", "secret_in_url", "status", "rule", "faults", "retry_after", "schedule", "length", "sent", "truncated",
-        "first_byte", "ended_at", "ended", "size", "ask", "_answer",
+        "model", "secret_in_url", "status", "rule", "faults", "retry_after", "length", "sent", "truncated",
+        "first_byte", "ended_at", "ended", "size", "seen", "ask", "_schedule", "_keys", "_request", "_answer",
+        "_journal",
     )  # fmt: skip
 
-    def __init__(self, request: Request, *, session: str, number: int, connection: int, at: float) -> None:
+    def __init__(
+        self,
+        request: Request,
+        *,
+        session: str,
+        number: int,
+        connection: int,
+        at: float,
+    ) -> None:
         self.number = number
         self.session = session
         self.connection = connection
         self.at = at
+        self.seen = time.monotonic()
         self.method = request.method
-        self.path = request.path
-        key = key_of(request)
-        self.query, self.secret_in_url = masked_query(request.query, key)
-        self.headers = {
-            name: value
-            for name, value in request.headers.items()
-            if not SECRET_HEADER.search(name) and (len(key) < 8 or key not in value)
-        }
-        hidden = len(key) >= 8 and key.encode("utf-8", "replace") in request.body
-        self.body: Any = WITH_KEY if hidden else request.parsed()
-        self.provider = self.api = self.model = ""
-        self.status = 0
-        self.rule: Optional[str] = None
+        self.provider = self.api = self.model = self.ended = ""
+        self.status = self.length = self.sent = 0
         self.faults: Tuple[str, ...] = ()
-        self.retry_after: Optional[float] = None
-        self.schedule: Sequence[float] = ()
-        self.length = self.sent = 0
+        self._schedule: Sequence[float] = ()
         self.truncated = False
+        self.rule: Optional[str] = None
+        self.retry_after: Optional[float] = None
         self.first_byte: Optional[float] = None
         self.ended_at: Optional[float] = None
-        self.ended = ""
-        self.size = len(request.body) + 1_024
         self.ask: Optional[Ask] = None
         self._answer: Optional[Answer] = None
+        self._journal: Optional[Journal] = None
+        self._keys: Optional[Forms] = None  # where the client wrote a key into something else; until it is kept
+
+        keys = keys_of(request)
+        self.headers = {name: value for name, value in request.headers.items() if safe_names[name]}
+        self.path = request.path
+        self.query = ""
+        self.secret_in_url = False
+        raw = request.body
+        self.body: Any = request.parsed()
+        if request.query:
+            self.query, self.secret_in_url = masked_query(request.query, keys)
+        if keys[0]:
+            told = "\n".join((self.path, *self.headers.values()))
+            if "%" in self.path or any(form in told for form in keys[0]):
+                self._hide_in_head(keys)
+            if raw and held_in(raw, keys, self.body):
+                self._keys = keys
+                self.body = masked(self.body, keys)
+                raw = json.dumps(self.body).encode() if self.body is not None else WITH_KEY.encode()
+        self.size = EMPTY + 2 * len(raw) + VALUE * raw.count(b",") + MAPPING * raw.count(b"{")
+        shown = Request(self.method, self.path, self.headers, version_1_0=request.version_1_0)
+        shown.query, shown.body, shown._json = self.query, raw, self.body
+        self._request = shown
+
+    def _hide_in_head(self, keys: Forms) -> None:
+        plain = unquote(self.path)
+        path = masked(self.path if masked(plain, keys) == plain else plain, keys)
+        headers = {name: value for name, value in self.headers.items() if masked(value, keys) == value}
+        if path != self.path or len(headers) != len(self.headers):
+            self._keys = keys
+            self.secret_in_url = self.secret_in_url or path != self.path
+            self.path, self.headers = path, headers
 
     def __repr__(self) -> str:
         return f"<Exchange {self.number} {self.method} {self.path} -> {self.status} {self.ended or 'open'}>"
+
+    def __getstate__(self) -> Dict[str, Any]:
+        kept = {name: getattr(self, name) for name in self.__slots__ if name not in ("_journal", "_keys")}
+        return {**kept, "_journal": None, "_keys": None}
+
+    def __setstate__(self, state: Dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
 
     @property
     def hung_up(self) -> bool:
         """Tell whether the client closed the connection before it had the whole answer."""
         return self.ended == "client"
+
+    @property
+    def request(self) -> Request:
+        """The request as it is kept: without keys."""
+        return self._request
+
+    @property
+    def schedule(self) -> Sequence[float]:
+        """Seconds after the request at which each part of the answer was due."""
+        return self._schedule
+
+    @schedule.setter
+    def schedule(self, due: Sequence[float]) -> None:
+        self._schedule = due
+        self._grow(32 * len(due))
 
     @property
     def response_headers(self) -> List[Tuple[str, str]]:
@@ -100,63 +159,65 @@ class Exchange:
 
     def answered(self, answer: Answer) -> None:
         """Note what the provider answered."""
-        self._answer = answer
         self.status = answer.status
+        if answer.status >= 400:
+            self.retry_after = _retry_after(answer.headers)
+        if self._keys is not None:  # it may echo what it was asked, a piece in each event
+            headers = [(name, masked(value, self._keys)) for name, value in answer.headers]
+            answer = Answer(answer.status, headers, WITH_KEY.encode())
+        self._answer = answer
         frames = answer.frames
-        self.size += len(answer.body) if frames is None else sum(map(len, frames))
-        for name, value in answer.headers:
-            if name == "retry-after" and answer.status >= 400:
-                self.retry_after = _seconds(value)
+        self._grow(len(answer.body) if frames is None else sum(map(len, frames)) + 40 * len(frames))
 
     def note(self, ask: Ask, rule: Optional[str]) -> None:
         """Note what was understood, and which rule answered."""
         self.provider, self.api, self.model = ask.provider, ask.api, ask.model
         self.rule = rule
-        shown = Request(self.method, self.path, self.headers, version_1_0=ask.request.version_1_0)
-        shown.body = b"" if self.body == WITH_KEY else ask.request.body
-        self.ask = ask._replace(request=shown)
+        if self._keys is not None:
+            ask = _without(ask, self._keys)
+            self.model = ask.model
+        self.ask = Ask._make((self._request, *ask[1:]))
+
+    def _grow(self, more: int) -> None:
+        self.size += more
+        if self._journal is not None:
+            self._journal.grew(more)
 
     def as_json(self) -> Dict[str, Any]:
-        """Give everything but the answer's body, which is given as text, as plain JSON values."""
-        shown = {name: getattr(self, name) for name in self.__slots__ if name not in ("ask", "size", "_answer")}
+        """Give everything as plain JSON values; the answer's body as text."""
+        shown = {name: getattr(self, name) for name in self.__slots__ if name not in UNTOLD and name[0] != "_"}
         shown["faults"], shown["schedule"] = list(self.faults), list(self.schedule)
+        shown["hung_up"] = self.hung_up
         shown["response_headers"] = [list(row) for row in self.response_headers]
         shown["response_body"] = self.response_body.decode("utf-8", "replace")
         return shown
 
 
-def key_of(request: Request) -> str:
-    """Give the API key of a request, wherever a provider takes one, or nothing."""
-    headers = request.headers
-    for name in ("x-api-key", "x-goog-api-key", "api-key"):
-        if headers.get(name):
-            return headers[name].strip()
-    bearer = headers.get("authorization", "").partition(" ")[2].strip()
-    if bearer or not request.query:
-        return bearer
-    found = re.search(r"(?:^|&)key=([^&]*)", request.query)
-    return unquote_plus(found.group(1)) if found else ""
+def _without(ask: Ask, keys: Forms) -> Ask:
+    """Give a request in neutral words without the keys."""
+    texts = {name: masked(getattr(ask, name), keys) for name in ("model", "user", "system", "tool_choice")}
+    tools = tuple(Tool(masked(tool.name, keys), masked(tool.schema, keys)) for tool in ask.tools)
+    return ask._replace(**texts, tools=tools, json=masked(ask.json, keys), results=tuple(masked(ask.results, keys)))
 
 
-def masked_query(query: str, key: str) -> Tuple[str, bool]:
-    """Give a query with its secrets masked, and whether there were any."""
-    if not query:
-        return "", False
-    masked = SECRET_QUERY.sub(lambda found: found.group(1) + MASK, query)
-    if len(key) >= 8:
-        masked = masked.replace(key, MASK)
-    return masked, masked != query
-
-
-def _seconds(text: str) -> Optional[float]:
-    try:
-        return float(text)
-    except ValueError:
-        return None
+def _retry_after(headers: Sequence[Tuple[str, str]]) -> Optional[float]:
+    """Give how long the client was told to wait, in seconds; of two times the shorter. A date is not understood."""
+    told: List[float] = []
+    for name, value in headers:
+        lower = name.lower()
+        if lower in ("retry-after", "retry-after-ms"):
+            try:
+                told.append(float(value) / (1_000 if lower == "retry-after-ms" else 1))
+            except ValueError:
+                continue
+    return min(told) if told else None
 
 
 class Journal:
-    """The exchanges of one session, oldest first. The oldest go when there are too many or they are too large."""
+    """The exchanges of one session, oldest first. The oldest go when there are too many or they are too large.
+
+    `count` tells how many there were since the last reset, kept or not.
+    """
 
     def __init__(self, *, most: int = MAX_KEPT, most_bytes: int = MAX_BYTES) -> None:
         self._most = most
@@ -164,16 +225,29 @@ class Journal:
         self._lock = threading.Lock()
         self._kept: Deque[Exchange] = deque()
         self._bytes = 0
-        self.count = 0  # of all since the last reset, kept or not
+        self.count = 0
 
     def add(self, exchange: Exchange) -> None:
         """Keep an exchange."""
         with self._lock:
+            exchange._journal = self
+            exchange._keys = None
             self.count += 1
             self._kept.append(exchange)
             self._bytes += exchange.size
-            while len(self._kept) > self._most or (self._bytes > self._most_bytes and len(self._kept) > 1):
-                self._bytes -= self._kept.popleft().size
+            self._trim()
+
+    def grew(self, more: int) -> None:
+        """Count bytes that an exchange holds besides those it had when it was added."""
+        with self._lock:
+            self._bytes += more
+            self._trim()
+
+    def _trim(self) -> None:
+        while len(self._kept) > self._most or (self._bytes > self._most_bytes and len(self._kept) > 1):
+            oldest = self._kept.popleft()
+            oldest._journal = None
+            self._bytes -= oldest.size
 
     def __iter__(self) -> Iterator[Exchange]:
         with self._lock:
@@ -182,8 +256,25 @@ class Journal:
     def __len__(self) -> int:
         return len(self._kept)
 
+    @property
+    def dropped(self) -> int:
+        """How many exchanges since the last reset are no longer kept."""
+        return self.count - len(self._kept)
+
+    @property
+    def held(self) -> int:
+        """How many bytes of memory the kept exchanges hold, about."""
+        return self._bytes
+
+    def since(self, number: int = 0, limit: Optional[int] = None) -> List[Exchange]:
+        """Give the exchanges behind the one with this number, oldest first, at most so many."""
+        found = [exchange for exchange in self if exchange.number > number]
+        return found if limit is None else found[: max(0, limit)]
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
+            for exchange in self._kept:
+                exchange._journal = None
             self._kept.clear()
             self._bytes = self.count = 0
