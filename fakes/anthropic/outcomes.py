@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from functools import lru_cache
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ..http11 import Answer
@@ -185,6 +186,7 @@ def _level(name: str, level: Level, moment: Moment) -> Headers:
     ]
 
 
+@lru_cache(maxsize=256)
 def stamp(seconds: int) -> str:
     """Write a time as RFC 3339."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -1,8 +1,8 @@
 """What the Gemini API answers with besides content: headers, scripted failures, raw bytes, errors in a stream.
 
 An `Error` of a script becomes Google's error object: the word of its status, the sentence of that word (`FAILURES`),
-and details: the script's code as the reason of an ErrorInfo, the quota that was reached as a QuotaFailure, the wait as a
-RetryInfo. Nothing of a quota is told in headers, neither here nor on success: no recording has any.
+and details: the script's code as the reason of an ErrorInfo, the quota that was reached as a QuotaFailure, the wait as
+a RetryInfo. Nothing of a quota is told in headers, neither here nor on success: no recording has any.
 """
 
 from __future__ import annotations
