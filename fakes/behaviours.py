@@ -63,13 +63,14 @@ def answer(ask: Ask, session: Session, *, ordinary: bool) -> Union[Reply, Error]
             session.picked = Picked(ask, None, (), None, 0)
             session.unmatched += 1
             return script.unmatched(ask, session.tally)
-    own = given.faults if isinstance(given, Reply) else _none
-    struck = _struck((script.faults, rule.faults if rule else _none, own), session)
     name = rule.name if rule else None
-    for fault in struck:
-        if fault.kind == "status":  # the reply is not used up: who asks again gets it
-            session.picked = Picked(ask, name, struck, None, 0)
-            return _refused(fault)
+    struck = _struck((script.faults, rule.faults if rule else _none), session)
+    if isinstance(given, Reply) and given.faults and not _status(struck):
+        struck += _struck((_none, _none, given.faults), session)
+    refusing = _status(struck)
+    if refusing:  # the reply is not used up: who asks again gets it
+        session.picked = Picked(ask, name, struck, None, 0)
+        return _refused(refusing[0])
     if rule is not None:
         session.tally.add(rule)
     if given is None:
@@ -91,6 +92,10 @@ def _is_for_others(reply: Reply, ask: Ask) -> bool:
     if not reply.raw or reply.parts or reply.finish != "stop":
         return False
     return ask.provider not in reply.raw and not (ask.api == "responses" and "responses" in reply.raw)
+
+
+def _status(faults: Tuple[Fault, ...]) -> List[Fault]:
+    return [fault for fault in faults if fault.kind == "status"]
 
 
 def _struck(sources: Any, session: Session) -> Tuple[Fault, ...]:

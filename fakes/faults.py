@@ -2,9 +2,12 @@
 
 A `Fault` says what, where and when; it does nothing itself. `transmission` turns it into bytes, pauses and endings,
 after the provider has written its answer; so every provider gets every fault and knows of none. A place is a byte
-offset into the body (before chunked coding), an event of the stream, "start" (before any byte) or "headers" (behind
-them); negative events count from the end. One vocabulary serves Python and JSON scripts: `{"kind": "reset", "event":
-3}` is `Fault("reset", event=3)`.
+offset into the body (before compression and chunked coding), an event of the stream, "start" (before any byte) or
+"headers" (behind them); negative events count from the end, and a body that is no stream is one event. One vocabulary
+serves Python and JSON scripts: `{"kind": "reset", "event": 3}` is `Fault("reset", event=3)`.
+
+A "status" fault answers instead of the reply, which is not used up: the next request gets it. Other faults of the
+session and of the rule strike such a refusal too; those of a reply wait until that reply has its turn.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ def _kind(does: str, takes: str = "", needs: str = "") -> Kind:
 
 KINDS: Dict[str, Kind] = {
     "status": _kind("another status in the provider's shape, or with `body`", "message type code retry_after headers body", "status"),
-    "cut": _kind("FIN in the middle: no last chunk, or fewer bytes than Content-Length says", "byte event"),
+    "cut": _kind("FIN in the middle: no last chunk, or fewer bytes than Content-Length says", "byte event at"),
     "reset": _kind("RST in the middle", "byte event at"),
     "end": _kind("a well-formed end too early: the last chunk comes, the terminator of the stream does not", "byte event"),
     "split": _kind("writes that break at these byte offsets, or after every `size` bytes", "byte size"),
@@ -53,8 +56,8 @@ class Fault:
 
     `kind` is a key of `KINDS`, which says what it does; the places are `byte` (an offset, for "split" also several),
     `event` (from 0; -1 is the last) or `at` ("start", "headers"); without one it strikes in the middle of the body. It
-    strikes each answer it belongs to, or the first `times`, every `every`-th, at the seeded `rate` (0 to 1), all of
-    them after having let `skip` answers pass.
+    strikes each answer it belongs to; or, after having let `skip` pass, every `every`-th of them and so `times` at
+    most; about each of those chosen so, `rate` (0 to 1) decides by the session's seed.
 
     Raises: ValueError or TypeError, naming the setting.
     """
@@ -189,6 +192,8 @@ def checked(faults: Any, where: str = "faults") -> Tuple[Fault, ...]:
 
     Raises: TypeError for what is no Fault.
     """
+    if not isinstance(faults, (Fault, list, tuple)):
+        raise TypeError(f"{where} takes Fault, or a list of them, not {type(faults).__name__}")
     several = (faults,) if isinstance(faults, Fault) else tuple(faults)
     for one in several:
         if not isinstance(one, Fault):

@@ -298,10 +298,11 @@ class Session:
     def reset(self, seed: Optional[int] = None) -> None:
         """Forget all requests; start every counter, the clock, and the script from its beginning; perhaps reseed.
 
-        Answers that are under way come to their end at once, so that nobody waits on a clock that is gone.
+        Connections on which an answer is under way are closed: nobody waits on a clock that is gone, nor takes for whole
+        what belongs to a test that is over.
         """
         kind = self.clock.kind
-        self.clock.finish()
+        self.clock.stop()
         with self._lock:
             self.seed = self.seed if seed is None else seed
             self.journal.clear()
