@@ -81,7 +81,7 @@ SHAPES: Dict[str, Dict[str, Field]] = {
         "finish": Field("why it ends", {"enum": list(FINISHES)}),
         "usage": Field("the tokens it tells; counted when not given", _ref("usage")),
         "raw": Field(
-            "the bytes of the body instead, for a provider or for the API responses: a text or a file",
+            "the bytes of the body instead, for a provider or for the API responses: a text or {\"file\": …}",
             {"type": "object", "properties": {name: _ref("raw") for name in RAW}, "additionalProperties": False},
         ),
         "faults": FAULTS,
@@ -121,7 +121,7 @@ SHAPES: Dict[str, Dict[str, Field]] = {
         "headers": Field("more headers", HEADERS),
         "body": Field("the body instead of the provider's shape", TEXT),
     },
-    "raw_file": {"file": Field("a file in the script's folder, or in one below it", {**TEXT, "minLength": 1})},
+    "raw_file": {"file": Field("the name of a file in the script's folder, or in one below it", {**TEXT, "minLength": 1})},
     "pace": {
         "first_token": Field("seconds to the first token", SECONDS),
         "tokens_per_second": Field("tokens a second after it; otherwise all at once", {"type": ["number", "null"], "exclusiveMinimum": 0}),

@@ -10,6 +10,7 @@ used up of the script stays used up.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 import time
@@ -17,6 +18,7 @@ from typing import Callable, Dict, Optional, Tuple, Union
 
 from .check import counted
 from .script import Script
+from .script_answers import bytes_of
 from .script_file import ScriptError, load
 
 __all__ = ["Watch"]
@@ -50,13 +52,8 @@ class Watch:
 
         Raises: fakes.ScriptError.
         """
-        try:
-            loaded = load(self.path)
-        except ScriptError as problem:
-            self._remember(problem.files)
-            raise
-        self._remember(loaded.files)
-        self._apply(loaded.script)
+        self._remember((self.path,))
+        self._apply(self._loaded())
 
     def poll(self) -> bool:
         """Read the script again if one of its files was changed; tell whether another script counts from now on."""
@@ -67,20 +64,38 @@ class Watch:
         if self._contents == before:
             return False
         try:
-            loaded = load(self.path)
+            script = self._loaded()
         except ScriptError as problem:
-            self._remember((*self._looks, *problem.files))
             self._say(f"the script was changed and is wrong; the one before it stays\n{problem}")
             return False
-        self._remember(loaded.files)
-        self._apply(loaded.script)
-        self._say(f"{self.path} was read again: {counted(loaded.script)}")
+        self._apply(script)
+        self._say(f"{self.path} was read again: {counted(script)}")
         return True
 
+    def _loaded(self) -> Script:
+        """Read the script, with its files noted before they are read: what changes meanwhile is seen at the next poll."""
+        while True:
+            try:
+                loaded = load(self.path)
+            except ScriptError as problem:
+                self._add(problem.files)
+                raise
+            if set(loaded.files) <= self._looks.keys():
+                return loaded.script
+            self._remember((self.path, *loaded.files))
+
     def _remember(self, names: Tuple[str, ...]) -> None:
-        """Note how the files are now."""
-        self._looks = {name: _look(name) for name in (self.path, *names)}
-        self._contents = {name: _content(name) for name in self._looks}
+        """Note how the files are now, and forget all others."""
+        self._looks.clear()
+        self._contents = {}
+        self._add(names)
+
+    def _add(self, names: Tuple[str, ...]) -> None:
+        """Note how those files are that are not noted yet."""
+        for name in names:
+            if name not in self._looks:
+                self._looks[name] = _look(name)
+                self._contents[name] = _digest(name)
         newest = max([look[0] for look in self._looks.values() if look is not None], default=0)
         self._fresh = newest > time.time_ns() - TICK
 
@@ -93,9 +108,8 @@ def _look(name: str) -> Look:
     return seen.st_mtime_ns, seen.st_size, seen.st_ino
 
 
-def _content(name: str) -> Optional[bytes]:
+def _digest(name: str) -> Optional[bytes]:
     try:
-        with open(name, "rb") as file:
-            return file.read()
-    except OSError:
+        return hashlib.blake2b(bytes_of(name)).digest()
+    except (OSError, ValueError):  # what that means, `load` says
         return None
