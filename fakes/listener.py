@@ -15,7 +15,8 @@ from typing import Any, Callable, Optional, Set, Tuple
 from . import control
 from .connection import Connection
 from .http11 import Answer, BadRequest, Request
-from .journal import Exchange
+from .journal import Exchange, key_of
+from .matching import Failure, without_key
 from .metrics import Counters
 from .reply import Error
 from .session import Moment, Picked, Session, Sessions
@@ -130,8 +131,10 @@ class Listener:
                 answer = provider.answer(request, session)
             except Exception as fault:  # ours, or a test's function: say it loudly on both sides and go on serving
                 traceback.print_exc()
-                session.problems.append(f"request {exchange.number}: {type(fault).__name__}: {fault}")
-                answer = control.error(500, f"{type(fault).__name__} while answering; the traceback is on stderr")
+                name = type(fault).__name__
+                told = str(fault) if isinstance(fault, Failure) else f"{name} while answering"
+                session.problems.append(f"request {exchange.number}: {told if isinstance(fault, Failure) else f'{name}: {fault}'}")
+                answer = control.error(500, f"{without_key(told, key_of(request))}; the traceback is on stderr")
         exchange.answered(answer)
         picked: Optional[Picked] = session.picked
         if picked is not None:
