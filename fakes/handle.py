@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Union
 
+from . import assertions
 from .faults import Fault, checked
 from .journal import Exchange
 from .pace import Pace
@@ -154,6 +155,43 @@ class Handle:
     def unused(self) -> List[str]:
         """Name the rules that never answered, and the replies in turn that were not given."""
         return self._session.script.unused(self._session.tally)
+
+    def calls(self, **conditions: Any) -> List[Exchange]:
+        """Give the exchanges that fit conditions as `when` takes them, and `status` (404, (200, 201), "5xx")."""
+        return assertions.calls(self._session.journal, conditions)
+
+    def assert_called(
+        self,
+        times: Optional[int] = None,
+        *,
+        at_least: Optional[int] = None,
+        at_most: Optional[int] = None,
+        **conditions: Any,
+    ) -> None:
+        """Hold that so many requests fit the conditions; without a number, that one does at least.
+
+        Raises: AssertionError, which tells the nearest request, why it does not fit, and what was asked.
+        """
+        assertions.assert_called(self._session.journal, conditions, times, at_least=at_least, at_most=at_most)
+
+    def assert_not_called(self, **conditions: Any) -> None:
+        """Hold that no request fits the conditions. Raises: AssertionError."""
+        assertions.assert_not_called(self._session.journal, conditions)
+
+    def assert_order(self, *steps: Mapping[str, Any]) -> None:
+        """Hold that a request came for each mapping of conditions, in this order, others between. Raises: AssertionError."""
+        assertions.assert_order(self._session.journal, steps)
+
+    def assert_all_used(self) -> None:
+        """Hold that every rule and reply was used, and that there are no `problems`. Raises: AssertionError."""
+        assertions.assert_all_used(self.unused(), self.problems)
+
+    def wait_for(self, condition: Callable[[], Any], seconds: float = 5.0) -> None:
+        """Return when the condition holds, such as `lambda: server.journal[0].hung_up`; seconds are of real time.
+
+        Raises: AssertionError with the journal when it does not come to hold.
+        """
+        assertions.wait_for(condition, seconds, lambda: self._session.journal)
 
     def reset(self) -> None:
         """Forget the requests seen and start counters, clock and script anew: the same requests get the same bytes."""
