@@ -20,7 +20,7 @@ from .http11 import CONTINUE, MAX_BODY, Answer, BadRequest, Request, RequestPars
 from .journal import Exchange
 from .reply import Error
 from .session import Picked, Session
-from .transmission import plan
+from .transmission import Plan, plan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -169,6 +169,10 @@ class Connection(asyncio.Protocol):
         if exchange is not None and session is not None and picked is not None and (picked.faults or picked.pace):
             self._deliver(request, answer, picked, session, exchange)
             return
+        planned = self._listener.planned
+        if exchange is not None and session is not None and planned is not None:
+            self._play(planned, session, exchange)
+            return
         keep = request.keep_alive and not (request.version_1_0 and answer.frames is not None)
         head_only = request.method == "HEAD"
         data = render(answer, head_only=head_only, keep_alive=keep, version_1_0=request.version_1_0)
@@ -203,6 +207,9 @@ class Connection(asyncio.Protocol):
         exchange.faults = planned.struck
         for missed in planned.missed:
             session.problems.append(f"request {exchange.number}: the answer has no place for the fault {missed}")
+        self._play(planned, session, exchange)
+
+    def _play(self, planned: Plan, session: Session, exchange: Exchange) -> None:
         assert self._transport is not None
         self._delivery = Delivery(self._transport, planned, session.clock, exchange, self)
         self._delivery.go_on()

@@ -20,6 +20,7 @@ from .matching import Failure, without_key
 from .metrics import Counters
 from .reply import Error
 from .session import Moment, Picked, Session, Sessions
+from .transmission import Plan
 
 __all__ = ["BASES", "Listener"]
 
@@ -68,6 +69,8 @@ class Listener:
         self.ca_file: Optional[str] = None  # what clients are to trust, when the certificate was made here
         self._secure: Any = None  # tls.Secure, when TLS is spoken
         self._watch = watch  # of a script's file: looks whether it has changed
+        self.source: Any = None  # answers in the place of the providers' packages, as recording.Replayer does
+        self.planned: Optional[Plan] = None  # how the source wants its latest answer to go out
         self._server: Optional[asyncio.AbstractServer] = None
         self._make: Callable[[], asyncio.Protocol] = lambda: Connection(self)
         if tls is not None:
@@ -122,13 +125,17 @@ class Listener:
         session = self.sessions.of(request)
         session.picked = None
         exchange = session.exchange(request, connection)
+        self.planned = None
         provider = _provider(request.path)
         if provider is None:
             known = ", ".join(sorted(BASES.values()))
             answer = control.error(404, f"nothing is served under {request.path}; the providers are at {known}")
         else:
             try:
-                answer = provider.answer(request, session)
+                if self.source is None:
+                    answer = provider.answer(request, session)
+                else:
+                    answer, self.planned = self.source.answer(request, session, exchange)
             except Exception as fault:  # ours, or a test's function: say it loudly on both sides and go on serving
                 traceback.print_exc()
                 name = type(fault).__name__
