@@ -71,11 +71,13 @@ def _read(source: Dict[str, JSON], below: str = "") -> Script:
     try:
         return read(source)
     except ScriptError as problem:
-        raise _refused(problem, below) from None
-
-
-def _refused(problem: Exception, below: str) -> Refused:
-    return Refused(422, str(problem))
+        errors = []
+        for one in problem.problems:
+            field = one.field[len(below) :].lstrip(".") if one.field.startswith(below) else one.field
+            errors.append({"field": field, "message": f"{field}: {one.text}" if field else one.text})
+        raise Refused(422, "; ".join(one["message"] for one in errors), field=errors[0]["field"], errors=errors) from None
+    except RecursionError:
+        raise Refused(422, "objects and lists are nested too deeply") from None
 
 
 def tell_script(call: Call) -> JSON:
@@ -165,13 +167,14 @@ def advance(call: Call) -> JSON:
 
 def tell_journal(call: Call) -> JSON:
     """Give the exchanges behind a number, oldest first."""
-    kept = list(call.session.journal)
+    kept = call.session.journal
     since = call.query.get("since", 0)
-    after = [exchange for exchange in kept if exchange.number > since]
+    after = kept.since(since)
     shown = after[: call.query.get("limit", MOST)]
     return {
         "session": call.session.name,
-        "requests": call.session.journal.count,
+        "requests": kept.count,
+        "dropped": kept.dropped,
         "exchanges": [exchange.as_json() for exchange in shown],
         "next": shown[-1].number if shown else since,
         "more": len(after) > len(shown),
@@ -200,7 +203,7 @@ def judge(call: Call) -> JSON:
 def take_report(call: Call) -> JSON:
     """Keep what a client says of an answer it had."""
     report = dict(call.body)
-    if "raised" in report:
+    if "raised" in report:  # an error's text may have the key in it that the request was sent with
         report["raised"] = SECRET.sub("***", report["raised"][:MAX_TEXT])
     number = report.get("exchange")
     if number is not None and number > call.session.journal.count:
@@ -241,6 +244,8 @@ def check(call: Call) -> JSON:
         assert_called(list(call.session.journal), call.body["conditions"], **wanted)
     except AssertionError as problem:
         raise Refused(409, str(problem)) from None
+    except (ValueError, TypeError) as problem:
+        raise Refused(422, str(problem), field=str(problem).partition(":")[0]) from None
     return {"ok": True}
 
 

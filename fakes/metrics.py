@@ -69,7 +69,6 @@ def _families(listener: "Listener") -> Iterable[_Family]:
     for (provider, api, status, ended), count in sorted(counters.answers.items()):
         requests[provider, api, status] = requests.get((provider, api, status), 0) + count
         endings[ended] = endings.get(ended, 0) + count
-    journals = [list(session.journal) for session in sessions]
 
     yield _Family(
         "fakes_requests_total",
@@ -91,12 +90,12 @@ def _families(listener: "Listener") -> Iterable[_Family]:
     yield _one("fakes_connections_total", "counter", "TCP connections accepted.", counters.connections)
     yield _one("fakes_connections_open", "gauge", "TCP connections that are open.", len(listener.open))
     yield _one("fakes_sessions", "gauge", "Sessions, the one with no name among them.", len(sessions))
-    yield _one("fakes_journal_exchanges", "gauge", "Exchanges kept in all journals.", sum(map(len, journals)))
+    yield _one("fakes_journal_exchanges", "gauge", "Exchanges kept in all journals.", sum(len(session.journal) for session in sessions))
     yield _one(
         "fakes_journal_bytes",
         "gauge",
-        "Bytes of the bodies kept in all journals, about.",
-        sum(exchange.size for journal in journals for exchange in journal),
+        "Bytes that all journals hold, about.",
+        sum(session.journal.held for session in sessions),
     )
     yield _one(
         "fakes_unmatched_requests",

@@ -135,6 +135,7 @@ JOURNAL = _object(
     {
         "session": TEXT,
         "requests": COUNT,
+        "dropped": COUNT,
         "exchanges": {"type": "array", "items": _ref("Exchange")},
         "next": COUNT,
         "more": FLAG,
@@ -218,7 +219,7 @@ OPERATIONS: Tuple[Operation, ...] = (
     ),
     Operation(
         "POST", "/__fakes/assert", calls.check, "Check what was asked: 200 when it holds, 409 with the reason when not",
-        _object({"ok": {"const": True}}), body=ASSERTION, example={"conditions": {"provider": "openai"}, "times": 0},
+        _object({"ok": {"const": True}}), body=ASSERTION, example={"conditions": {"provider": "mistral"}, "times": 0},
     ),
     Operation(
         "POST", "/__fakes/report", calls.take_report, "Say what the client made of an answer, for the verdict",

@@ -359,7 +359,7 @@ class Sessions:
         """Empty the journals that were written longest ago until all together are small enough."""
         room = MAX_JOURNALS
         for session in reversed(self._named.values()):
-            room -= sum(exchange.size for exchange in session.journal) if room >= 0 else 0
+            room -= session.journal.held
             if room < 0:
                 session.journal.clear()
 
