@@ -14,13 +14,15 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
-__all__ = ["LAST_CHUNK", "Answer", "BadRequest", "Request", "RequestParser", "chunk", "render", "render_head"]
+__all__ = [
+    "LAST_CHUNK", "REASONS", "Answer", "BadRequest", "Request", "RequestParser", "chunk", "render", "render_head",
+]  # fmt: skip
 
 MAX_HEAD = 64 << 10  # bytes of request line and headers; OpenAI's front refuses at about this size too
 MAX_BODY = 64 << 20  # bytes; images and audio travel inside the JSON
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
-REASONS = {
+REASONS = {  # http.HTTPStatus names some otherwise from one Python to the next
     200: "OK",
     400: "Bad Request",
     401: "Unauthorized",
@@ -28,20 +30,33 @@ REASONS = {
     403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
+    406: "Not Acceptable",
     408: "Request Timeout",
     409: "Conflict",
+    410: "Gone",
+    411: "Length Required",
+    412: "Precondition Failed",
     413: "Payload Too Large",
+    414: "URI Too Long",
+    415: "Unsupported Media Type",
     417: "Expectation Failed",
+    418: "I'm a Teapot",
+    421: "Misdirected Request",
     422: "Unprocessable Entity",
+    424: "Failed Dependency",
     425: "Too Early",
+    426: "Upgrade Required",
+    428: "Precondition Required",
     429: "Too Many Requests",
     431: "Request Header Fields Too Large",
+    451: "Unavailable For Legal Reasons",
     500: "Internal Server Error",
     501: "Not Implemented",
     502: "Bad Gateway",
     503: "Service Unavailable",
     504: "Gateway Timeout",
     505: "HTTP Version Not Supported",
+    507: "Insufficient Storage",
 }
 _TOKEN = frozenset(b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
