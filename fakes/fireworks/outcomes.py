@@ -7,10 +7,9 @@ are the recordings'.
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from ..http11 import Answer
+from ..http11 import REASONS, Answer
 from ..quotas import Level, Limits
 from ..reply import Error, Reply, events_of
 from ..session import Moment
@@ -83,8 +82,7 @@ def _refused(error: Error) -> Refused:
 def _words(error: Error) -> Words:
     usual = GATEWAY.get(error.status) or SERVER.get(error.status)
     if usual is None:
-        known = error.status in HTTPStatus.__members__.values()
-        name = HTTPStatus(error.status).phrase if known else "The request failed."
+        name = REASONS.get(error.status, "The request failed.")
         kind = INVALID if error.status < 500 else BROKEN
         usual = Words(name, kind, kind)
     return Words(

@@ -6,10 +6,9 @@ as a list by the parameter checker (422), else by the model server. Headers and 
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from ..http11 import Answer
+from ..http11 import REASONS, Answer
 from ..quotas import Level, Limits
 from ..reply import Error, Reply, events_of
 from ..session import Moment
@@ -76,8 +75,7 @@ def _words(error: Error) -> Words:
     """Give the words of the model server; a message of the script's own goes without the usual code."""
     usual = FAILURES.get(error.status)
     if usual is None:
-        known = error.status in HTTPStatus.__members__.values()
-        name = HTTPStatus(error.status).phrase if known else "The request failed."
+        name = REASONS.get(error.status, "The request failed.")
         usual = Words(name, "invalid_request_error" if error.status < 500 else "internal_server_error")
     code = usual.code if error.message is None and error.code is None else error.code
     message = usual.message if error.message is None else error.message

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 import math
-from http import HTTPStatus
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..http11 import Answer, Request
+from ..http11 import REASONS, Answer, Request
 from ..quotas import Limits
 from ..reply import Error, Reply, events_of
 from ..session import Moment, Session
@@ -113,8 +112,7 @@ def _refused(error: Error, name: str) -> Refused:
     if error.status == 429:
         usual = Words(_limited(error, name), _reached(error), "rate_limit_exceeded")
     elif usual is None:
-        known = error.status in HTTPStatus.__members__.values()
-        phrase = HTTPStatus(error.status).phrase if known else "The request failed."
+        phrase = REASONS.get(error.status, "The request failed.")
         usual = Words(phrase, INVALID if error.status < 500 else BROKEN)
     return Refused(
         usual.message if error.message is None else error.message,

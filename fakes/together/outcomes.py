@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 import math
 import time
-from http import HTTPStatus
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from ..http11 import Answer
+from ..http11 import REASONS, Answer
 from ..quotas import Level, Limits
 from ..reply import Error, Reply, events_of
 from ..session import Moment
@@ -82,8 +81,7 @@ def _words(error: Error, name: str) -> Words:
     elif error.status == 429:
         usual = Words(_limited(error.limits, name), "credit_limit")
     elif usual is None:
-        known = error.status in HTTPStatus.__members__.values()
-        phrase = HTTPStatus(error.status).phrase if known else "The request failed."
+        phrase = REASONS.get(error.status, "The request failed.")
         usual = Words(phrase, INVALID if error.status < 500 else BROKEN)
     return Words(
         usual.message if error.message is None else error.message,
