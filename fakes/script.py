@@ -91,17 +91,18 @@ class Rule:
     def why_not(self, ask: Ask, tally: Tally) -> List[str]:
         """Say in sentences why it does not answer a request; none when it does."""
         reasons = [one.why_not(ask) for one in self.conditions if not one.holds(ask)]
-        limit = self.limit()
-        if limit is not None and tally.of(self) >= limit:
-            reasons.append(_used_up(limit))
+        if self.used_up(tally):
+            reasons.append(_used_up(self.limit() or 0))
         return reasons
+
+    def used_up(self, tally: Tally) -> bool:
+        """Tell whether it has given all the answers it has."""
+        limit = self.limit()
+        return limit is not None and tally.of(self) >= limit
 
     def fits(self, ask: Ask, tally: Tally) -> bool:
         """Tell whether it answers a request."""
-        limit = self.limit()
-        if limit is not None and tally.of(self) >= limit:
-            return False
-        return all(one.holds(ask) for one in self.conditions)
+        return not self.used_up(tally) and all(one.holds(ask) for one in self.conditions)
 
     def next(self, tally: Tally) -> Answering:
         """Give the reply that comes next."""
@@ -186,7 +187,12 @@ class Script:
     def unmatched(self, ask: Ask, tally: Tally) -> Error:
         """Say loudly that no rule fits, and which came nearest: the fewest reasons against it, the most for it."""
         reasons = [(rule, rule.why_not(ask, tally)) for rule in self.every_rule()]
-        nearest = sorted(reasons, key=lambda row: (len(row[1]), -len(row[0].conditions)))[:NEAREST]
+
+        def distance(row: Tuple[Rule, List[str]]) -> Tuple[int, int]:
+            rule, why = row
+            return len(why), len(why) - rule.used_up(tally) - len(rule.conditions)
+
+        nearest = sorted(reasons, key=distance)[:NEAREST]
         key = key_of(ask.request)
         told = "; ".join(f"rule {shown(rule.name)}: {', '.join(why)}" for rule, why in nearest)
         rest = f"; and {len(reasons) - NEAREST} more" if len(reasons) > NEAREST else ""
