@@ -17,7 +17,7 @@ from typing import Any, Dict, Optional, Sequence
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .http11 import Answer, Request
-from .journal import MASK, key_of
+from .masking import keys_of, masked
 from .session import HEADER, MAX_NAME
 
 TYPE_CHECKING = False
@@ -49,11 +49,13 @@ def answer(request: Request, listener: "Listener") -> Answer:
     try:
         return _answer(request, listener)
     except Refused as refused:
-        said = error(refused.status, refused.message, field=refused.field, errors=refused.errors)
-        key = key_of(request)
-        if len(key) >= 8:
-            said.body = said.body.replace(json.dumps(key)[1:-1].encode("ascii"), MASK.encode("ascii"))
-        return said
+        keys = keys_of(request)
+        return error(
+            refused.status,
+            masked(refused.message, keys),
+            field=masked(refused.field, keys),
+            errors=masked(refused.errors, keys),
+        )
     except Exception as fault:  # ours: say it loudly on both sides and go on serving
         traceback.print_exc()
         return error(500, f"{type(fault).__name__} while answering; the traceback is on stderr")

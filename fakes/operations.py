@@ -75,7 +75,6 @@ def check_fields(body: Mapping[str, JSON], schema: Schema) -> None:
 TEXT: Schema = {"type": "string"}
 FLAG: Schema = {"type": "boolean"}
 COUNT: Schema = {"type": "integer", "minimum": 0}
-TEXTS: Schema = {"type": "array", "items": TEXT}
 SECONDS: Schema = {"type": "number", "minimum": 0}
 
 
@@ -88,6 +87,10 @@ def _object(required: Mapping[str, Schema], **more: JSON) -> Schema:
         "additionalProperties": False,
         **more,
     }
+
+
+def _list(item: Schema) -> Schema:
+    return {"type": "array", "items": item}
 
 
 def _said(schema: Schema, words: str) -> Schema:
@@ -104,6 +107,7 @@ def _one_of(name: str, words: str) -> Schema:
     return _object({name: _said({"type": "array", "items": _ref(words), "minItems": 1}, "a list, not empty")})
 
 
+TEXTS = _list(TEXT)
 CLOCK = _object({"kind": {"enum": ["real", "virtual", "held"]}, "now": SECONDS})
 SCRIPT_STATE = _object(
     {
@@ -111,19 +115,11 @@ SCRIPT_STATE = _object(
         "own": FLAG,
         "source": {"type": ["string", "null"]},
         "fallback": FLAG,
-        "rules": {
-            "type": "array",
-            "items": _object(
-                {
-                    "name": TEXT,
-                    "when": TEXTS,
-                    "used": COUNT,
-                    "limit": {"type": ["integer", "null"], "minimum": 0},
-                }
-            ),
-        },
+        "rules": _list(
+            _object({"name": TEXT, "when": TEXTS, "used": COUNT, "limit": {"type": ["integer", "null"], "minimum": 0}})
+        ),
         "replies": _object({"given": COUNT, "of": COUNT}),
-        "faults": {"type": "array", "items": _object({"kind": TEXT, "place": TEXT, "counted": COUNT})},
+        "faults": _list(_object({"kind": TEXT, "place": TEXT, "counted": COUNT})),
         "unused": TEXTS,
         "problems": TEXTS,
     }
@@ -136,11 +132,15 @@ JOURNAL = _object(
         "session": TEXT,
         "requests": COUNT,
         "dropped": COUNT,
-        "exchanges": {"type": "array", "items": _ref("Exchange")},
+        "exchanges": _list(_ref("Exchange")),
         "next": COUNT,
         "more": FLAG,
     }
 )
+FINDING = _object(
+    {"kind": TEXT, "severity": {"enum": ["fault", "hint"]}, "text": TEXT, "session": TEXT, "exchanges": _list(COUNT)}
+)
+VERDICT = _object({"ok": FLAG, "judged": COUNT, "missing": COUNT, "findings": _list(FINDING)})
 REPORT: Schema = {
     "type": "object",
     "properties": {
@@ -223,9 +223,9 @@ OPERATIONS: Tuple[Operation, ...] = (
     ),
     Operation(
         "POST", "/__fakes/report", calls.take_report, "Say what the client made of an answer, for the verdict",
-        _object({"reports": COUNT}), body=REPORT, example={"completed": True},
+        _object({"exchange": COUNT, "reports": COUNT}), body=REPORT, example={"completed": True},
     ),
-    Operation("GET", "/__fakes/verdict", calls.judge, "Judge the client by what it did and said", {"type": "object"}),
+    Operation("GET", "/__fakes/verdict", calls.judge, "Judge the client by what it did and said", VERDICT),
     Operation(
         "GET", "/__fakes/sessions", calls.tell_sessions, "Tell of all sessions",
         _object({"sessions": {"type": "array", "items": SESSION, "minItems": 1}}), (),
