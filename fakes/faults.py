@@ -113,8 +113,8 @@ class Fault:
         _check(kind, {name: value for name, value in given.items() if name != "kind"})
         for name in self.__slots__:
             setattr(self, name, given.get(name))
-        if isinstance(byte, int) and kind == "split":
-            self.byte = (byte,)
+        if kind == "split" and self.byte is not None:
+            self.byte = (byte,) if isinstance(byte, int) else tuple(byte)
 
     def __repr__(self) -> str:
         shown = [f"{name}={getattr(self, name)!r}" for name in self.__slots__[1:] if getattr(self, name) is not None]
@@ -123,9 +123,10 @@ class Fault:
     @property
     def place(self) -> str:
         """Say in words where it strikes."""
-        for name in ("byte", "event", "at"):
-            if getattr(self, name) is not None:
-                return f"{name} {getattr(self, name)}"
+        for name in ("byte", "event", "at", "size"):
+            value = getattr(self, name)
+            if value is not None:
+                return f"{name} {', '.join(map(str, value)) if isinstance(value, tuple) else value}"
         return ""
 
     def strikes(self, number: int, chance: Callable[[], float]) -> bool:

@@ -14,7 +14,7 @@ __all__ = ["Pace"]
 class Pace(NamedTuple):
     """Seconds to the first token, tokens per second after it (None: all at once), and how far each pause varies.
 
-    `jitter` 0.1 makes each pause up to 10 % shorter or longer. Raises: ValueError from `checked` only.
+    `jitter` 0.1 makes each pause up to 10 % shorter or longer. What cannot be meant is refused where the pace is used.
     """
 
     first_token: float = 0.0
@@ -24,8 +24,11 @@ class Pace(NamedTuple):
     def checked(self, where: str = "pace") -> "Pace":
         """Give itself.
 
-        Raises: ValueError that names the field which is out of its range.
+        Raises: ValueError or TypeError that names the field.
         """
+        for name, value in zip(self._fields, self):
+            if isinstance(value, bool) or not isinstance(value, (int, float)) and (value, name) != (None, self._fields[1]):
+                raise TypeError(f"{where}.{name} is a number, not {value!r}")
         if not 0 <= self.first_token < float("inf"):
             raise ValueError(f"{where}.first_token is a number of seconds from 0, not {self.first_token!r}")
         if self.tokens_per_second is not None and not 0 < self.tokens_per_second < float("inf"):

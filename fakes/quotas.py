@@ -1,7 +1,13 @@
 """Requests and tokens per minute: buckets that refill steadily, as the providers' do, on the session's clock.
 
 `Quota` is what a test asks for, `Meter` the state of one session, `Limits` what a provider tells in its headers and
-in its refusal. Sizes are per minute, times are seconds.
+in its refusal. Sizes are per minute, times are seconds. (Anthropic's page on rate limits names the token bucket, which
+"is continuously replenished up to your maximum limit"; OpenAI's headers tell the same of its own.)
+
+A request takes one request and the tokens asked, and goes through when both are there; the tokens of its answer are
+taken when they are known, so a bucket may fall below empty, and the next request waits for that too. A request for
+more tokens than the bucket holds is refused however full it is, as the providers refuse it ("Request too large …"):
+its `wait` is a whole minute, and no wait would help.
 """
 
 from __future__ import annotations
@@ -43,7 +49,7 @@ class Limits(NamedTuple):
     """What a session has left; None where there is no limit.
 
     In a refusal `reached` is "requests" or "tokens", `asked` what the request would have taken and `wait` the seconds
-    until it would have gone through.
+    until it would have gone through; `too_large` says that it never would.
     """
 
     requests: Optional[Level]
@@ -51,6 +57,11 @@ class Limits(NamedTuple):
     reached: Optional[str] = None
     asked: int = 0
     wait: float = 0.0
+
+    @property
+    def too_large(self) -> bool:
+        """Tell whether the request asked for more tokens than the limit."""
+        return self.reached == "tokens" and self.tokens is not None and self.asked > self.tokens.limit
 
 
 class _Bucket:
@@ -66,8 +77,8 @@ class _Bucket:
         self.at = now
 
     def wait_for(self, amount: float) -> float:
-        """Seconds until there is so much; what is more than the bucket holds waits for a full one."""
-        return max(0.0, min(amount, self.size) - self.left) * MINUTE / self.size
+        """Seconds until there is so much; a minute for what is more than the bucket holds."""
+        return MINUTE if amount > self.size else max(0.0, amount - self.left) * MINUTE / self.size
 
     def level(self) -> Level:
         return Level(self.size, max(0, math.floor(self.left + 1e-9)), self.wait_for(self.size))

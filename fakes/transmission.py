@@ -321,7 +321,7 @@ def _split(body: Body, fault: Fault) -> Optional[Piece]:
         return None
     pieces: List[Piece] = []
     begin = taken = 0
-    first: Optional[Piece] = None
+    first = 0  # index of the piece behind the first break
     for piece in body.pieces:
         pieces.append(piece)
         apart = piece.apart
@@ -331,7 +331,7 @@ def _split(body: Body, fault: Fault) -> Optional[Piece]:
             following = offsets[taken + 1] - begin if taken + 1 < len(offsets) else len(data)
             last = pieces[-1]
             last.apart = True
-            first = first or last
+            first = first or len(pieces)
             taken += 1
             if bound < len(data):
                 if last is piece:
@@ -340,7 +340,7 @@ def _split(body: Body, fault: Fault) -> Optional[Piece]:
         pieces[-1].apart = pieces[-1].apart or apart
         begin = end
     body.pieces = pieces
-    return first or body.head
+    return pieces[first] if first else body.head
 
 
 def _slow_headers(body: Body, fault: Fault) -> Optional[Piece]:
