@@ -89,7 +89,7 @@ def _chat(request: Request, name: str, session: Session, moment: Moment) -> Answ
     if isinstance(reply, Error):
         return failed(reply, model.name, moment)
     limits = session.limits()
-    given = raw(reply, ask.api, moment, stream=bool(body.get("stream")), limits=limits)
+    given = raw(reply, ask.api, moment, stream=bool(body.get("stream")), used=used, limits=limits)
     if given is not None:
         return given
     if reply.finish == "blocked":

@@ -164,15 +164,17 @@ def _extra(error: Error) -> List[Tuple[str, str]]:
     return [*given, *error.headers]
 
 
-def raw(reply: Reply, api: str, moment: Moment, *, stream: bool, limits: Optional[Limits]) -> Optional[Answer]:
+def raw(
+    reply: Reply, api: str, moment: Moment, *, stream: bool, used: int, limits: Optional[Limits]
+) -> Optional[Answer]:
     """Answer with the bytes that a reply has for this API, or give None when it has none."""
     sent = reply.raw.get("responses") if api == "responses" else None
     sent = reply.raw.get("openai") if sent is None else sent
     if sent is None:
         return None
     if stream:
-        return Answer(200, headers(moment, "text/event-stream; charset=utf-8", 0, limits), frames=events_of(sent))
-    return Answer(200, headers(moment, "application/json", 0, limits), sent)
+        return Answer(200, headers(moment, "text/event-stream; charset=utf-8", used, limits), frames=events_of(sent))
+    return Answer(200, headers(moment, "application/json", used, limits), sent)
 
 
 def error_event(error: Error, api: str, moment: Moment) -> bytes:

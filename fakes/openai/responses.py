@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 
 from .. import behaviours, tokens
 from ..http11 import Answer, Request
+from ..quotas import Limits
 from ..reply import Error, Usage
 from ..session import Moment, Session
 from .errors import Refused, above, below, unknown_value
@@ -65,11 +66,11 @@ def create(request: Request, name: str, session: Session, moment: Moment) -> Ans
     if isinstance(reply, Error):
         return failed(reply, model.name, moment)
     limits = session.limits()
-    given = raw(reply, "responses", moment, stream=bool(body.get("stream")), limits=limits)
+    given = raw(reply, "responses", moment, stream=bool(body.get("stream")), used=used, limits=limits)
     if given is not None:
         return given
     if reply.finish == "blocked":
-        return _blocked(question)
+        return _blocked(question, limits)
     turn = turn_of(question, reply)
     written = frames(turn) if body.get("stream") else None
     status = "queued" if body.get("background") and not written else turn.status
@@ -175,7 +176,7 @@ def _id(body: Dict[str, Any], moment: Moment) -> str:
     return f"resp_{family}{moment.created:08x}" + moment.hexadecimal("response", 24)
 
 
-def _blocked(asked: Asked) -> Answer:
+def _blocked(asked: Asked, limits: Optional[Limits]) -> Answer:
     """Refuse a prompt: at once where nothing was begun, as a failed response in a stream."""
     if not asked.body.get("stream"):
         raise Refused(BLOCKED, code="invalid_prompt")
@@ -183,7 +184,7 @@ def _blocked(asked: Asked) -> Answer:
     turn = Turn(
         asked.id, asked.moment, asked.model, asked.body, asked.tools, [], "failed", None, error, Usage(asked.used, 0)
     )
-    return Answer(200, headers(asked.moment, EVENT_STREAM, asked.used), frames=failed_frames(turn))
+    return Answer(200, headers(asked.moment, EVENT_STREAM, asked.used, limits), frames=failed_frames(turn))
 
 
 def _keep(

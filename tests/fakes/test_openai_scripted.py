@@ -127,6 +127,13 @@ def test_raw_bytes_have_the_usual_headers(server, say):
         assert got.headers["content-type"] == kind and got.headers["openai-version"] and limits(got)["limit-requests"] == "10000"
 
 
+def test_a_stream_that_fails_for_its_prompt_tells_the_quota_too(server):
+    server.when().reply(Reply([], finish="blocked"))
+    server.quota(Quota(requests_per_minute=8))
+    got = respond(server, "m", stream=True)
+    assert events(got)[-1]["type"] == "response.failed" and limits(got)["limit-requests"] == "8"
+
+
 def test_each_api_has_bytes_of_its_own(server):
     server.when().reply(Reply(raw={"openai": "1", "responses": ""}))
     assert ask(server, {"model": "m", "messages": MESSAGES}).body == b"1"
