@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote_plus
 
 from .http11 import Request
 
-__all__ = ["MASK", "SECRET_HEADER", "Forms", "held_in", "key_of", "keys_of", "masked", "masked_query", "safe_names"]
+__all__ = ["MASK", "SECRET_HEADER", "Forms", "held_in", "key_of", "keys_of", "masked", "masked_query", "safe_names", "without_secrets"]
 
 MASK = "***"
 LEAST = 8  # characters of a secret
@@ -30,6 +30,8 @@ SECRET_NAME = re.compile(
     r"|(?:(?:access|auth|api|bearer|id|refresh|session)[_-]?)?token|auth|authorization|sig",
     re.IGNORECASE,
 )
+# What looks like a key in a text of unknown origin.
+KEY_LIKE = re.compile(r"(?:sk|pk|fw|tgp|key|gsk)[-_][\w-]{6,}|AIza[\w-]{10,}|(?i:bearer|basic)\s+[^\s'\",;]{8,}")
 
 Forms = Tuple[Tuple[str, ...], Tuple[bytes, ...]]
 
@@ -153,3 +155,8 @@ def masked_query(query: str, keys: Forms) -> Tuple[str, bool]:
         shown.append(masked(part if masked(plain, keys) == plain else plain, keys))
     told = "&".join(shown)
     return told, told != query
+
+
+def without_secrets(text: str) -> str:
+    """Mask what looks like a key in a text that came without its request."""
+    return KEY_LIKE.sub(MASK, text)

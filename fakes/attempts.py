@@ -1,0 +1,152 @@
+"""Which request is a retry of which: what a verdict has to know before it can judge.
+
+A request is a retry of an earlier one when method, path, query and canonical body are the same within the session,
+and the earlier answer was a failure that had ended, or that the client had hung up on, when it came. Of several
+such failures the oldest is taken, which gives the longest waits that are possible: in doubt for the client. Who asked
+again, a library or the program around it, is not seen on the wire. So a request that says it is none, by
+`x-stainless-retry-count: 0` as the SDKs of OpenAI and Anthropic send it, starts anew, and so does one behind a failure
+that the client reported as raised: the call was over then.
+
+The same request behind a whole answer is a program that asks twice, which is nobody's business, unless it says of
+itself that it is a retry: by that header, or by the idempotency key of the earlier one.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from .journal import Exchange
+
+__all__ = ["Case", "Link", "failed", "looked_at", "retriable"]
+
+RETRIABLE = (408, 409, 425, 429)  # of 4xx: the client may well ask again (RFC 9110, 6585, 8470; SDKs for 409)
+HARMLESS = ("split", "trickle", "stall", "slow_headers")  # faults that spoil nothing
+LATE = 0.25  # seconds by which the news that a client hung up may come behind its next request
+COUNT = "x-stainless-retry-count"
+
+
+class Link(NamedTuple):
+    """A failed exchange, the one that came back for it, and the seconds between."""
+
+    failure: Exchange
+    retry: Exchange
+    gap: float
+
+
+class Case:
+    """Everything a verdict looks at: the exchanges in order, the reports, and the chains of retries.
+
+    `chains` have the links of one call in order; `repeats` are pairs of a whole answer and a retry of it; `told` has
+    the reports by session and number of the exchange.
+    """
+
+    def __init__(self, exchanges: Iterable[Exchange], reports: Sequence[Mapping[str, Any]] = ()) -> None:
+        self.exchanges = sorted(exchanges, key=lambda one: (one.session, one.number))
+        named = {one.session for one in self.exchanges}
+        only = named.pop() if len(named) == 1 else ""  # whose reports they are that name no session
+        self.reports = [{"session": only, **report} for report in reports]
+        self.told: Dict[Tuple[str, int], List[Mapping[str, Any]]] = {}
+        for report in self.reports:
+            number = report.get("exchange") or self._meant(report["session"])
+            if number is not None:
+                self.told.setdefault((report["session"], number), []).append(report)
+        self.chains: List[List[Link]] = []
+        self.repeats: List[Tuple[Exchange, Exchange]] = []
+        self.retried: Dict[Tuple[str, int], Exchange] = {}  # what came back for an exchange
+        self._chain_of: Dict[Tuple[str, int], List[Link]] = {}
+        pending: Dict[str, List[Exchange]] = {}
+        whole: Dict[str, List[Exchange]] = {}
+        for exchange in self.exchanges:
+            self._place(exchange, pending, whole)
+
+    def said(self, exchange: Exchange) -> List[Mapping[str, Any]]:
+        """Give what the client reported about an exchange."""
+        return self.told.get((exchange.session, exchange.number), [])
+
+    def _meant(self, session: str) -> Optional[int]:
+        """Give the exchange that a report without a number is about: the last one that was spoilt and is not told of."""
+        numbers = [one.number for one in self.exchanges if one.session == session and failed(one)]
+        return next((number for number in reversed(numbers) if (session, number) not in self.told), None)
+
+    def gap(self, failure: Exchange, retry: Exchange) -> float:
+        """Tell the seconds from a failure's end to its retry, on the session's clock or really, the longer of them.
+
+        Where the clock is virtual a client's sleep does not move it; where the test moves it nobody need sleep.
+        """
+        end = failure.ended_at if failure.ended_at is not None else failure.at
+        told, real = retry.at - failure.at, retry.seen - failure.seen
+        clock = max(0.0, retry.at - end)
+        return clock if abs(told - real) < 0.005 else max(clock, real)
+
+    def _place(self, exchange: Exchange, pending: Dict[str, List[Exchange]], whole: Dict[str, List[Exchange]]) -> None:
+        same = _identity(exchange)
+        waiting = pending.setdefault(same, [])
+        done = whole.setdefault(same, [])
+        count = _count(exchange)
+        failure = next((one for one in waiting if self._over(one, exchange, count)), None) if count != 0 else None
+        if failure is not None:
+            waiting.remove(failure)
+            link = Link(failure, exchange, self.gap(failure, exchange))
+            chain = self._chain_of.get((failure.session, failure.number))
+            if chain is None:
+                chain = []
+                self.chains.append(chain)
+            chain.append(link)
+            self._chain_of[exchange.session, exchange.number] = chain
+            self.retried[failure.session, failure.number] = exchange
+        else:
+            earlier = next((one for one in reversed(done) if _says_again(exchange, one, count)), None)
+            if earlier is not None:
+                self.repeats.append((earlier, exchange))
+        if failed(exchange):
+            waiting.append(exchange)
+        elif looked_at(exchange):
+            done.append(exchange)
+
+    def _over(self, failure: Exchange, then: Exchange, count: Optional[int]) -> bool:
+        """Tell whether a failure had come to its end, for the client, when a request came; and the call had not."""
+        if any(report.get("raised") and report.get("at", 0.0) <= then.at for report in self.said(failure)):
+            return False
+        if failure.ended_at is None or failure.ended_at > then.at:
+            late = failure.ended == "client" and failure.ended_at is not None and failure.ended_at <= then.at + LATE
+            return late or bool(count)
+        return True
+
+
+def failed(exchange: Exchange) -> bool:
+    """Tell whether a client had reason to call the answer a failure."""
+    return exchange.status >= 400 or exchange.truncated or exchange.ended in ("", "cut", "reset", "client")
+
+
+def looked_at(exchange: Exchange) -> bool:
+    """Tell whether the answer was whole and in order, so that a client had to be content with it."""
+    spoilt = [fault for fault in exchange.faults if fault.partition(" ")[0] not in HARMLESS]
+    return not failed(exchange) and not spoilt
+
+
+def retriable(exchange: Exchange) -> bool:
+    """Tell whether the client may ask again after this failure: as the answer itself says, else by its status."""
+    for name, value in exchange.response_headers:
+        if name.lower() == "x-should-retry":  # OpenAI's and Anthropic's word; their SDKs obey
+            return value.strip().lower() == "true"
+    return not 400 <= exchange.status < 500 or exchange.status in RETRIABLE
+
+
+def _identity(exchange: Exchange) -> str:
+    """Write down what makes two requests the same one."""
+    body: Any = exchange.body
+    if body is None and exchange.request.body:
+        body = exchange.request.body.decode("latin-1")
+    return json.dumps([exchange.session, exchange.method, exchange.path, exchange.query, body], sort_keys=True)
+
+
+def _count(exchange: Exchange) -> Optional[int]:
+    """Give which retry the request says it is; 0: none, None: it says nothing."""
+    told = exchange.headers.get(COUNT, "")
+    return int(told) if told.isdigit() and told.isascii() and len(told) < 9 else None
+
+
+def _says_again(exchange: Exchange, earlier: Exchange, count: Optional[int]) -> bool:
+    key = exchange.headers.get("idempotency-key")
+    return bool(count) or (key is not None and key == earlier.headers.get("idempotency-key"))
