@@ -17,6 +17,10 @@ from .quotas import Quota
 from .script import Answering, Rule, Script
 from .session import KEY, Session
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .verdict import Verdict
+
 __all__ = ["Handle", "Scripted", "When"]
 
 
@@ -192,6 +196,28 @@ class Handle:
         Raises: AssertionError with the journal when it does not come to hold.
         """
         assertions.wait_for(condition, seconds, lambda: self._session.journal)
+
+    def verdict(self) -> "Verdict":
+        """Judge the client that asked: `.ok`, `.findings`, and in words `str(server.verdict())`."""
+        from .verdict import of
+
+        return of(self._session)
+
+    def report(
+        self,
+        *,
+        raised: Union[BaseException, str, None] = None,
+        completed: Optional[bool] = None,
+        cancelled: Optional[bool] = None,
+        exchange: Optional[int] = None,
+    ) -> None:
+        """Tell the verdict what the client made of an answer, by default of the last one that nothing was said of.
+
+        Raises: ValueError when nothing is said, or when there is no such exchange.
+        """
+        from .verdict import report
+
+        report(self._session, raised=raised, completed=completed, cancelled=cancelled, exchange=exchange)
 
     def reset(self) -> None:
         """Forget the requests seen and start counters, clock and script anew: the same requests get the same bytes."""
