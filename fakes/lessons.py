@@ -27,6 +27,7 @@ class Wrong(NamedTuple):
     what: str
     change: Change
     source: str
+    path: str = ""  # to ask in the place of the lesson's, when that is what is wrong
 
 
 class Lesson(NamedTuple):

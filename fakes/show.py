@@ -72,7 +72,7 @@ def page(provider: str, model: str, *, stream: bool = True) -> str:
     for wrong in taught.wrong:
         headers, body = dict(taught.headers), json.loads(json.dumps(taught.body))
         wrong.change(headers, body)
-        refused = _ask(taught._replace(headers=headers, body=body))
+        refused = _ask(taught._replace(headers=headers, body=body, path=wrong.path or taught.path))
         lines += _wrapped(f"{wrong.what} [{wrong.source}]")
         lines += [f"{refused.status} {_body(refused).decode('utf-8', 'replace').strip()}", ""]
     lines += _rule(f"the answer: {len(_body(answer))} bytes of body in {len(answer.frames or [b''])} pieces")
