@@ -1,14 +1,16 @@
 """Which request is a retry of which: what a verdict has to know before it can judge.
 
 A request is a retry of an earlier one when method, path, query and canonical body are the same within the session,
-and the earlier answer was a failure that had ended, or that the client had hung up on, when it came. Of several
-such failures the oldest is taken, which gives the longest waits that are possible: in doubt for the client. Who asked
-again, a library or the program around it, is not seen on the wire. So a request that says it is none, by
-`x-stainless-retry-count: 0` as the SDKs of OpenAI and Anthropic send it, starts anew, and so does one behind a failure
-that the client reported as raised: the call was over then.
+the earlier answer was a failure that had ended, or that the client had hung up on, and the request came over the same
+connection or after that one was closed. For while a connection stays free, who comes over another one is somebody
+else: calls side by side with the same text are no retries of each other. Of several such failures the oldest is taken,
+which gives the longest waits that are possible: in doubt for the client.
 
-The same request behind a whole answer is a program that asks twice, which is nobody's business, unless it says of
-itself that it is a retry: by that header, or by the idempotency key of the earlier one.
+Who asked again, a library or the program around it, is not seen on the wire. So a request that says it is none, by
+`x-stainless-retry-count: 0` as the SDKs of OpenAI and Anthropic send it, starts anew, and so does one behind a failure
+that the client reported as raised: the call was over then. The same request behind a whole answer is a program that
+asks twice, which is nobody's business, unless it says of itself that it is a retry: by that header, or by the
+idempotency key of the earlier one.
 """
 
 from __future__ import annotations
@@ -84,7 +86,9 @@ class Case:
         waiting = pending.setdefault(same, [])
         done = whole.setdefault(same, [])
         count = _count(exchange)
-        failure = next((one for one in waiting if self._over(one, exchange, count)), None) if count != 0 else None
+        failures = [one for one in waiting if self._over(one, exchange, count)] if count != 0 else []
+        same_line = [one for one in failures if one.connection == exchange.connection]
+        failure = next(iter(same_line or failures), None)
         if failure is not None:
             waiting.remove(failure)
             link = Link(failure, exchange, self.gap(failure, exchange))
@@ -108,15 +112,19 @@ class Case:
         """Tell whether a failure had come to its end, for the client, when a request came; and the call had not."""
         if any(report.get("raised") and report.get("at", 0.0) <= then.at for report in self.said(failure)):
             return False
-        if failure.ended_at is None or failure.ended_at > then.at:
-            late = failure.ended == "client" and failure.ended_at is not None and failure.ended_at <= then.at + LATE
-            return late or bool(count)
-        return True
+        if count:
+            return True
+        if failure.ended_at is None:
+            return False
+        if failure.ended == "client":
+            return failure.ended_at <= then.at + LATE
+        left = failure.left is not None and failure.left <= then.seen
+        return failure.ended_at <= then.at and (left or failure.connection == then.connection)
 
 
 def failed(exchange: Exchange) -> bool:
     """Tell whether a client had reason to call the answer a failure."""
-    return exchange.status >= 400 or exchange.truncated or exchange.ended in ("", "cut", "reset", "client")
+    return exchange.status >= 400 or exchange.truncated or exchange.ended != "complete"
 
 
 def looked_at(exchange: Exchange) -> bool:

@@ -10,6 +10,7 @@ among them is the news that the client has left.
 from __future__ import annotations
 
 import asyncio
+import time
 import traceback
 from collections import deque
 from typing import Any, Deque, Optional, Union
@@ -69,6 +70,8 @@ class Connection(asyncio.Protocol):
         if self._last is not None and self._last.ended == "complete" and (exc is not None or self.full):
             # It closed with bytes unread, as the kernel says by a reset, or before they had all gone out.
             self._last.ended = "closed" if self._closed else "client"
+        if self._last is not None:
+            self._last.left = time.monotonic()
         self._last = None
 
     def eof_received(self) -> None:

@@ -28,7 +28,7 @@ MAX_BYTES = 32 << 20  # of memory that they hold
 EMPTY = 2_048  # bytes that an exchange holds besides bodies
 VALUE = 64  # bytes that one parsed value takes, about
 MAPPING = 200  # bytes more for an object
-UNTOLD = ("ask", "seen", "size")  # of no use in JSON, or different on every run
+UNTOLD = ("ask", "seen", "left", "size")  # of no use in JSON, or different on every run
 WITH_KEY = "(left out: the API key was in it)"
 
 
@@ -44,13 +44,14 @@ class Exchange:
     `retry_after` (seconds, as told), `schedule` (seconds after the request at which each part was due), `length`
     (bytes of the whole HTTP answer as planned), `sent` (bytes written so far), `truncated` (the answer was not meant
     to be whole), `first_byte` and `ended_at` (clock), `ended`: "" while it is being sent, then "complete", "cut",
-    "reset" or "client" (it hung up, at `ended_at`).
+    "reset", "client" (it hung up, at `ended_at`) or "closed" (the server was); `left`: when its connection was closed
+    (as `seen`), where it was the last one on it.
     """
 
     __slots__ = (
         "number", "session", "connection", "at", "method", "path", "query", "headers", "body", "provider", "api",
         "model", "secret_in_url", "status", "rule", "faults", "retry_after", "length", "sent", "truncated",
-        "first_byte", "ended_at", "ended", "size", "seen", "ask", "_schedule", "_keys", "_request", "_answer",
+        "first_byte", "ended_at", "ended", "size", "seen", "left", "ask", "_schedule", "_keys", "_request", "_answer",
         "_journal",
     )  # fmt: skip
 
@@ -78,6 +79,7 @@ class Exchange:
         self.retry_after: Optional[float] = None
         self.first_byte: Optional[float] = None
         self.ended_at: Optional[float] = None
+        self.left: Optional[float] = None
         self.ask: Optional[Ask] = None
         self._answer: Optional[Answer] = None
         self._journal: Optional[Journal] = None
