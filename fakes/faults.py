@@ -180,7 +180,7 @@ def _problem(name: str, value: Any, kind: str) -> str:
         return "is not 0" if name == "by" and not value else ""
     if name == "status":
         return "" if 200 <= value <= 599 else "is a status from 200 to 599"
-    least = 0 if name in ("byte", "skip") and kind != "split" else 1
+    least = 0 if name == "skip" or (name == "byte" and kind != "split") else 1
     return "" if value >= least else f"is a whole number from {least}"
 
 
