@@ -35,6 +35,11 @@ TOKENS_LIMITED = (  # BuilderIO/micro-agent#86, FoundationAgents/MetaGPT#523
     "Rate limit reached for %s in organization org-%s on tokens per min (TPM): Limit %d, Used %d, Requested %d. Please "
     "try again in %s. Visit https://platform.openai.com/account/rate-limits to learn more."
 )
+TOO_LARGE = (  # TheR1D/shell_gpt#653
+    "Request too large for %s in organization org-%s on tokens per min (TPM): Limit %d, Requested %d. The input or output "
+    "tokens must be reduced in order to run successfully. Visit https://platform.openai.com/account/rate-limits to learn "
+    "more."
+)
 BLOCKED = (  # BeehiveInnovations/pal-mcp-server#178
     "Invalid prompt: your prompt was flagged as potentially violating our usage policy. Please try again with a "
     "different prompt: https://platform.openai.com/docs/guides/reasoning#advice-on-prompting"
@@ -131,6 +136,8 @@ def _limited(error: Error, name: str) -> str:
     """Say which limit was reached, in OpenAI's sentence; without a quota it is a made-up one."""
     wait = error.retry_after or 0.0
     limits = error.limits
+    if limits is not None and limits.too_large and limits.tokens:
+        return TOO_LARGE % (name, ORGANIZATION, limits.tokens.limit, limits.asked)
     if limits is not None and limits.reached == "tokens" and limits.tokens:
         used = limits.tokens.limit - limits.tokens.remaining
         return TOKENS_LIMITED % (name, ORGANIZATION, limits.tokens.limit, used, limits.asked, _span(wait))

@@ -120,6 +120,15 @@ def test_a_refusal_for_a_quota_names_the_limit_and_tells_its_numbers(say):
         assert say(server).status == 200
 
 
+def test_a_request_that_is_larger_than_the_limit_is_told_so(server, say):
+    server.when().reply("a b c")
+    server.quota(Quota(tokens_per_minute=20))
+    got = say(server, "word " * 30)
+    assert (got.status, got.error["type"], got.error["code"]) == (429, "tokens", "rate_limit_exceeded")
+    start = "Request too large for m in organization org-fakes on tokens per min (TPM): Limit 20, Requested "
+    assert got.error["message"].startswith(start) and int(got.error["message"][len(start) :].partition(".")[0]) > 30
+
+
 def test_raw_bytes_have_the_usual_headers(server, say):
     server.reply(Reply(raw={"openai": "{}"}), Reply(raw={"openai": "data: [DONE]\n\n"}))
     for stream, kind in ((False, "application/json"), (True, "text/event-stream; charset=utf-8")):
