@@ -31,6 +31,7 @@ __all__ = ["Recording", "RecordingError", "api_of", "as_json", "from_json"]
 VERSION = 1
 FRAMINGS = ("length", "chunked", "close")
 ENDINGS = ("complete", "cut")
+DEEPEST = 100  # levels of a body that is kept as JSON; a deeper one is kept as text
 # How JSON libraries write a body: JavaScript's and httpx's way, json.dumps, and both with the other half of the choice.
 STYLES: Dict[str, Dict[str, Any]] = {
     "compact": {"ensure_ascii": False, "separators": (",", ":")},
@@ -270,12 +271,23 @@ def _parsed(data: bytes) -> Optional[Tuple[Any]]:
 
 def _asked_as_json(body: bytes) -> Dict[str, Any]:
     parsed = _parsed(body)
-    if parsed is None:
+    if parsed is None or _deep(parsed[0]):
         return _told_as_json(body, "text") if body else {}
     for name, style in STYLES.items():
         if json.dumps(parsed[0], **style).encode("utf-8", "surrogatepass") == body:
             return {"body": parsed[0], "written": name}
     return {"body": parsed[0], "text": body.decode("utf-8")}
+
+
+def _deep(value: Any) -> bool:
+    """Tell whether a value is nested so deeply that writing it could overrun the stack."""
+    level = [value]
+    for _ in range(DEEPEST):
+        nested = [one for one in level if isinstance(one, (dict, list))]
+        level = [inner for one in nested for inner in (one.values() if isinstance(one, dict) else one)]
+        if not level:
+            return False
+    return True
 
 
 def _told_as_json(body: bytes, field: str) -> Dict[str, Any]:

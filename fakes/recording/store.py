@@ -110,6 +110,8 @@ def _read(root: str, directory: str, name: str) -> Recording:
         raise RecordingError(f"{path}: not JSON in UTF-8: {problem}") from None
     try:
         return from_json(name, value)
+    except RecursionError:
+        raise RecordingError(f"{path}: no recording: nested too deeply") from None
     except RecordingError as problem:
         raise RecordingError(f"{path}: no recording: {problem}") from None
 

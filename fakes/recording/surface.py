@@ -89,6 +89,8 @@ def _facts(value: Any) -> Iterator[Tuple[str, str]]:
         if isinstance(here, dict) and not free:
             own = here.get(TYPED)
             place = f"{path}({own})" if path and isinstance(own, str) and len(own) <= 60 else path
+            if place != path:
+                yield place, kind
             waiting += [
                 (f"{place}.{key}" if place else key, one, key in FREE and isinstance(one, dict))
                 for key, one in here.items()
