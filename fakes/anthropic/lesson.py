@@ -61,8 +61,8 @@ ON_HEADERS = (
 ON_FIELDS = (
     Note("^model$", "Required.", PARAMS),
     Note("^max_tokens$", "Required here, unlike elsewhere: where the answer is cut, thoughts included.", PARAMS),
-    Note("^messages$", "Required, and not empty; user and assistant speak in turn, and the system prompt is a field of "
-         "its own, `system`.", PARAMS),
+    Note("^messages$", "Required, and not empty; user and assistant speak in turn, and the system prompt is a field "
+         "of its own, `system`.", PARAMS),
     Note("^thinking$", "Asks for thoughts; the budget is at least 1024 tokens and less than max_tokens.", PARAMS),
     Note("^tools$", "Functions on offer; `input_schema` is a JSON schema of type object.", PARAMS),
     Note("^output_config$", "The answer is to be JSON that fits the schema; it comes as a text block all the same.",
@@ -117,7 +117,8 @@ WRONG = (
     Wrong("With a model that is not there.", _nobody, ISSUE % ("anthropics/anthropic-sdk-typescript", 690)),
 )  # fmt: skip
 ON_ANSWER_HEADERS = (
-    Note("^content-type: text/event-stream", "Events, each with its name and one line of data, whose JSON may be padded with spaces.", STREAMING),
+    Note("^content-type: text/event-stream", "Events, each with its name and one line of data, whose JSON may be "
+         "padded with spaces.", STREAMING),
     Note("^content-type: application/json", "One JSON document.", RECORDED),
     Note("^anthropic-ratelimit-input-tokens-limit", "What may be read per minute; the three below are for what is "
          "written, for requests, and for tokens in all.", LIMITS),
@@ -129,30 +130,30 @@ ON_ANSWER_HEADERS = (
     Note("^request-id", "Worth logging: it is what support asks for; errors have it in their body too.", ERRORS),
 )  # fmt: skip
 ON_EVENTS = (
-    Note("^event: message_start", "The message opens: id, model, no content yet, and the tokens read; the whole prompt is "
-         "input_tokens and both cache counts together.", f"{SDK} types/raw_message_start_event.py"),
+    Note("^event: message_start", "The message opens: id, model, no content yet, and the tokens read; the whole "
+         "prompt is input_tokens and both cache counts together.", f"{SDK} types/raw_message_start_event.py"),
     Note('^event: content_block_start\ndata: .*"type":"thinking"', "A block of thoughts opens at its index.",
          f"{SDK} types/raw_content_block_start_event.py"),
-    Note('^event: content_block_start\ndata: .*"type":"tool_use"', "A call opens: the id to answer it by, its name, and "
-         "an input that is empty until the pieces come.", f"{SDK} types/raw_content_block_start_event.py"),
-    Note("^event: content_block_start", "A block of the content opens at its index; blocks come one after the other, and "
-         "their order is to be kept.", f"{SDK} types/raw_content_block_start_event.py"),
-    Note("^event: ping", "A sign of life, anywhere in the stream, to be passed over as is every event whose name is not "
-         "known.", STREAMING),
+    Note('^event: content_block_start\ndata: .*"type":"tool_use"', "A call opens: the id to answer it by, its name, "
+         "and an input that is empty until the pieces come.", f"{SDK} types/raw_content_block_start_event.py"),
+    Note("^event: content_block_start", "A block of the content opens at its index; blocks come one after the other, "
+         "and their order is to be kept.", f"{SDK} types/raw_content_block_start_event.py"),
+    Note("^event: ping", "A sign of life, anywhere in the stream, to be passed over as is every event whose name is "
+         "not known.", STREAMING),
     Note('"text_delta"', "A piece of the text, to be appended to its block.", f"{SDK} types/text_delta.py"),
     Note('"thinking_delta"', "A piece of the thoughts.", f"{SDK} types/thinking_delta.py"),
     Note('"signature_delta"', "The signature of the thoughts, whole and last: it goes back with them unchanged in the "
          "next request, or they are refused.", f"{SDK} types/signature_delta.py"),
-    Note('"input_json_delta","partial_json":""', "The first piece of a call's input is usually empty; an input of which "
-         "nothing more comes is {}.", RECORDED),
+    Note('"input_json_delta","partial_json":""', "The first piece of a call's input is usually empty; an input of "
+         "which nothing more comes is {}.", RECORDED),
     Note('"input_json_delta"', "The input goes on: pieces of JSON text to be joined, and read only when the block "
          "stops.", f"{SDK} types/input_json_delta.py"),
     Note("^event: content_block_stop", "The block is complete, so its JSON may be read now.",
          f"{SDK} types/raw_content_block_stop_event.py"),
     Note('^event: message_delta\ndata: .*"stop_reason":"refusal"', "The model declined: what came before is not to be "
          "taken for an answer, and stop_details says why.", f"{SDK} types/refusal_stop_details.py"),
-    Note("^event: message_delta", "Why it ended (end_turn, max_tokens, stop_sequence, tool_use, pause_turn, refusal), and "
-         "the usage so far, which replaces the one before and is not added to it.",
+    Note("^event: message_delta", "Why it ended (end_turn, max_tokens, stop_sequence, tool_use, pause_turn, refusal), "
+         "and the usage so far, which replaces the one before and is not added to it.",
          f"{SDK} types/raw_message_delta_event.py"),
     Note("^event: message_stop", "The end; a stream that stops without it was cut off, and there is no [DONE].",
          STREAMING),

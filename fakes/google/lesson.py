@@ -49,12 +49,12 @@ ON_HEADERS = (
     Note("(?i)^content-type", "The body is JSON in UTF-8, its names in lowerCamelCase.", f"{SDK} _api_client.py"),
 )  # fmt: skip
 ON_FIELDS = (
-    Note("^contents$", "Required, and not empty: the turns of user and model, each a list of parts; the model's name is "
-         "in the path, and the system prompt is a field of its own, `systemInstruction`.", REFERENCE),
-    Note("^tools$", "Functions on offer; `parametersJsonSchema` is a JSON schema, where `parameters` knows only a part "
-         "of one.", TYPES),
-    Note("^generationConfig$", "How to answer: temperature and room, thoughts shown or not, and the MIME type and schema "
-         "when JSON is wanted.", TYPES),
+    Note("^contents$", "Required, and not empty: the turns of user and model, each a list of parts; the model's name "
+         "is in the path, and the system prompt is a field of its own, `systemInstruction`.", REFERENCE),
+    Note("^tools$", "Functions on offer; `parametersJsonSchema` is a JSON schema, where `parameters` knows only a "
+         "part of one.", TYPES),
+    Note("^generationConfig$", "How to answer: temperature and room, thoughts shown or not, and the MIME type and "
+         "schema when JSON is wanted.", TYPES),
 )  # fmt: skip
 
 
@@ -101,30 +101,31 @@ WRONG = (
           path="/gemini/v1beta/models/no-such-model:generateContent"),
 )  # fmt: skip
 ON_ANSWER_HEADERS = (
-    Note("^content-type: text/event-stream", "Events, because of alt=sse; without it the stream is one JSON array.", RECORDED),
+    Note("^content-type: text/event-stream", "Events, because of alt=sse; without it the stream is one JSON array.",
+         RECORDED),
     Note("^content-type: application/json", "One JSON document, indented by two.", RECORDED),
-    Note("^x-gemini-service-tier", "The tier that answered; no header tells a limit, so how long to wait after a 429 stands "
-         "in its body, as a RetryInfo.", RECORDED),
+    Note("^x-gemini-service-tier", "The tier that answered; no header tells a limit, so how long to wait after a 429 "
+         "stands in its body, as a RetryInfo.", RECORDED),
 )  # fmt: skip
 ON_EVENTS = (
     Note(r'^(data: )?\{\s*"error"', "It failed: decide by error.code and error.status, and look for a RetryInfo in "
          "details; in a stream this can come in the middle, though the status was 200.", f"{SDK} errors.py"),
-    Note(r'"promptFeedback"', "The prompt was blocked: there are no candidates, and yet the status is 200, so a client must "
-         "look.", f"{TYPES}, GenerateContentResponsePromptFeedback"),
-    Note(r'"finishReason": "(?!STOP|MAX_TOKENS)', "It ended for a reason of safety or policy: what came before is not to be "
-         "taken for an answer, and content may be missing altogether.", f"{TYPES}, FinishReason"),
-    Note(r'"functionCall".*"thoughtSignature"', "A call, whole, with the signature of the thoughts behind it, which goes "
-         "back on the same part in the next request; STOP is its finish reason too.", SIGNATURES),
-    Note(r'(?s)^\{\s.*"functionCall"', "The answer whole, with calls: `args` is an object, not JSON text, and STOP is the "
+    Note(r'"promptFeedback"', "The prompt was blocked: there are no candidates, and yet the status is 200, so a "
+         "client must look.", f"{TYPES}, GenerateContentResponsePromptFeedback"),
+    Note(r'"finishReason": "(?!STOP|MAX_TOKENS)', "It ended for a reason of safety or policy: what came before is not "
+         "to be taken for an answer, and content may be missing altogether.", f"{TYPES}, FinishReason"),
+    Note(r'"functionCall".*"thoughtSignature"', "A call, whole, with the signature of the thoughts behind it, which "
+         "goes back on the same part in the next request; STOP is its finish reason too.", SIGNATURES),
+    Note(r'(?s)^\{\s.*"functionCall"', "The answer whole, with calls: `args` is an object, not JSON text, and STOP is "
+         "the finish reason of calls too.", f"{TYPES}, FunctionCall"),
+    Note(r'"functionCall"', "A call, whole and never in pieces; `args` is an object, not JSON text, and STOP is the "
          "finish reason of calls too.", f"{TYPES}, FunctionCall"),
-    Note(r'"functionCall"', "A call, whole and never in pieces; `args` is an object, not JSON text, and STOP is the finish "
-         "reason of calls too.", f"{TYPES}, FunctionCall"),
     Note(r'^data: .*"thought": true', "A part of the thoughts, marked by `thought`: not to be shown as the answer.",
          f"{TYPES}, Part"),
-    Note(r'^data: .*"finishReason"', "The last chunk: why it ended, and the usage, of which each report replaces the one "
-         "before; the stream then just ends, and one without a finish reason was cut off.", RECORDED),
+    Note(r'^data: .*"finishReason"', "The last chunk: why it ended, and the usage, of which each report replaces the "
+         "one before; the stream then just ends, and one without a finish reason was cut off.", RECORDED),
     Note(r'^data: ', "A chunk: new parts of the answer and the usage so far; lines end in CRLF here, and there is no "
          "[DONE].", RECORDED),
-    Note(r'^\{', "The answer whole: candidates with parts, why each ended, and the usage; any of it may be missing, and an "
-         "absent count is 0.", f"{TYPES}, GenerateContentResponse"),
+    Note(r'^\{', "The answer whole: candidates with parts, why each ended, and the usage; any of it may be missing, "
+         "and an absent count is 0.", f"{TYPES}, GenerateContentResponse"),
 )  # fmt: skip

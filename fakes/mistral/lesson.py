@@ -56,9 +56,10 @@ ON_HEADERS = (
 )
 ON_FIELDS = (
     Note("^model$", "Required.", REQUEST),
-    Note("^messages$", "Required, and not empty: system, user, assistant, tool; the last must be a user's or a tool's, or an "
-         "assistant's beginning that is marked by `prefix`.", REQUEST),
-    Note("^tools$", "Functions on offer; `parameters` is a JSON schema, and required here.", f"{SDK} models/function.py"),
+    Note("^messages$", "Required, and not empty: system, user, assistant, tool; the last must be a user's or a "
+         "tool's, or an assistant's beginning that is marked by `prefix`.", REQUEST),
+    Note("^tools$", "Functions on offer; `parameters` is a JSON schema, and required here.",
+         f"{SDK} models/function.py"),
     Note("^reasoning_effort$", "Asks for thoughts; models accept only some of the words.", REQUEST),
     Note("^response_format$", "The answer is to be JSON that fits the schema; it comes as text all the same.",
          f"{SDK} models/responseformat.py"),
@@ -117,31 +118,31 @@ ON_ANSWER_HEADERS = (
     Note("^content-type: text/event-stream", "Events; the body has no length and is sent in chunks.", STREAM),
     Note("^content-type: application/json", "One JSON document, on one line.", RECORDED),
     Note("^mistral-correlation-id", "Worth logging: it names this one request.", RECORDED),
-    Note("^x-ratelimit-limit-tokens-minute", "What may be used per minute, then what is left of it; no Retry-After was ever "
-         "seen here, so after a 429 a client waits by its own rule.", RECORDED),
+    Note("^x-ratelimit-limit-tokens-minute", "What may be used per minute, then what is left of it; no Retry-After "
+         "was ever seen here, so after a 429 a client waits by its own rule.", RECORDED),
     Note("^x-ratelimit-tokens-query-cost", "What this one request took of it.", RECORDED),
     Note("^x-ratelimit-limit-req-minute", "How many requests may be made per minute.", RECORDED),
 )  # fmt: skip
 ON_EVENTS = (
     Note(r"^data: \[DONE\]", "The end; a stream that stops without it was cut off.", STREAM),
-    Note(r'^data: .*"finish_reason":"error"', "It failed: what came before is not the answer, though [DONE] still comes.",
-         f"{SDK} models/completionresponsestreamchoice.py"),
-    Note(r'^data: .*"tool_calls":\[', "The calls, whole in one delta, with why it ended and the usage; `index` and `type` may be "
-         "missing, and models of others that are hosted there send pieces to be joined.",
+    Note(r'^data: .*"finish_reason":"error"', "It failed: what came before is not the answer, though [DONE] still "
+         "comes.", f"{SDK} models/completionresponsestreamchoice.py"),
+    Note(r'^data: .*"tool_calls":\[', "The calls, whole in one delta, with why it ended and the usage; `index` and "
+         "`type` may be missing, and models of others that are hosted there send pieces to be joined.",
          f"{RECORDED}; vercel/ai packages/mistral/src/__fixtures__/mistral-incremental-tool-call.chunks.txt"),
     Note(r'^data: .*"delta":\{"role"', "The opening: the role, and no text yet.", DELTA),
-    Note(r'^data: .*"content":\[\{"type":"thinking".*\},\{"type":"text"', "The thoughts end and the text begins, in one list.",
-         RECORDED),
-    Note(r'^data: .*"content":\[', "A piece of the thoughts: content is a list of chunks while they last and a string after "
-         "them, so a client must take both.", DELTA),
+    Note(r'^data: .*"content":\[\{"type":"thinking".*\},\{"type":"text"', "The thoughts end and the text begins, in "
+         "one list.", RECORDED),
+    Note(r'^data: .*"content":\[', "A piece of the thoughts: content is a list of chunks while they last and a string "
+         "after them, so a client must take both.", DELTA),
     Note(r'^data: .*"finish_reason":"', "The last piece of the text, why it ended (stop, length, model_length, error, "
          "tool_calls), and the usage, all in one chunk.", f"{SDK} models/completionresponsestreamchoice.py"),
     Note(r'^data: .*"content":""', "A piece with nothing in it, before thoughts come.", RECORDED),
     Note(r'^data: .*"delta":\{"content"', "A piece of the text; `p` is padding, to be passed over.", RECORDED),
-    Note(r'^\{.*"object":"chat.completion"', "The answer whole; content is a string, or a list of chunks when there are thoughts, "
-         "and may be empty beside tool calls.", f"{SDK} models/chatcompletionresponse.py"),
-    Note(r'"object":"error"', "A refusal by the model server: decide by the status, and read `code`, a number in quotes, for "
-         "more.", ISSUE % ("tmc/langchaingo", 1233)),
+    Note(r'^\{.*"object":"chat.completion"', "The answer whole; content is a string, or a list of chunks when there "
+         "are thoughts, and may be empty beside tool calls.", f"{SDK} models/chatcompletionresponse.py"),
+    Note(r'"object":"error"', "A refusal by the model server: decide by the status, and read `code`, a number in "
+         "quotes, for more.", ISSUE % ("tmc/langchaingo", 1233)),
     Note(r'"detail"', "A refusal by the layer before the model, in one word or as a list of faults.",
          f"{SDK} errors/httpvalidationerror.py"),
 )  # fmt: skip
