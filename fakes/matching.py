@@ -205,9 +205,9 @@ def _of_pattern(field: str, pattern: "Pattern[str]", values: Callable[[Ask], Lis
 
 def _of_turn(wanted: Any) -> Condition:
     value = wanted["exact"] if isinstance(wanted, Mapping) and list(wanted) == ["exact"] else wanted
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 1 or value % 1:
         raise ValueError(f"turn: is a whole number from 1, not {shown(value)}")
-    return Condition("turn", str(value), FIELDS["turn"], lambda found: bool(found == value))
+    return Condition("turn", str(int(value)), FIELDS["turn"], lambda found: bool(found == value))
 
 
 def _known(field: str, wanted: Any) -> Any:

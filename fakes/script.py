@@ -194,7 +194,7 @@ class Script:
 
         nearest = sorted(reasons, key=distance)[:NEAREST]
         key = key_of(ask.request)
-        told = "; ".join(f"rule {shown(rule.name)}: {', '.join(why)}" for rule, why in nearest)
+        told = "; ".join(f"rule {shown(rule.name)}: {' and '.join(why)}" for rule, why in nearest)
         rest = f"; and {len(reasons) - NEAREST} more" if len(reasons) > NEAREST else ""
         asked = f"provider {ask.provider}, model {shown(ask.model, key)}, turn {ask.turn}, user {shown(ask.user, key)}"
         message = f"fakes: no rule fits this request ({asked}). Nearest: {told}{rest}"

@@ -124,7 +124,7 @@ class Answers(Checker):
             return None
         before = len(self.problems)
         counts = self.fields(fields["usage"], "usage", (*path, "usage"))
-        return Usage(**{name: whole(name, count) for name, count in counts.items()}) if len(self.problems) == before else None
+        return Usage(**{name: whole(count) for name, count in counts.items()}) if len(self.problems) == before else None
 
     def raw(self, fields: Mapping[str, Any], path: Path) -> Dict[str, bytes]:
         made: Dict[str, bytes] = {}
@@ -173,7 +173,7 @@ class Answers(Checker):
             return None
         body = given.get("body")
         error = Error(
-            whole("status", given["status"]),
+            whole(given["status"]),
             given.get("message"),
             given.get("type"),
             given.get("code"),

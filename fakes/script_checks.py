@@ -120,7 +120,7 @@ class Checker:
 
     def made(self, make: Callable[..., Any], settings: Mapping[str, Any], path: Path) -> Any:
         """Call a constructor; what it refuses is told one setting after the other. None when there was anything."""
-        left = {name: whole(name, value) for name, value in settings.items()}
+        left = {name: whole(value) for name, value in settings.items()}
         told: List[str] = []
         while True:
             try:
@@ -150,7 +150,7 @@ def _out_of_range(value: Any, schema: Mapping[str, Any]) -> str:
     return ""
 
 
-def whole(name: str, value: Any) -> Any:
+def whole(value: Any) -> Any:
     """Give 3 for 3.0 where a whole number is wanted: JSON knows no difference, as its schemas say."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 

@@ -16,7 +16,7 @@ from .matching import WORDS, conditions
 from .quotas import Quota
 from .script import Rule, Script
 from .script_answers import Answers, bytes_of, reason
-from .script_checks import FREE, Problem, ScriptError, whole
+from .script_checks import FREE, Problem, ScriptError
 from .script_fields import CONDITIONS
 
 __all__ = ["Loaded", "Problem", "ScriptError", "Source", "load", "read"]
@@ -115,7 +115,6 @@ class _Reader(Answers):
         known = {name: FREE for name in CONDITIONS}
         wanted = self.fields(value, "conditions", path, known)
         for field, one in wanted.items():
-            one = wanted[field] = whole(field, one)
             several = field in ("header", "json") and isinstance(one, Mapping)
             for name, condition in one.items() if several else [(None, one)]:
                 place = (*path, field) if name is None else (*path, field, str(name))
