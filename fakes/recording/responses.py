@@ -7,6 +7,7 @@ those of its arrival. (RFC 9112, sections 4, 6 and 7.)
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import List, NamedTuple, Optional, Sequence, Tuple, Union
 
@@ -148,10 +149,10 @@ class ResponseReader:
                 if not line:
                     return self._end(found)
                 continue
-            try:
-                self._left = int(line.partition(b";")[0].strip().decode("ascii"), 16)
-            except ValueError:
-                raise Malformed("the size of a chunk is no hexadecimal number") from None
+            size = line.partition(b";")[0].strip()
+            if not re.fullmatch(rb"[0-9A-Fa-f]{1,15}", size):
+                raise Malformed("the size of a chunk is no hexadecimal number")
+            self._left = int(size, 16)
             self._trailers = not self._left
             self._in_chunk = bool(self._left)
 
@@ -202,4 +203,6 @@ def unpacked(chunks: Sequence[bytes], coding: str) -> List[bytes]:
                 raise ValueError(f"the body has more than {MOST_UNPACKED} bytes when it is unpacked")
     except zlib.error as problem:
         raise ValueError(f"the body is not in its content coding {coding!r}: {problem}") from None
+    if not unpacker.eof or unpacker.unused_data:
+        raise ValueError(f"the body does not end where its content coding {coding!r} does")
     return found
