@@ -52,8 +52,9 @@ def main(argv: Optional[List[str]] = None) -> int:
         from .script_file import ScriptError
         from .watching import Watch
 
+        watch = Watch(args.script, sessions.main.load, _say)
         try:
-            watch = Watch(args.script, sessions.main.load, _say)
+            watch.load()
         except ScriptError as problem:
             _say(str(problem))
             return 2
