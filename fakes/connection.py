@@ -98,6 +98,10 @@ class Connection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self.full = False
+        # Not from in here: a transport that is closed inside this call reports its end twice.
+        asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
         if self._delivery is not None:
             self._delivery.go_on()
         self._work()

@@ -5,7 +5,8 @@ times are those of the schedule, counted from the beginning, so a late write doe
 client that leaves stops the delivery, and with it everything that was due.
 
 While an answer is delivered, the transport's buffer counts as full from its first byte on: so `sent` is
-at most one write ahead of what the kernel took, and a reset comes behind the bytes before it.
+at most one write ahead of what the kernel took, and a reset comes behind it. (Bytes that are still the kernel's when it
+sends RST are lost, as in life: those for which a client that does not read has no room.)
 """
 
 from __future__ import annotations
