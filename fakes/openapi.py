@@ -6,6 +6,7 @@ rules and faults is that of script files, from `script_fields`, with its referen
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
@@ -91,7 +92,7 @@ def _schemas() -> Dict[str, JSON]:
     }
     return {
         "Error": {"type": "object", "properties": {"error": error}, "required": ["error"], "additionalProperties": False},
-        "Exchange": {"type": "object", "description": Exchange.__doc__, "required": ["number", "method", "path", "status"]},
+        "Exchange": {"type": "object", "description": inspect.getdoc(Exchange) or "", "required": ["number", "method", "path", "status"]},
         **{name: _moved(schema) for name, schema in definitions().items()},
     }
 

@@ -179,8 +179,8 @@ class Session:
         own.rules, own.in_turn = shared.rules, shared.in_turn
         own.fallback, own.only_scripted = shared.fallback, shared.only_scripted
 
-    def load(self, script: Optional[Script]) -> None:
-        """Be answered from another script, from its beginning; None: from the server's."""
+    def load(self, script: Script) -> None:
+        """Be answered from another script, from its beginning."""
         with self._lock:
             self._own = script
             self._borrowed = None
@@ -364,9 +364,12 @@ class Sessions:
                 session.journal.clear()
 
     def drop(self, name: str) -> bool:
-        """Forget a named session; tell whether there was one."""
+        """Forget a named session, and end what is under way in it; tell whether there was one."""
         with self._lock:
-            return self._named.pop(name, None) is not None
+            session = self._named.pop(name, None)
+        if session is not None:
+            session.clock.stop()  # nobody could advance it any more
+        return session is not None
 
     def every(self) -> List[Session]:
         """Give all sessions, the main one first."""

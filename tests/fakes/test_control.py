@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 import threading
@@ -381,6 +382,27 @@ def test_sessions_are_listed_and_dropped(server):
     assert control(server, "DELETE", "sessions/a%2Fb%20c").status == 404
     assert said(server, headers={"x-fakes-session": "a/b c"}) == "Hello from fakes."
     assert control(server, "DELETE", "sessions/").status == 404
+
+
+def test_a_session_that_is_dropped_ends_what_is_under_way_in_it():
+    with fakes.serve(clock="held") as server:
+        session = server.session("a")
+        session.pace(Pace(first_token=60))
+        ended = []
+
+        def client():
+            try:
+                said(server, key=session.key)
+            except (OSError, http.client.HTTPException):
+                ended.append("by the server")
+
+        thread = threading.Thread(target=client)
+        thread.start()
+        while not session.journal and thread.is_alive():
+            pass
+        assert done(server, "DELETE", "sessions/a") == {"dropped": "a"}
+        thread.join(20)
+        assert ended == ["by the server"]
 
 
 def test_the_health_counts_the_requests_of_all_sessions(server):
