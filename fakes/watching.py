@@ -81,6 +81,8 @@ class Watch:
                 self._add(problem.files)
                 raise
             if set(loaded.files) <= self._looks.keys():
+                for name in self._looks.keys() - set(loaded.files):
+                    del self._looks[name], self._contents[name]
                 return loaded.script
             self._remember((self.path, *loaded.files))
 
