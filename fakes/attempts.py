@@ -3,8 +3,8 @@
 A request is a retry of an earlier one when method, path, query and canonical body are the same within the session,
 the earlier answer was a failure that had ended, or that the client had hung up on, and the request came over the same
 connection or after that one was closed. For while a connection stays free, who comes over another one is somebody
-else: calls side by side with the same text are no retries of each other. Of several such failures the oldest is taken,
-which gives the longest waits that are possible: in doubt for the client.
+else: calls side by side with the same text are no retries of each other. Where several such pairs are possible, those
+with the longest waits are taken, from the last request backwards: in doubt for the client.
 
 Who asked again, a library or the program around it, is not seen on the wire. So a request that says it is none, by
 `x-stainless-retry-count: 0` as the SDKs of OpenAI and Anthropic send it, starts anew, and so does one behind a failure
@@ -56,11 +56,11 @@ class Case:
         self.chains: List[List[Link]] = []
         self.repeats: List[Tuple[Exchange, Exchange]] = []
         self.retried: Dict[Tuple[str, int], Exchange] = {}  # what came back for an exchange
-        self._chain_of: Dict[Tuple[str, int], List[Link]] = {}
-        pending: Dict[str, List[Exchange]] = {}
-        whole: Dict[str, List[Exchange]] = {}
+        self._same: Dict[str, List[Exchange]] = {}
         for exchange in self.exchanges:
-            self._place(exchange, pending, whole)
+            self._same.setdefault(_identity(exchange), []).append(exchange)
+        for group in self._same.values():
+            self._link(group)
 
     def said(self, exchange: Exchange) -> List[Mapping[str, Any]]:
         """Give what the client reported about an exchange."""
@@ -81,32 +81,40 @@ class Case:
         clock = max(0.0, retry.at - end)
         return clock if abs(told - real) < 0.005 else max(clock, real)
 
-    def _place(self, exchange: Exchange, pending: Dict[str, List[Exchange]], whole: Dict[str, List[Exchange]]) -> None:
-        same = _identity(exchange)
-        waiting = pending.setdefault(same, [])
-        done = whole.setdefault(same, [])
-        count = _count(exchange)
-        failures = [one for one in waiting if self._over(one, exchange, count)] if count != 0 else []
-        same_line = [one for one in failures if one.connection == exchange.connection]
-        failure = next(iter(same_line or failures), None)
-        if failure is not None:
-            waiting.remove(failure)
-            link = Link(failure, exchange, self.gap(failure, exchange))
-            chain = self._chain_of.get((failure.session, failure.number))
-            if chain is None:
-                chain = []
-                self.chains.append(chain)
-            chain.append(link)
-            self._chain_of[exchange.session, exchange.number] = chain
-            self.retried[failure.session, failure.number] = exchange
-        else:
-            earlier = next((one for one in reversed(done) if _says_again(exchange, one, count)), None)
-            if earlier is not None:
-                self.repeats.append((earlier, exchange))
-        if failed(exchange):
-            waiting.append(exchange)
-        elif looked_at(exchange):
-            done.append(exchange)
+    def _link(self, group: List[Exchange]) -> None:
+        """Find the retries among requests that are the same."""
+        failure_of: Dict[int, Exchange] = {}
+        for place in range(len(group) - 1, 0, -1):
+            retry = group[place]
+            count = _count(retry)
+            if count == 0:
+                continue
+            taken = {one.number for one in failure_of.values()}
+            over = [one for one in group[:place] if failed(one) and one.number not in taken and self._over(one, retry, count)]
+            if over:
+                failure_of[retry.number] = max(over, key=lambda one: (one.connection == retry.connection, one.number))
+        chains: Dict[int, List[Link]] = {}
+        for place, exchange in enumerate(group):
+            failure = failure_of.get(exchange.number)
+            if failure is not None:
+                chain = chains.get(failure.number)
+                if chain is None:
+                    chain = []
+                    self.chains.append(chain)
+                chain.append(Link(failure, exchange, self.gap(failure, exchange)))
+                chains[exchange.number] = chain
+                self.retried[failure.session, failure.number] = exchange
+                continue
+            whole = [one for one in group[:place] if looked_at(one) and _says_again(exchange, one)]
+            if whole:
+                self.repeats.append((whole[-1], exchange))
+
+    def beside(self, chain: Sequence[Link], seconds: float) -> bool:
+        """Tell whether other calls with the same text were under way while these were made, or nearly."""
+        numbers = {number for link in chain for number in (link.failure.number, link.retry.number)}
+        first, last = chain[0].failure.seen - seconds, chain[-1].retry.seen + seconds
+        group = self._same[_identity(chain[0].failure)]
+        return any(first <= one.seen <= last for one in group if one.number not in numbers)
 
     def _over(self, failure: Exchange, then: Exchange, count: Optional[int]) -> bool:
         """Tell whether a failure had come to its end, for the client, when a request came; and the call had not."""
@@ -155,6 +163,6 @@ def _count(exchange: Exchange) -> Optional[int]:
     return int(told) if told.isdigit() and told.isascii() and len(told) < 9 else None
 
 
-def _says_again(exchange: Exchange, earlier: Exchange, count: Optional[int]) -> bool:
+def _says_again(exchange: Exchange, earlier: Exchange) -> bool:
     key = exchange.headers.get("idempotency-key")
-    return bool(count) or (key is not None and key == earlier.headers.get("idempotency-key"))
+    return bool(_count(exchange)) or (key is not None and key == earlier.headers.get("idempotency-key"))

@@ -228,8 +228,6 @@ def test_a_client_that_raises_says_so_and_one_that_retries_are_not_blamed(server
     server.fault(CUTS[name])
     calls(Client(server, retries=0, tells=lambda raised, completed: server.report(raised=raised)), stream=True)
     assert server.verdict().findings == []
-    server.reset()
-    server.fault(status(200, times=1, skip=99))
     with server_that_cuts_once(CUTS[name]) as other:
         calls(Client(other), stream=True)
         assert [one.truncated for one in other.journal] == [True, False]
