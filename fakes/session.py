@@ -16,6 +16,7 @@ import hashlib
 import threading
 import time
 from collections import deque
+from functools import lru_cache
 from typing import Any, Deque, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from .clock import Clock
@@ -69,7 +70,7 @@ class Moment:
 
     def fixed(self, purpose: str, length: int) -> str:
         """Give hexadecimal digits that depend on seed and purpose only, alike for all requests."""
-        return hashlib.blake2b(f"{self._seed}/{purpose}".encode(), digest_size=32).hexdigest()[:length]
+        return _digits(f"{self._seed}/{purpose}")[:length]
 
     def chance(self, purpose: str) -> float:
         """Give a number from 0 to 1 (not 1 itself) that depends on seed, number and purpose."""
@@ -85,6 +86,11 @@ class Moment:
 
     def _digest(self, purpose: str) -> bytes:
         return hashlib.blake2b(f"{self._seed}/{self.number}/{purpose}".encode(), digest_size=32).digest()
+
+
+@lru_cache(maxsize=256)
+def _digits(of: str) -> str:
+    return hashlib.blake2b(of.encode(), digest_size=32).hexdigest()
 
 
 class Picked(NamedTuple):

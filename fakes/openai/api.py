@@ -82,8 +82,7 @@ def _model(name: str) -> str:
 
 def _chat(request: Request, name: str, session: Session, moment: Moment) -> Answer:
     body = parsed(request)
-    model = checks.check_chat(body, any_name=session.scripted)
-    used = checks.prompt_tokens(body)
+    model, used = checks.check_chat(body, any_name=session.scripted)
     ask = _ask(request, body, used)
     reply = behaviours.answer(ask, session, ordinary=model.ordinary)
     if isinstance(reply, Error):

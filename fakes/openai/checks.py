@@ -7,7 +7,7 @@ row says so and uses the nearest known sentence.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence, Tuple
 
 from .. import tokens
 from . import messages, tools
@@ -81,8 +81,10 @@ KINDS: Dict[str, Callable[[Any], bool]] = {
 UNSUPPORTED_WHEN_THINKING = ("top_p", "presence_penalty", "frequency_penalty", "logprobs", "top_logprobs", "logit_bias")
 
 
-def check_chat(body: Any, *, any_name: bool = False) -> Model:
-    """Judge the body of `POST /chat/completions` and give its model; with `any_name` it may be called anything.
+def check_chat(body: Any, *, any_name: bool = False) -> Tuple[Model, int]:
+    """Judge the body of `POST /chat/completions`; give its model and the count of its tokens.
+
+    With `any_name` the model may be called anything.
 
     Raises: Refused with OpenAI's own words for the first fault.
     """
@@ -108,8 +110,7 @@ def check_chat(body: Any, *, any_name: bool = False) -> Model:
     messages.check(body["messages"])
     tools.check(body)
     _check_together(body)
-    _check_lengths(body, model)
-    return model
+    return model, _check_lengths(body, model)
 
 
 def _check_names(body: Dict[str, Any], model: Model) -> None:
@@ -267,7 +268,8 @@ def _only_when(name: str, other: str) -> Refused:
     return Refused(f"The '{name}' parameter is only allowed when '{other}' is enabled.", param=name)
 
 
-def _check_lengths(body: Dict[str, Any], model: Model) -> None:
+def _check_lengths(body: Dict[str, Any], model: Model) -> int:
+    """Judge the sizes, and give the count of the tokens asked."""
     for name in ("max_tokens", "max_completion_tokens"):
         asked = body.get(name)
         if asked is not None and asked > model.completion:  # diffbot/code-gpt-docs#284; the code from memory
@@ -285,6 +287,7 @@ def _check_lengths(body: Dict[str, Any], model: Model) -> None:
             param="messages",
             code="context_length_exceeded",
         )
+    return used
 
 
 def prompt_tokens(body: Dict[str, Any]) -> int:

@@ -6,6 +6,7 @@ Figures from the model pages of OpenAI's documentation as remembered; a test sho
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, NamedTuple, Optional
 
 from .. import behaviours
@@ -73,6 +74,7 @@ class Model(NamedTuple):
         return effort is not None or not re.match(r"gpt-5\.[12]\b", self.name)
 
 
+@lru_cache(maxsize=256)
 def find(name: str, *, any_name: bool = False) -> Optional[Model]:
     """Look a model up, or give None when OpenAI would not know it (and not `any_name` will do)."""
     ordinary = bool(ORDINARY.match(name))

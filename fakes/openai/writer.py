@@ -114,8 +114,10 @@ def shape_of(body: Dict[str, Any], model: Model, moment: Moment, reply: Reply, u
     stop = body.get("stop")
     shown = [part for part in reply.parts if not isinstance(part, (Thinking, RedactedThinking))]
     hidden = len(reply.parts) - len(shown)  # this API tells of thoughts by their number only
-    reply = Reply(shown, finish=reply.finish, usage=reply.usage)
-    reply = reply.stopped([stop] if isinstance(stop, str) else stop or ())
+    if hidden:
+        reply = Reply(shown, finish=reply.finish, usage=reply.usage)
+    if stop:
+        reply = reply.stopped([stop] if isinstance(stop, str) else stop)
     effort = body.get("reasoning_effort")
     thought = hidden or (THOUGHT if model.thinks(effort) and effort != "minimal" else 0)
     room = body.get("max_completion_tokens") or body.get("max_tokens")
