@@ -52,7 +52,11 @@ class Condition(NamedTuple):
 
     def holds(self, ask: Ask) -> bool:
         """Tell whether the request fits."""
-        return any(map(self.test, self.values(ask)))
+        test = self.test
+        for value in self.values(ask):
+            if test(value):
+                return True
+        return False
 
     def why_not(self, ask: Ask) -> str:
         """Say what was found instead."""
@@ -167,37 +171,38 @@ def _condition(
     secret: bool = False,
 ) -> Test:
     """Make a condition; `there` says whether the field exists, `any_json` that it may be something else than a text."""
+    tell = _hidden if secret else shown
     word, value = "exact", wanted
     if isinstance(wanted, Mapping):
         if len(wanted) != 1 or next(iter(wanted)) not in WORDS:
             remedy = '; an object to compare with is wrapped as {"exact": …}' if any_json else ""
-            raise ValueError(f"{field}: a condition has one of {', '.join(WORDS)}, not {shown(wanted)}{remedy}")
+            raise ValueError(f"{field}: a condition has one of {', '.join(WORDS)}, not {tell(wanted)}{remedy}")
         word, value = next(iter(wanted.items()))
     if isinstance(value, re.Pattern):
         if word not in ("exact", "regex") or not isinstance(value.pattern, str):
-            raise TypeError(f"{field}: takes a pattern of text by itself or as regex, not {shown(value)}")
+            raise TypeError(f"{field}: takes a pattern of text by itself or as regex, not {tell(value)}")
         return _of_pattern(field, value, values, secret)
     if word == "exists":
         if not isinstance(value, bool):
-            raise TypeError(f"{field}.exists: is true or false, not {shown(value)}")
+            raise TypeError(f"{field}.exists: is true or false, not {tell(value)}")
         return Presence(field, value, there)
     if not isinstance(value, str) and (word != "exact" or not any_json):
         named = f"{field}.{word}" if isinstance(wanted, Mapping) else field
         takes = "a text" if isinstance(wanted, Mapping) else "a text, a pattern or a condition"
-        raise TypeError(f"{named}: takes {takes}, not {shown(value)}")
+        raise TypeError(f"{named}: takes {takes}, not {tell(value)}")
     if word == "contains":
-        said = f"a text with {shown(value)} in it"
+        said = f"a text with {tell(value)} in it"
         return Condition(field, said, values, lambda found: isinstance(found, str) and value in found, secret)
     if word == "regex":
         try:
             return _of_pattern(field, re.compile(value), values, secret)
         except (re.error, OverflowError, RecursionError) as problem:
-            raise ValueError(f"{field}.regex: {shown(value)} is no regular expression: {problem}") from None
-    return Condition(field, shown(value), values, lambda found: same(found, value), secret)
+            raise ValueError(f"{field}.regex: {tell(value)} is no regular expression: {problem}") from None
+    return Condition(field, tell(value), values, lambda found: same(found, value), secret)
 
 
 def _of_pattern(field: str, pattern: "Pattern[str]", values: Callable[[Ask], List[Any]], secret: bool) -> Condition:
-    said = f"a text that {shown(pattern.pattern)} is found in"
+    said = f"a text that {(_hidden if secret else shown)(pattern.pattern)} is found in"
     return Condition(
         field, said, values, lambda found: isinstance(found, str) and pattern.search(found) is not None, secret
     )
@@ -315,6 +320,10 @@ def shown(value: Any, key: str = "") -> str:
     text = without_key(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr, skipkeys=True), key)
     text = text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
     return repr(text) if isinstance(value, str) else text
+
+
+def _hidden(value: Any) -> str:
+    return "a value that is not shown, as it may be a key"
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

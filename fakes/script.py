@@ -102,7 +102,12 @@ class Rule:
 
     def fits(self, ask: Ask, tally: Tally) -> bool:
         """Tell whether it answers a request."""
-        return not self.used_up(tally) and all(one.holds(ask) for one in self.conditions)
+        if self.used_up(tally):  # first: a function of the test's is not called for nothing
+            return False
+        for one in self.conditions:
+            if not one.holds(ask):
+                return False
+        return True
 
     def next(self, tally: Tally) -> Answering:
         """Give the reply that comes next."""

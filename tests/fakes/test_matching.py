@@ -129,6 +129,10 @@ def test_an_empty_text_counts_as_none():
 def test_no_condition_tells_a_secret():
     (one,) = conditions({"header": {"authorization": "Bearer sk-another-secret"}})
     assert "sk-" not in one.why_not(asked()) and "header authorization" in one.why_not(asked())
+    for wrong in ({"regex": "(sk-another"}, {"contain": "sk-another"}, {"contains": ["sk-another"]}, ["sk-another"]):
+        with pytest.raises((ValueError, TypeError), match="a value that is not shown, as it may be a key") as caught:
+            conditions({"header": {"x-api-key": wrong}})
+        assert "sk-another" not in str(caught.value)
     (one,) = conditions({"header": {"x-said": "nothing"}})
     assert one.why_not(asked()) == "header x-said is 'my key is ***', wanted 'nothing'"
 
