@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from .journal import Exchange
     from .pace import Pace
     from .quotas import Quota
+    from .script import Script
+    from .script_file import ScriptError
+    from .templates import template
     from .reply import Ask, Error, RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
     from .server import Server, serve
 
 __all__ = [
-    "Ask", "Error", "Exchange", "Fault", "Pace", "Quota", "RedactedThinking", "Refusal", "Reply", "Server", "Text",
-    "Thinking", "ToolCall", "Usage", "serve",
+    "Ask", "Error", "Exchange", "Fault", "Pace", "Quota", "RedactedThinking", "Refusal", "Reply", "Script",
+    "ScriptError", "Server", "Text", "Thinking", "ToolCall", "Usage", "serve", "template",
 ]  # fmt: skip
 
 _HOMES = {
@@ -38,6 +41,9 @@ _HOMES = {
     "Exchange": "journal",
     "Fault": "faults",
     "Pace": "pace",
+    "Script": "script",
+    "ScriptError": "script_file",
+    "template": "templates",
     "Quota": "quotas",
     "Reply": "reply",
     "Text": "reply",

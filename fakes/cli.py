@@ -44,7 +44,7 @@ def main(argv: Optional[List[str]] = None) -> int:
     if args.help_script is not None:
         from . import script_help
 
-        print(json.dumps(script_help.schema(), indent=2) if args.help_script == "schema" else script_help.page())
+        sys.stdout.write(script_help.schema_text() if args.help_script == "schema" else script_help.page())
         return 0
     sessions = Sessions(seed=args.seed, reject_keys=args.reject_key, clock=args.clock)
     watch: Any = None
