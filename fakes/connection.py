@@ -12,8 +12,7 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from collections import deque
-from typing import Any, Deque, Optional, Union
+from typing import Any, List, Optional, Union
 
 from .delivery import Delivery
 from .faults import Fault
@@ -40,7 +39,7 @@ class Connection(asyncio.Protocol):
         self.full = False
         self._listener = listener
         self._parser = RequestParser()
-        self._waiting: Deque[Union[Request, BadRequest]] = deque()
+        self._waiting: List[Union[Request, BadRequest]] = []  # a deque would be 700 bytes, and few ever wait
         self._behind = 0  # bytes that came while requests were waiting
         self._working = False
         self._done = False  # nothing more is read or answered
@@ -154,7 +153,7 @@ class Connection(asyncio.Protocol):
         self._working = True
         try:
             while self._waiting and not self.full and not self._done and self._delivery is None:
-                item = self._waiting.popleft()
+                item = self._waiting.pop(0)
                 if isinstance(item, BadRequest):
                     self._refuse(item)
                 else:

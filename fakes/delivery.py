@@ -126,10 +126,10 @@ class Delivery:
             # Before the client can see the last byte, and look into the journal.
             exchange.ended = "complete" if self._plan.ending in (WHOLE, "end") else self._plan.ending
             exchange.ended_at = self._clock.now()
-        if step.data:
+        if step.held:
             if exchange.first_byte is None:
                 exchange.first_byte = self._clock.now()
-            exchange.sent += len(step.data)
+            exchange.sent += step.size
             self._transport.write(step.data)
 
     def _end(self) -> None:

@@ -25,11 +25,26 @@ WHOLE = "whole"
 
 
 class Step(NamedTuple):
-    """Wait (seconds), then write; `apart`: the next bytes belong into another write."""
+    """Wait (seconds), then write; `apart`: the next bytes belong into another write.
+
+    `framed`: what is written is a chunk around `held`, made when it is due, so that a stream which waits holds the
+    events of its answer and no copy of them.
+    """
 
     wait: float
-    data: bytes
+    held: bytes
     apart: bool = False
+    framed: bool = False
+
+    @property
+    def data(self) -> bytes:
+        """The bytes to write."""
+        return chunk(self.held) if self.framed else self.held
+
+    @property
+    def size(self) -> int:
+        """The count of these bytes."""
+        return len(self.held) + (len(f"{len(self.held):x}") + 4 if self.framed else 0)
 
 
 class Plan(NamedTuple):
@@ -157,7 +172,7 @@ def plan(
     struck += [_words(fault) for fault, piece in where if piece and _happens(fault, piece, before, behind)]
     missed = [_words(fault) for fault, piece in where if piece is None]
     steps, ending, stays, truncated = _framed(answer, body, before, behind, keep_alive=keep_alive, version_1_0=version_1_0)
-    return Plan(steps, ending, stays, truncated, sum(len(step.data) for step in steps), tuple(struck), tuple(missed))
+    return Plan(steps, ending, stays, truncated, sum(step.size for step in steps), tuple(struck), tuple(missed))
 
 
 def _words(fault: Fault) -> str:
@@ -200,7 +215,7 @@ def _framed(
     steps = _head(render_head(told_answer, length, keep_alive=stays, version_1_0=version_1_0), body)
     for piece in sent:
         if piece.data or piece.wait:
-            steps.append(Step(piece.wait, chunk(piece.data) if chunked and piece.data else piece.data, piece.apart))
+            steps.append(Step(piece.wait, piece.data, piece.apart, chunked and bool(piece.data)))
     if behind and behind[0].wait and ending != "hang":
         steps.append(Step(behind[0].wait, b""))
     if chunked and in_form and not body.head_only:
@@ -221,9 +236,9 @@ def _head(head: bytes, body: Body) -> List[Step]:
 
 def _trickled(steps: List[Step]) -> List[Step]:
     return [
-        Step(0.0 if place else step.wait, step.data[place : place + 1], True)
-        for step in steps
-        for place in range(max(1, len(step.data)))
+        Step(0.0 if place else step.wait, data[place : place + 1], True)
+        for step, data in [(step, step.data) for step in steps]
+        for place in range(max(1, len(data)))
     ]
 
 
