@@ -35,10 +35,11 @@ REPORT: Dict[str, Any] = {
 
 def lesson(model: str, *, stream: bool) -> Lesson:
     """Give the lesson for a model's name."""
+    asked = "Grüße aus Paris! ☀" if model == "fake-echo" else "What is the weather in Paris?"
     body: Dict[str, Any] = {
         "model": model,
         "max_tokens": 1024,
-        "messages": [{"role": "user", "content": "What is the weather in Paris?"}],
+        "messages": [{"role": "user", "content": asked}],
     }
     if model == "fake-think":
         body.update(max_tokens=2048, thinking={"type": "enabled", "budget_tokens": 1024})

@@ -35,9 +35,10 @@ REPORT: Dict[str, Any] = {
 
 def lesson(model: str, *, stream: bool) -> Lesson:
     """Give the lesson for a model's name."""
+    asked = "Grüße aus Paris! ☀" if model == "fake-echo" else "What is the weather in Paris?"
     body: Dict[str, Any] = {
         "model": f"accounts/fireworks/models/{model}",
-        "messages": [{"role": "user", "content": "What is the weather in Paris?"}],
+        "messages": [{"role": "user", "content": asked}],
     }
     if model in ("fake-tool", "fake-tools", "fake-think"):
         body["tools"] = [WEATHER, TIME] if model == "fake-tools" else [WEATHER]

@@ -35,7 +35,8 @@ REPORT: Dict[str, Any] = {
 
 def lesson(model: str, *, stream: bool) -> Lesson:
     """Give the lesson for a model's name."""
-    body: Dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": "What is the weather in Paris?"}]}
+    asked = "Grüße aus Paris! ☀" if model == "fake-echo" else "What is the weather in Paris?"
+    body: Dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": asked}]}
     if model in ("fake-tool", "fake-tools", "fake-think"):
         body["tools"] = [WEATHER, TIME] if model == "fake-tools" else [WEATHER]
     if model == "fake-think":
@@ -139,10 +140,12 @@ ON_EVENTS = (
          "tool_calls), and the usage, all in one chunk.", f"{SDK} models/completionresponsestreamchoice.py"),
     Note(r'^data: .*"content":""', "A piece with nothing in it, before thoughts come.", RECORDED),
     Note(r'^data: .*"delta":\{"content"', "A piece of the text; `p` is padding, to be passed over.", RECORDED),
-    Note(r'^\{.*"object":"chat.completion"', "The answer whole; content is a string, or a list of chunks when there "
+    Note(r'^\{"id"', "The answer whole; content is a string, or a list of chunks when there "
          "are thoughts, and may be empty beside tool calls.", f"{SDK} models/chatcompletionresponse.py"),
     Note(r'"object":"error"', "A refusal by the model server: decide by the status, and read `code`, a number in "
          "quotes, for more.", ISSUE % ("tmc/langchaingo", 1233)),
     Note(r'"detail"', "A refusal by the layer before the model, in one word or as a list of faults.",
          f"{SDK} errors/httpvalidationerror.py"),
+    Note(r'"request_id"', "A refusal by the gateway, which found no key or no such path.",
+         "huggingface/huggingface.js packages/inference/test/tapes.json"),
 )  # fmt: skip

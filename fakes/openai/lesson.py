@@ -13,26 +13,39 @@ CHUNK = f"{SDK} types/chat/chat_completion_chunk.py"
 REFERENCE = "platform.openai.com/docs/api-reference/chat/create"
 STREAMING = "platform.openai.com/docs/api-reference/chat-streaming"
 RECORDED = "recordings of August 2025 to 2026"
+CITY: Dict[str, Any] = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}},
+    "required": ["city"],
+    "additionalProperties": False,
+}
 WEATHER: Dict[str, Any] = {
     "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "The weather in a city now.",
-        "parameters": {
-            "type": "object",
-            "properties": {"city": {"type": "string"}},
-            "required": ["city"],
-            "additionalProperties": False,
-        },
-    },
+    "function": {"name": "get_weather", "description": "The weather in a city now.", "parameters": CITY},
+}
+TIME: Dict[str, Any] = {
+    "type": "function",
+    "function": {"name": "get_time", "description": "The time in a city now.", "parameters": CITY},
+}
+REPORT: Dict[str, Any] = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}, "temp_c": {"type": "number"}},
+    "required": ["city", "temp_c"],
+    "additionalProperties": False,
 }
 
 
 def lesson(model: str, *, stream: bool) -> Lesson:
     """Give the lesson for a model's name."""
-    body: Dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": "What is the weather in Paris?"}]}
+    asked = "Grüße aus Paris! ☀" if model == "fake-echo" else "What is the weather in Paris?"
+    body: Dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": asked}]}
     if model in ("fake-tool", "fake-tools", "fake-think"):
-        body["tools"] = [WEATHER]
+        body["tools"] = [WEATHER, TIME] if model == "fake-tools" else [WEATHER]
+    if model == "fake-think":
+        body["reasoning_effort"] = "low"
+    if model == "fake-json":
+        wanted = {"name": "report", "schema": REPORT, "strict": True}
+        body["response_format"] = {"type": "json_schema", "json_schema": wanted}
     if stream:
         body.update(stream=True, stream_options={"include_usage": True})
     headers = {"Authorization": "Bearer YOUR_KEY", "Content-Type": "application/json"}
@@ -49,9 +62,13 @@ ON_FIELDS = (
     Note("^model$", "Required. An alias is answered with the name of its snapshot.", REFERENCE),
     Note("^messages$", "Required, and not empty. Roles: system or developer, user, assistant, tool.", REFERENCE),
     Note("^tools$", "Functions on offer; `parameters` is a JSON schema.", REFERENCE),
+    Note("^reasoning_effort$", "How much to think; of the thoughts only their number of tokens is told.", REFERENCE),
+    Note("^response_format$", "The answer is to be JSON that fits the schema; a strict one lists every property as "
+         "required.", REFERENCE),
     Note("^stream$", "Answer as server-sent events.", STREAMING),
-    Note("^stream_options$", "With include_usage one more chunk tells the usage; all others then have null.", STREAMING),
-)
+    Note("^stream_options$", "With include_usage one more chunk tells the usage; all others then have null.",
+         STREAMING),
+)  # fmt: skip
 
 
 def _no_key(headers: Dict[str, str], body: Dict[str, Any]) -> None:
@@ -78,7 +95,7 @@ WRONG = (
     Wrong("Without a key.", _no_key, "github.com/openai/openai-python/issues/1434"),
     Wrong("Without messages.", _no_messages, "github.com/SilasMarvin/lsp-ai/issues/108"),
     Wrong("With a temperature above 2.", _hot, "recording with code decimal_above_max_value"),
-    Wrong("With a tool message that answers no call.", _orphan, "quoted in many issues; see messages.py"),
+    Wrong("With a tool message that answers no call.", _orphan, "github.com/run-llama/llama_index/issues/10493"),
     Wrong("With a model that is not there.", _nobody, "recordings with code model_not_found"),
 )
 ON_ANSWER_HEADERS = (

@@ -37,7 +37,8 @@ REPORT: Dict[str, Any] = {
 
 def lesson(model: str, *, stream: bool) -> Lesson:
     """Give the lesson for a model's name."""
-    body: Dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": "What is the weather in Paris?"}]}
+    asked = "Grüße aus Paris! ☀" if model == "fake-echo" else "What is the weather in Paris?"
+    body: Dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": asked}]}
     if model in ("fake-tool", "fake-tools", "fake-think"):
         body["tools"] = [WEATHER, TIME] if model == "fake-tools" else [WEATHER]
     if model == "fake-think":
