@@ -247,7 +247,7 @@ def test_a_connection_is_kept_and_requests_behind_each_other_are_answered_in_ord
 
 def test_closing_ends_an_exchange_under_way(tmp_path):
     with fakes.serve(clock="held") as real:
-        real.fault(fakes.Fault("hang", at="headers"))
+        real.fault(fakes.Fault("hang", at="start"))
         proxy = record(tmp_path, openai=real.url() + "/openai")
         with socket.create_connection(("127.0.0.1", proxy.port), 10) as client:
             client.sendall(chat_bytes())

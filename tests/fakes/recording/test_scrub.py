@@ -27,7 +27,7 @@ LIKE_KEYS = [
     "ya29.0123456789abcdefghij",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dBjftJeZ4CVP-mB92K27uhbU",
 ]
-AROUND = ["{}", '"{}"', "key={}", "key: {}.", "({})", "a\\n{}\\n", "\\t{}", " {} ", "ü{}ü"]
+AROUND = ["{}", '"{}"', "key={}", "key: {}.", "({})", "a\\n{}\\n", "\\t{}", "\\u003c{}\\u003e", " {} ", "ü{}ü"]
 # What looks a little like one and is none.
 ORDINARY = [
     "task-abcdefghijklmnopqrstuvwxyz",
@@ -51,7 +51,7 @@ def masked(text, **options):
 @pytest.mark.parametrize("around", AROUND)
 @pytest.mark.parametrize("key", LIKE_KEYS)
 def test_what_looks_like_a_key_is_masked(key, around):
-    assert masked(around.format(key)) == around.format("***").replace("***.", "***." if "." in around else "***")
+    assert masked(around.format(key)) == around.format("***")
 
 
 @pytest.mark.parametrize("text", ORDINARY)
