@@ -53,7 +53,7 @@ MODELS = {
 WIDTH = 110
 HTTP = "RFC 9112 section %s"
 ON_HTTP = (
-    Note("^transfer-encoding: chunked", "The body comes in chunks, which end wherever the server had something to send: "
+    Note("^transfer-encoding: chunked", "The body comes in chunks, which end where the server had something to send: "
          "a client joins them before it looks for events or characters.", HTTP % "7.1"),
     Note("^content-length", "The body has so many bytes; with fewer it was cut off.", HTTP % "6.3"),
 )  # fmt: skip
