@@ -13,6 +13,7 @@ import pytest
 import fakes
 
 from .asking import MESSAGES, ask, chat, raw, request_bytes
+from .wire import Wire, request
 
 HELLO = {"model": "fake-hello", "messages": MESSAGES}
 
@@ -88,6 +89,42 @@ def test_limits_and_broken_requests_end_the_connection(server):
         assert got.startswith(b"HTTP/1.1 " + status), got
         assert b"connection: close" in got and b'"error"' in got
     assert b"invalid_request_error" in raw(server, rows[1][0])  # under a provider's path, in the provider's shape
+
+
+REFUSED = [
+    (b"POST /openai/v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999999\r\n\r\n", b"413"),
+    (b"POST /anthropic/v1/messages HTTP/1.1\r\nhost: x\r\nbig: " + b"x" * 70_000, b"431"),
+    (b"nonsense\r\n\r\n", b"400"),
+]
+
+
+@pytest.mark.parametrize("data, status", REFUSED)
+def test_a_client_that_is_still_sending_what_was_refused_can_read_why(server, data, status):
+    with Wire(server) as wire:
+        wire.send(data)
+        for _ in range(100):
+            wire.send(b"y" * 200_000)  # a connection that were closed at once would be reset by this
+        assert wire.read().head.startswith(b"HTTP/1.1 " + status) and wire.ended == "fin"
+
+
+def test_who_never_stops_sending_what_was_refused_is_not_listened_to_for_ever(server):
+    with Wire(server) as wire, pytest.raises(OSError):
+        while True:
+            wire.send(b"nonsense\r\n\r\n" + b"y" * (1 << 20))
+
+
+def test_a_client_that_leaves_in_the_middle_of_its_request_is_forgotten(server):
+    whole = request()
+    for end in (0, 1, 20, len(whole) // 2, len(whole) - 1):
+        with Wire(server) as wire:
+            wire.send(whole[:end])
+    assert chat(server).status == 200 and len(server.journal) == 1 and not server.problems
+
+
+def test_connection_close_closes_behind_the_answer_and_answers_nothing_more(server):
+    with Wire(server) as wire:
+        got = wire.send(request(stream=False, extra=b"connection: close\r\n") + request()).read()
+    assert got.headers["connection"] == "close" and got.in_form and len(server.journal) == 1
 
 
 def test_a_head_request_gets_no_body(server):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import time
 
 HI = [{"role": "user", "content": "hi"}]
@@ -47,7 +48,9 @@ class Got:
 
     def __init__(self, data, ended):
         self.data, self.ended = data, ended
-        self.head, _, rest = data.partition(b"\r\n\r\n")
+        self.head, whole, rest = data.partition(b"\r\n\r\n")
+        if not whole:  # a part of the head is none
+            self.head = b""
         lines = self.head.decode().split("\r\n")
         self.status = int(lines[0].split(" ")[1]) if self.head else None
         self.headers = dict(line.split(": ", 1) for line in lines[1:])
@@ -57,7 +60,9 @@ class Got:
             self.body, self.in_form = rest[:length], len(rest) >= length
             return
         while rest and not self.in_form:
-            size, _, rest = rest.partition(b"\r\n")
+            size, whole, rest = rest.partition(b"\r\n")
+            if not whole:
+                break
             size = int(size, 16)
             self.in_form = size == 0 and rest[:2] == b"\r\n"
             self.chunks += [rest[:size]] if size else []
@@ -68,9 +73,11 @@ class Got:
 class Wire:
     """One connection."""
 
-    def __init__(self, server):
+    def __init__(self, server, tls=None):
         self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=20)
-        self.data = b""
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
+        self.data = bytearray()
         self.ended = "open"
 
     def __enter__(self):
@@ -87,7 +94,7 @@ class Wire:
         """Read so many bytes in all, or to the end of the connection."""
         while self.ended == "open" and (count is None or len(self.data) < count):
             self._take()
-        return Got(self.data, self.ended)
+        return Got(bytes(self.data), self.ended)
 
     def look(self):
         """Read what is there, without waiting."""
@@ -95,10 +102,10 @@ class Wire:
         try:
             while self.ended == "open":
                 self._take()
-        except BlockingIOError:
+        except (BlockingIOError, ssl.SSLWantReadError):
             pass
         self.socket.settimeout(20)
-        return Got(self.data, self.ended)
+        return Got(bytes(self.data), self.ended)
 
     def _take(self):
         try:
