@@ -25,6 +25,8 @@ PROVIDERS = {
     "fireworks": ("FIREWORKS_",),
     "together": ("TOGETHER_",),
 }
+# A second name of a key: Google's SDK and minichat warn when both are set, and take the first, GOOGLE_API_KEY.
+SECOND = frozenset(("GEMINI_API_KEY",))
 ALWAYS = ("FAKES_URL", "NO_PROXY", "no_proxy")
 OURS = "fakes: "  # begins every error that is about the test and not the provider's
 
@@ -42,6 +44,8 @@ def variables_for(server: Server, providers: Iterable[str], inherited: Mapping[s
     made = child(inherited, server.url(), server.key)
     wanted: Dict[str, Optional[str]] = {name: None for name in ELSEWHERE if name in inherited}
     wanted.update((name, value) for name, value in made.items() if name.startswith(tuple(begin)))
+    for name in SECOND & wanted.keys():
+        wanted[name] = None
     if server.ca_file is not None:
         wanted["SSL_CERT_FILE"] = server.ca_file  # what OpenSSL, and with it Python and most of its clients, trusts
     return wanted

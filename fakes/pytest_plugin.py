@@ -100,7 +100,7 @@ def _lead(server: Server, monkeypatch: pytest.MonkeyPatch, *providers: str) -> S
 
     for name, value in variables_for(server, providers, os.environ).items():
         if value is None:
-            monkeypatch.delenv(name)
+            monkeypatch.delenv(name, raising=False)
         else:
             monkeypatch.setenv(name, value)
     return server

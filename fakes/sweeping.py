@@ -17,7 +17,7 @@ import contextlib
 import inspect
 import threading
 from collections import Counter
-from typing import Any, Awaitable, Callable, Dict, Generator, List, NamedTuple, Optional, Sequence, Type, Union
+from typing import Any, Awaitable, Callable, Collection, Dict, Generator, List, NamedTuple, Optional, Tuple, Type, Union
 
 from .faults import Fault
 from .handle import Handle
@@ -30,7 +30,7 @@ __all__ = ["Sweep", "asweep", "sweep"]
 
 HOW = ("cut", "end", "reset", "split")
 REPLY = "Voilà: “42” 🌍."  # characters of one to four bytes
-SHOWN = 8  # places that the text of a failure names
+SHOWN = 8  # runs of places that the text of a failure names
 AROUND = 12  # bytes on each side of a place
 
 
@@ -61,7 +61,7 @@ class Sweep:
         self.streamed = False
         self.result: Any = None
         self.whole_from = 0
-        self.places: Sequence[int] = ()
+        self.places = range(0)
         self.taken: List[int] = []
         self.refused: Dict[int, Type[Exception]] = {}
         self.after_terminator: List[int] = []
@@ -90,16 +90,37 @@ class Sweep:
         Raises: AssertionError, which names the places and the bytes around them.
         """
         if self.differing:
-            rows = [f"at {place}: {self.around(place)} gave {given!r}" for place, given in self.differing.items()]
-            raise AssertionError(self._told("the client made something else of it when it was split", rows))
+            raise AssertionError(self._told("the client made something else of it when it was split", self.differing))
         if self.taken:
-            rows = [f"at {place}: {self.around(place)}" for place in self.taken]
-            raise AssertionError(self._told(f"the client took it for complete ({self.how})", rows))
+            raise AssertionError(self._told(f"the client took it for complete ({self.how})", self.taken))
 
-    def _told(self, what: str, rows: List[str]) -> str:
-        more = f"\n  and at {len(rows) - SHOWN} more places" if len(rows) > SHOWN else ""
-        told = "\n  ".join(rows[:SHOWN])
-        return f"An answer of {len(self.body)} bytes, broken at {len(self.places)} places: {what} at {len(rows)}:\n  {told}{more}"
+    def _told(self, what: str, places: Collection[int]) -> str:
+        runs = self._runs(places)
+        lines = [f"An answer of {len(self.body)} bytes, broken at {len(self.places)} places: {what} at {len(places)}:"]
+        for first, last in runs[:SHOWN]:
+            gave = f" gave {self._difference(first)}" if first in self.differing else ""
+            lines.append(f"  at {first}{f' to {last}' if last > first else ''}: {self.around(first)}{gave}")
+        if len(runs) > SHOWN:
+            lines.append(f"  and at more places, up to {runs[-1][1]}")
+        return "\n".join(lines)
+
+    def _difference(self, place: int) -> str:
+        """Show what the client gave there, from shortly before it differs from what it should have given."""
+        given, wanted = repr(self.differing[place]), repr(self.result)
+        same = next((at for at, (one, other) in enumerate(zip(given, wanted)) if one != other), 0)
+        begin = max(0, same - AROUND)
+        shown = given[begin : begin + 6 * AROUND]
+        return ("…" if begin else "") + shown + ("…" if begin + len(shown) < len(given) else "")
+
+    def _runs(self, places: Collection[int]) -> List[Tuple[int, int]]:
+        """Join places that were tried one after the other to (first, last)."""
+        runs: List[Tuple[int, int]] = []
+        for place in places:
+            if runs and place == runs[-1][1] + self.places.step:
+                runs[-1] = (runs[-1][0], place)
+            else:
+                runs.append((place, place))
+        return runs
 
     def _note(self, place: int, outcome: Outcome) -> None:
         if outcome.error is not None:

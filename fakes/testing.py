@@ -63,7 +63,7 @@ class FakesMixin:
         case.addCleanup(patch.stop)  # which also brings back what is taken away here
         for name, value in wanted.items():
             if value is None:
-                del os.environ[name]
+                os.environ.pop(name, None)
 
     def _fakes_check(self) -> None:
         if self._fakes_raised:

@@ -75,7 +75,7 @@ def test_fixtures_give_a_server_each_and_set_variables_for_the_test_only(run, mo
     monkeypatch.setenv("OPENAI_BASE_URL", "https://api.openai.com/v1")
     monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "a-secret-of-the-users")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    monkeypatch.delenv("GEMINI_API_KEY", raising=False)
+    monkeypatch.setenv("GEMINI_API_KEY", "another-secret")
     text = '''
 import asyncio
 import fakes
@@ -90,13 +90,14 @@ def test_each_has_its_own(fake_openai, word):
     fake_openai.reply(word)
     assert ask() == word
     fake_openai.assert_called(times=1)
-    assert "GEMINI_API_KEY" not in os.environ
+    assert os.environ["GEMINI_API_KEY"] == "another-secret"
 
 
 def test_several_are_one(fake_openai, fake_google, fake_server):
     assert fake_openai is fake_google is fake_server
     assert os.environ["GOOGLE_GEMINI_BASE_URL"] == fake_server.url("google")
-    assert os.environ["GEMINI_API_KEY"] == fake_server.key
+    assert os.environ["GOOGLE_API_KEY"] == fake_server.key
+    assert "GEMINI_API_KEY" not in os.environ  # both would make clients warn
 
 
 def test_all(fake_providers):
@@ -120,7 +121,8 @@ def test_the_server_alone_sets_nothing(fake_server):
 
 def test_afterwards_all_is_as_it_was():
     assert os.environ["OPENAI_BASE_URL"] == "https://api.openai.com/v1"
-    assert os.environ["ANTHROPIC_AUTH_TOKEN"] and "FAKES_URL" not in os.environ and "GEMINI_API_KEY" not in os.environ
+    assert os.environ["ANTHROPIC_AUTH_TOKEN"] and "FAKES_URL" not in os.environ
+    assert os.environ["GEMINI_API_KEY"] == "another-secret"
     import threading
     assert not [thread for thread in threading.enumerate() if thread.name == "fakes"]
 

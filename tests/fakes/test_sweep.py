@@ -108,8 +108,8 @@ def test_the_places_told_are_those_from_which_a_client_is_content():
         found.check()
     text = str(caught.value)
     assert f"the client took it for complete (cut) at {len(found.taken)}:\n" in text
-    assert f"at {finished}: " in text and "|b'data: [DONE]" in text
-    assert f"and at {len(found.taken) - 8} more places" in text
+    assert f"  at {finished} to {found.whole_from - 1}: " in text and "|b'data: [DONE]" in text
+    assert len(text.splitlines()) == 2  # one run of places is one line
 
 
 def test_who_is_content_before_the_terminator_may_say_so():
@@ -163,8 +163,11 @@ def test_a_client_that_decodes_piece_by_piece_differs_inside_characters():
     inside = [place for place in found.places if 0x80 <= found.body[place] < 0xC0]  # the second byte of a character, …
     assert len(inside) >= 4 and sorted(found.differing) == inside
     assert all("�" in given for given in found.differing.values())
-    with pytest.raises(AssertionError, match=f"something else of it when it was split at {len(inside)}:"):
+    with pytest.raises(AssertionError, match=f"something else of it when it was split at {len(inside)}:") as caught:
         found.check()
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 1 + 2  # for each of the two characters
+    assert "H\\xc3'|b'\\xa9" in lines[1] and '"H��"' in lines[1] and len(lines[1]) < 200
 
 
 def test_a_client_that_fails_on_a_split_differs_too():
