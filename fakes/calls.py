@@ -72,9 +72,8 @@ def _read(source: Dict[str, JSON], below: str = "") -> Script:
         for one in problem.problems:
             field = one.field[len(below) :].lstrip(".") if one.field.startswith(below) else one.field
             errors.append({"field": field, "message": f"{field}: {one.text}" if field else one.text})
-        raise Refused(422, "; ".join(one["message"] for one in errors), field=errors[0]["field"], errors=errors) from None
-    except RecursionError:
-        raise Refused(422, "objects and lists are nested too deeply") from None
+        text = "; ".join(one["message"] for one in errors)
+        raise Refused(422, text, field=errors[0]["field"], errors=errors) from None
 
 
 def tell_script(call: Call) -> JSON:
@@ -103,11 +102,11 @@ def tell_script(call: Call) -> JSON:
 
 
 def _told(condition: Any) -> str:
-    """Say what a condition wants; of a function no more than its name, of a header with a secret nothing."""
+    """Say what a condition wants, of a function no more than its name."""
     wanted = getattr(condition, "wanted", getattr(condition, "name", ""))
     if isinstance(wanted, bool):
         wanted = "any value" if wanted else "none"
-    return f"{condition.field}: {'***' if getattr(condition, 'secret', False) else wanted}"
+    return f"{condition.field}: {wanted}"
 
 
 def load_script(call: Call) -> JSON:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["Refused", "answer", "error", "is_loopback"]
 
 MAX_BODY = 8 << 20  # bytes; a script may have whole streams in it
+MAX_TOLD = 8_000  # characters of an error; it may show a value that was sent
+MOST_ERRORS = 100  # of one body
 ANY_ADDRESS = ("", "0.0.0.0", "::")  # told to listen on these, a server has every address of its machine
 
 
@@ -35,7 +37,7 @@ class Refused(Exception):
     """A control request that cannot be done: the status, why, and the field it is about."""
 
     def __init__(
-        self, status: int, message: str, *, field: Optional[str] = None, errors: Sequence[Dict[str, Any]] = ()
+        self, status: int, message: str, *, field: Optional[str] = None, errors: Sequence[Dict[str, str]] = ()
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -50,12 +52,11 @@ def answer(request: Request, listener: "Listener") -> Answer:
         return _answer(request, listener)
     except Refused as refused:
         keys = keys_of(request)
-        return error(
-            refused.status,
-            masked(refused.message, keys),
-            field=masked(refused.field, keys),
-            errors=masked(refused.errors, keys),
-        )
+        errors = [{name: text[:MAX_TOLD] for name, text in one.items()} for one in refused.errors[:MOST_ERRORS]]
+        message, field = refused.message[:MAX_TOLD], refused.field
+        return error(refused.status, masked(message, keys), field=masked(field, keys), errors=masked(errors, keys))
+    except RecursionError:  # within what the JSON reader takes, but beyond what a reader of its values takes
+        return error(422, "objects and lists are nested too deeply")
     except Exception as fault:  # ours: say it loudly on both sides and go on serving
         traceback.print_exc()
         return error(500, f"{type(fault).__name__} while answering; the traceback is on stderr")

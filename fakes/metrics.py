@@ -90,7 +90,8 @@ def _families(listener: "Listener") -> Iterable[_Family]:
     yield _one("fakes_connections_total", "counter", "TCP connections accepted.", counters.connections)
     yield _one("fakes_connections_open", "gauge", "TCP connections that are open.", len(listener.open))
     yield _one("fakes_sessions", "gauge", "Sessions, the one with no name among them.", len(sessions))
-    yield _one("fakes_journal_exchanges", "gauge", "Exchanges kept in all journals.", sum(len(session.journal) for session in sessions))
+    kept = sum(len(session.journal) for session in sessions)
+    yield _one("fakes_journal_exchanges", "gauge", "Exchanges kept in all journals.", kept)
     yield _one(
         "fakes_journal_bytes",
         "gauge",

@@ -78,13 +78,14 @@ def _parameters(operation: Operation, queries: Mapping[str, Tuple[str, Mapping[s
 
 
 def _schemas() -> Dict[str, JSON]:
-    entry = {"type": "object", "properties": {"message": {"type": "string"}, "field": {"type": "string"}}, "required": ["message"]}
+    text = {"type": "string"}
+    entry = {"type": "object", "properties": {"message": text, "field": text}, "required": ["message"]}
     error = {
         "type": "object",
         "properties": {
-            "message": {"type": "string"},
+            "message": text,
             "type": {"const": "fakes_error"},
-            "field": {"type": "string"},
+            "field": text,
             "errors": {"type": "array", "items": entry},
         },
         "required": ["message", "type"],
@@ -92,7 +93,11 @@ def _schemas() -> Dict[str, JSON]:
     }
     return {
         "Error": {"type": "object", "properties": {"error": error}, "required": ["error"], "additionalProperties": False},
-        "Exchange": {"type": "object", "description": inspect.getdoc(Exchange) or "", "required": ["number", "method", "path", "status"]},
+        "Exchange": {
+            "type": "object",
+            "description": inspect.getdoc(Exchange) or "",
+            "required": ["number", "session", "method", "path", "status", "ended"],
+        },
         **{name: _moved(schema) for name, schema in definitions().items()},
     }
 

@@ -70,6 +70,16 @@ def test_replies_rules_and_faults_are_added_to_what_is_there(server):
     assert done(server, "GET", "unused") == {"unused": ["replies[2]"]}
 
 
+def test_a_fault_that_is_added_to_a_session_leaves_it_the_server_s_replies(server):
+    done(server, "PUT", "script", {"replies": ["one", "two"]})
+    assert said(server, key="sk-fake-a") == "one"
+    fault = {"faults": [{"kind": "status", "status": 500, "times": 1}]}
+    assert done(server, "POST", "faults?session=a", fault) == {"faults": 1}
+    assert said(server, key="sk-fake-a")[0] == 500
+    assert (said(server, key="sk-fake-a"), said(server)) == ("two", "one")
+    assert not done(server, "GET", "script?session=a")["own"] and done(server, "GET", "script")["faults"] == []
+
+
 def test_a_key_that_a_rule_looks_for_is_not_told(server):
     done(server, "POST", "rules", {"when": {"header": {"authorization": f"Bearer {KEY}"}}, "reply": "known"})
     assert KEY.encode() not in control(server, "GET", "script").body
@@ -133,8 +143,34 @@ BROKEN = [
 def test_a_body_that_is_no_object_is_refused(server, body, status, words):
     got = ask(server, body, path="/__fakes/advance")
     assert (got.status, words in got.error["message"]) == (status, True), got.body
-    deep = b'{"rules": ' + b"[" * 900 + b"]" * 900 + b"}"
-    assert ask(server, deep, method="PUT", path="/__fakes/script").status == 422
+
+
+@pytest.mark.parametrize("depth", [90, 300, 900, 3_000, 30_000])
+def test_what_is_nested_deeply_is_refused_in_words_or_taken(server, depth):
+    deep = b"[" * depth + b"]" * depth
+    for body in (b'{"rules": %b}', b'{"replies": [{"tool_calls": [{"name": "x", "arguments": {"a": %b}}]}]}'):
+        got = ask(server, body % deep, method="PUT", path="/__fakes/script")
+        assert got.status in (200, 400, 422), got.body
+        assert chat(server).status < 500
+    conditions = {"conditions": {"json": {"a": {"exact": json.loads(deep) if depth < 300 else []}}}, "times": 0}
+    assert ask(server, conditions, path="/__fakes/assert").status == 200
+
+
+def test_at_no_depth_is_it_the_server_s_own_error(server):
+    for depth in range(900, 1_000, 7):  # about what Python's own limit lets through
+        deep = b"[" * depth + b"]" * depth
+        for path, body in (
+            ("assert", b'{"conditions": {"user": %b}}'),
+            ("rules", b'{"reply": "x", "when": {"json": {"a": %b}}}'),
+            ("faults", b'{"faults": [{"kind": "cut", "byte": %b}]}'),
+        ):
+            assert ask(server, body % deep, path="/__fakes/" + path).status in (200, 400, 409, 422)
+
+
+def test_an_error_is_bounded_though_it_shows_what_was_sent(server):
+    got = control(server, "PUT", "script", {"faults": [{"kind": "cut", "byte": "x" * 20_000}] * 300})
+    assert got.status == 422 and len(got.body) < 1_000_000 and len(got.error["errors"]) == 100
+    assert len(got.error["message"]) < 9_000
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "", None])
@@ -393,7 +429,7 @@ def test_a_session_that_is_dropped_ends_what_is_under_way_in_it():
         def client():
             try:
                 said(server, key=session.key)
-            except (OSError, http.client.HTTPException):
+            except (ConnectionError, http.client.HTTPException):
                 ended.append("by the server")
 
         thread = threading.Thread(target=client)
