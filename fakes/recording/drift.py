@@ -16,7 +16,7 @@ __all__ = ["Change", "compare", "lines"]
 
 class Change(NamedTuple):
     """One difference: `what` is "lost", "new" or "changed"; `kind` of a fact is "surface", "event", "key", "value",
-    "header" or "status". Of changed values `old` and `new` are the kinds seen. `loses`: something that was there is not.
+    "header" or "status". Of changed values `old` and `new` are the kinds seen.
     """
 
     what: str

@@ -19,7 +19,7 @@ from .recorder import Recorder
 from .scrub import Scrubber
 from .upstream import Route, tls_context
 
-__all__ = ["Recording", "main", "record"]
+__all__ = ["RecordingProxy", "main", "record"]
 
 LONGEST_SILENCE = 600.0  # seconds; a model may think for minutes before its first byte
 
@@ -34,7 +34,7 @@ def record(
     host: str = "127.0.0.1",
     port: int = 0,
     **upstreams: str,
-) -> "Recording":
+) -> "RecordingProxy":
     """Start a recording proxy and give its handle; `upstreams` are the real base URLs by provider.
 
     `scrub` are regular expressions of what else is masked in bodies, or the word "emails". `ca_file` is trusted beside
@@ -45,10 +45,10 @@ def record(
     """
     route = Route(tls_context(ca_file), proxies, timeout)
     recorder = Recorder(os.fspath(directory), upstreams, scrubber=Scrubber(scrub), route=route, say=lambda line: None)
-    return Recording(recorder, host, port)
+    return RecordingProxy(recorder, host, port)
 
 
-class Recording:
+class RecordingProxy:
     """A running recording proxy. Use it with `with`, or call `close()`."""
 
     def __init__(self, recorder: Recorder, host: str, port: int) -> None:
@@ -99,7 +99,7 @@ class Recording:
                 pass
         self._thread.join()
 
-    def __enter__(self) -> "Recording":
+    def __enter__(self) -> "RecordingProxy":
         return self
 
     def __exit__(self, *exc: object) -> None:

@@ -93,11 +93,14 @@ class Recorder(Listener):
         self._clients[task] = writer
         self.connections += 1
         waiting: "asyncio.Queue[object]" = asyncio.Queue(MOST_PIPELINED)
-        pump = asyncio.ensure_future(_pump(reader, writer, waiting))
+        pump = asyncio.ensure_future(_pump(reader, waiting))
         try:
             keep = True
             while keep:
                 asked = await waiting.get()
+                if asked is CONTINUE:
+                    writer.write(CONTINUE)
+                    continue
                 if isinstance(asked, BadRequest):
                     writer.write(render(control.error(asked.status, asked.why), keep_alive=False))
                     break
@@ -302,8 +305,8 @@ async def _write(writer: asyncio.StreamWriter, request: Request, answer: Answer)
     return request.keep_alive
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, waiting: "asyncio.Queue[object]") -> None:
-    """Read requests until the client has said everything; None stands for that."""
+async def _pump(reader: asyncio.StreamReader, waiting: "asyncio.Queue[object]") -> None:
+    """Read requests until the client has said everything; None stands for that, CONTINUE for a wish to go on."""
     parser = RequestParser()
     try:
         while True:
@@ -312,7 +315,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, wait
                 await waiting.put(one)
             if parser.wants_continue:
                 parser.wants_continue = False
-                writer.write(CONTINUE)
+                await waiting.put(CONTINUE)  # behind the answers to the requests before
             if not data:
                 break
     except ConnectionError:

@@ -41,7 +41,9 @@ def replay(
 
     Raises: fakes.RecordingError, which names the file; OSError when the address cannot be had; ValueError.
     """
-    return Replay(Replayer(load(directory), timing=timing, repeat=repeat, scrub=scrub), host=host, port=port, clock=clock)
+    return Replay(
+        Replayer(load(directory), timing=timing, repeat=repeat, scrub=scrub), host=host, port=port, clock=clock
+    )
 
 
 class Replay(Server):
@@ -88,7 +90,9 @@ def main(argv: Optional[List[str]] = None) -> int:
     )
     parser.add_argument("directory", metavar="DIR", help="a folder of recordings, or one of them")
     parser.add_argument("--timing", action="store_true", help="wait as long between the chunks as the provider did")
-    parser.add_argument("--repeat", action="store_true", help="begin anew when a request was asked as often as recorded")
+    parser.add_argument(
+        "--repeat", action="store_true", help="begin anew when a request was asked as often as recorded"
+    )
     parser.add_argument(
         "--scrub", action="append", default=[], metavar="REGEX", help="what was masked besides keys when recording"
     )

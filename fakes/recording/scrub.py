@@ -22,9 +22,7 @@ __all__ = ["MASK", "EMAILS", "Scrubber", "allowed_request", "allowed_response", 
 
 MASK = "***"
 SHORTEST = 8  # characters of a key that is looked for in bodies; a shorter one would be found in ordinary words
-REQUEST_HEADERS = frozenset(
-    "accept anthropic-beta anthropic-version content-type openai-beta".split()
-)
+REQUEST_HEADERS = frozenset("accept anthropic-beta anthropic-version content-type openai-beta".split())
 # What providers tell about an answer. Not here: set-cookie, and what names an organisation or project.
 RESPONSE_HEADERS = frozenset(
     """cache-control content-language content-type date mistral-correlation-id openai-model openai-processing-ms
@@ -134,7 +132,9 @@ class Scrubber:
         new = set(secrets) - self._secrets
         if new:
             self._secrets |= new
-            forms = sorted({form for secret in self._secrets for form in forms_of(secret)}, key=lambda one: (-len(one), one))
+            forms = sorted(
+                {form for secret in self._secrets for form in forms_of(secret)}, key=lambda one: (-len(one), one)
+            )
             self._own = [re.compile("|".join(map(re.escape, forms)))]
 
     @property

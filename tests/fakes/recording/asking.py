@@ -18,7 +18,11 @@ ASKED = {
     "mistral": ("/mistral/v1/chat/completions", CHAT, "authorization"),
     "fireworks": ("/fireworks/inference/v1/chat/completions", CHAT, "authorization"),
     "together": ("/together/v1/chat/completions", CHAT, "authorization"),
-    "google": ("/google/v1beta/models/fake-hello:", {"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}, "query"),
+    "google": (
+        "/google/v1beta/models/fake-hello:",
+        {"contents": [{"role": "user", "parts": [{"text": "hi"}]}]},
+        "query",
+    ),
 }
 
 
@@ -32,7 +36,9 @@ class Raw:
         self.headers = {}
         for line in lines[1:]:
             name, _, value = line.partition(": ")
-            self.headers[name.lower()] = f"{self.headers[name.lower()]}, {value}" if name.lower() in self.headers else value
+            self.headers[name.lower()] = (
+                f"{self.headers[name.lower()]}, {value}" if name.lower() in self.headers else value
+            )
         self.chunks, self.whole = [], True
         if self.headers.get("transfer-encoding") != "chunked":
             self.chunks = [rest] if rest else []
@@ -130,4 +136,6 @@ def answer(body=b"{}", *headers, status="200 OK", length=None):
 def chunked(*chunks, last=True, head=b"content-type: text/event-stream\r\n"):
     """The bytes of an answer in chunks."""
     framed = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks)
-    return b"HTTP/1.1 200 OK\r\n" + head + b"transfer-encoding: chunked\r\n\r\n" + framed + (b"0\r\n\r\n" if last else b"")
+    return (
+        b"HTTP/1.1 200 OK\r\n" + head + b"transfer-encoding: chunked\r\n\r\n" + framed + (b"0\r\n\r\n" if last else b"")
+    )

@@ -77,7 +77,9 @@ def test_the_boundary_of_a_form_is_no_difference():
 
 
 def differ(recorded, asked, **paths):
-    made = [leaves("POST", paths.get(name, PATH), json.dumps(one).encode()) for name, one in (("a", recorded), ("b", asked))]
+    made = [
+        leaves("POST", paths.get(name, PATH), json.dumps(one).encode()) for name, one in (("a", recorded), ("b", asked))
+    ]
     return differences(*made)
 
 
@@ -112,7 +114,9 @@ def test_the_number_of_differences_is_the_distance_and_the_path_comes_first():
     here = leaves("POST", PATH, b'{"a":1,"b":2,"c":3}')
     assert distance(here, here) == (0, 0)
     assert distance(here, leaves("POST", PATH, b'{"a":1,"b":0}')) == (0, 2)
-    assert distance(here, leaves("POST", PATH, b"{}")) < distance(here, leaves("POST", "/v1/other", b'{"a":1,"b":2,"c":3}'))
+    assert distance(here, leaves("POST", PATH, b"{}")) < distance(
+        here, leaves("POST", "/v1/other", b'{"a":1,"b":2,"c":3}')
+    )
 
 
 def test_a_body_that_is_no_json_differs_as_a_whole():

@@ -16,14 +16,21 @@ from .asking import exchange
 FOLDER = pathlib.Path(fakes.__path__[0]).parents[1] / "shared" / "cassettes"
 COUNTS = {"anthropic": 60, "fireworks": 3, "google": 60, "mistral": 55, "openai": 60, "together": 10}
 
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="no recordings: shared/cassettes is not beside this repository")
+pytestmark = pytest.mark.skipif(
+    not FOLDER.is_dir(), reason="no recordings: shared/cassettes is not beside this repository"
+)
 
 
 def asked(path):
     """Read a recording without the code under test: (target, body of the request, status, body of the answer)."""
     one = json.loads(path.read_text("utf-8"))
     request, response = one["request"], one["response"]
-    return request["path"], json.dumps(request["body"], indent=2).encode(), response["status"], response["body"].encode()
+    return (
+        request["path"],
+        json.dumps(request["body"], indent=2).encode(),
+        response["status"],
+        response["body"].encode(),
+    )
 
 
 @pytest.mark.parametrize("provider", COUNTS)

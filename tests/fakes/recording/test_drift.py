@@ -20,19 +20,27 @@ from .asking import ASKED, ask
 CASSETTES = pathlib.Path(fakes.__path__[0]).parents[1] / "shared" / "cassettes"
 START = {"type": "message_start", "message": {"id": "a", "usage": {"input_tokens": 1}}}
 TEXT = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
-TOOL = {"type": "content_block_start", "index": 1, "content_block": {"type": "tool_use", "id": "x", "input": {"city": 1}}}
+TOOL = {
+    "type": "content_block_start",
+    "index": 1,
+    "content_block": {"type": "tool_use", "id": "x", "input": {"city": 1}},
+}
 STOP = {"type": "message_stop"}
 
 
 def stream(*events, provider="anthropic", path="/v1/messages", status=200, headers=(), label=True):
     frames = [(f"event: {event['type']}\n" if label else "") + f"data: {json.dumps(event)}\n\n" for event in events]
     told = (("content-type", "text/event-stream"), *headers)
-    return Recording("x", provider, "POST", path, {}, b"{}", status, told, tuple((0.0, one.encode()) for one in frames), "chunked")
+    return Recording(
+        "x", provider, "POST", path, {}, b"{}", status, told, tuple((0.0, one.encode()) for one in frames), "chunked"
+    )
 
 
 def whole(value, **more):
     body = value if isinstance(value, bytes) else json.dumps(value).encode()
-    made = Recording("x", "openai", "POST", "/v1/responses", {}, b"{}", 200, (("content-type", "application/json"),), ((0.0, body),))
+    made = Recording(
+        "x", "openai", "POST", "/v1/responses", {}, b"{}", 200, (("content-type", "application/json"),), ((0.0, body),)
+    )
     return made._replace(**more)
 
 
@@ -44,7 +52,10 @@ CHANGES = {
     "another value": (stream(json.loads(json.dumps(START).replace("1", "99")), TEXT, TOOL, STOP), []),
     "other arguments of a tool": (stream(START, TEXT, json.loads(json.dumps(TOOL).replace("city", "town")), STOP), []),
     "a lost event": (stream(START, TEXT, TOOL), [("lost", "event", "message_stop")]),
-    "a new event with new keys": (stream(START, TEXT, TOOL, STOP, {"type": "ping", "x": {"y": 1}}), [("new", "event", "ping")]),
+    "a new event with new keys": (
+        stream(START, TEXT, TOOL, STOP, {"type": "ping", "x": {"y": 1}}),
+        [("new", "event", "ping")],
+    ),
     "a lost key": (
         stream({"type": "message_start", "message": {"usage": {"input_tokens": 1}}}, TEXT, TOOL, STOP),
         [("lost", "key", "message_start: message.id")],
@@ -66,10 +77,20 @@ CHANGES = {
         [("changed", "value", "message_start: message.usage.input_tokens", "number", "string")],
     ),
     "a value that may be null": (
-        stream(START, START, {"type": "message_start", "message": {"id": None, "usage": {"input_tokens": 1}}}, TEXT, TOOL, STOP),
+        stream(
+            START,
+            START,
+            {"type": "message_start", "message": {"id": None, "usage": {"input_tokens": 1}}},
+            TEXT,
+            TOOL,
+            STOP,
+        ),
         [("changed", "value", "message_start: message.id", "string", "null|string")],
     ),
-    "a new header": (stream(START, TEXT, TOOL, STOP, headers=(("request-id", "x"),)), [("new", "header", "request-id")]),
+    "a new header": (
+        stream(START, TEXT, TOOL, STOP, headers=(("request-id", "x"),)),
+        [("new", "header", "request-id")],
+    ),
 }
 LOSSES = {name for name in CHANGES if "lost" in name or name == "a number that is a text"}
 
@@ -120,8 +141,15 @@ def test_statuses_of_errors_are_compared():
     ],
 )
 def test_an_event_without_a_label_is_named_by_its_json(one, other, event):
-    made = [stream({**value, "type": value.get("type", "t")} if "type" in value else value, label=False) for value in (one, other)]
-    names = {change.where for change in compare(*[[recording] for recording in made]) if change.kind == "event" and change.what == "new"}
+    made = [
+        stream({**value, "type": value.get("type", "t")} if "type" in value else value, label=False)
+        for value in (one, other)
+    ]
+    names = {
+        change.where
+        for change in compare(*[[recording] for recording in made])
+        if change.kind == "event" and change.what == "new"
+    }
     assert names == ({event} if event else set())
 
 
@@ -158,7 +186,12 @@ def test_the_recordings_of_other_projects_have_no_drift_against_themselves():
 
 def test_two_recordings_of_the_same_provider_show_no_drift(tmp_path):
     for name in ("old", "new"):
-        with fakes.serve(seed=len(name)) as real, record(tmp_path / name, **{one: f"{real.url()}/{one}" for one in ("openai", "anthropic", "google")}) as proxy:
+        with (
+            fakes.serve(seed=len(name)) as real,
+            record(
+                tmp_path / name, **{one: f"{real.url()}/{one}" for one in ("openai", "anthropic", "google")}
+            ) as proxy,
+        ):
             for provider in ("openai", "responses", "anthropic", "google"):
                 for streamed in (False, True):
                     ask(proxy.port, provider, streamed=streamed)

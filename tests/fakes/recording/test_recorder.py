@@ -19,7 +19,7 @@ import pytest
 
 import fakes
 from fakes.recording import store
-from fakes.recording.record import Recording, record
+from fakes.recording.record import RecordingProxy, record
 from fakes.recording.recorder import Recorder
 from fakes.recording.replay import replay
 from fakes.recording.scrub import Scrubber
@@ -128,9 +128,14 @@ def test_times_count_from_the_request(tmp_path):
     ticks = itertools.count(100.0, 0.25)
     with Provider(chunked(*EVENTS)) as real:
         recorder = Recorder(
-            str(tmp_path), {"openai": real.url}, scrubber=Scrubber(), route=Route(), say=lambda line: None, time=lambda: next(ticks)
+            str(tmp_path),
+            {"openai": real.url},
+            scrubber=Scrubber(),
+            route=Route(),
+            say=lambda line: None,
+            time=lambda: next(ticks),
         )
-        with Recording(recorder, "127.0.0.1", 0) as proxy:
+        with RecordingProxy(recorder, "127.0.0.1", 0) as proxy:
             ask(proxy.port, "openai")
     one = the_only_one(tmp_path)
     assert (one.head_at, [at for at, _ in one.chunks]) == (0.25, [0.25] * 4)
@@ -186,7 +191,8 @@ def test_a_provider_that_cannot_be_had_gives_502_in_words(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "sent, why", [(b"SSH-2.0-x\r\n\r\n", "no HTTP/1.1"), (b"HTTP/1.1 20", "ended before an answer came"), (b"", "ended before")]
+    "sent, why",
+    [(b"SSH-2.0-x\r\n\r\n", "no HTTP/1.1"), (b"HTTP/1.1 20", "ended before an answer came"), (b"", "ended before")],
 )
 def test_a_provider_that_says_nothing_sensible_gives_502_in_words(sent, why, tmp_path):
     with Provider(sent) as real, record(tmp_path, openai=real.url) as proxy:
@@ -243,6 +249,26 @@ def test_a_connection_is_kept_and_requests_behind_each_other_are_answered_in_ord
                 got += client.recv(65536)
         assert got.index(b"\r\n\r\n1HTTP") < got.index(b"22\r\n0\r\n\r\nHTTP")
     assert [one.body for one in store.load(tmp_path)] == [b"1", b"22", b"333"]
+
+
+def test_a_client_that_waits_for_leave_to_send_its_body_gets_it(tmp_path):
+    with Provider(answer(b"1")) as real, record(tmp_path, openai=real.url) as proxy:
+        with socket.create_connection(("127.0.0.1", proxy.port), 10) as client:
+            head, body = chat_bytes().split(b"\r\n\r\n")
+            client.sendall(head + b"\r\nexpect: 100-continue\r\n\r\n")
+            assert client.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            client.sendall(body)
+            assert client.recv(65536).endswith(b"\r\n\r\n1")
+        assert "expect" not in real.asked[0][0]
+
+
+def test_headers_of_the_answer_are_passed_on_and_kept_by_the_list(tmp_path):
+    told = ["Set-Cookie: a=b", "Set-Cookie: c=d", "X-Unheard-Of: e", "OpenAI-Organization: f", f"x-request-id: {KEY}"]
+    with Provider(answer(b"1", *told, "Keep-Alive: timeout=5")) as real, record(tmp_path, openai=real.url) as proxy:
+        got = ask(proxy.port, "openai")
+    assert (got.headers["set-cookie"], got.headers["x-unheard-of"], got.headers["x-request-id"]) == ("a=b, c=d", "e", KEY)
+    assert "keep-alive" not in got.headers
+    assert dict(the_only_one(tmp_path).headers) == {"x-request-id": "***"}
 
 
 def test_closing_ends_an_exchange_under_way(tmp_path):
@@ -372,7 +398,9 @@ def test_the_environment_s_proxy_is_used_but_not_for_loopback_or_hosts_that_are_
     with Provider(answer(b"1")) as real, Tunnel(real.server_address[1]) as tunnel:
         monkeypatch.setenv("http_proxy", tunnel.url())
         monkeypatch.setenv("no_proxy", "excepted.invalid")
-        with record(tmp_path, openai="http://elsewhere.test", mistral=real.url, together="http://excepted.invalid") as proxy:
+        with record(
+            tmp_path, openai="http://elsewhere.test", mistral=real.url, together="http://excepted.invalid"
+        ) as proxy:
             assert ask(proxy.port, "openai").status == 200 and len(tunnel.asked) == 1
             assert ask(proxy.port, "mistral").status == 200 and len(tunnel.asked) == 1
             assert ask(proxy.port, "together").status == 502 and len(tunnel.asked) == 1
@@ -381,7 +409,10 @@ def test_the_environment_s_proxy_is_used_but_not_for_loopback_or_hosts_that_are_
 @pytest.mark.parametrize(
     "refusal, why",
     [
-        (b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "does not connect to elsewhere.test: HTTP/1.1 407 Proxy"),
+        (
+            b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",
+            "does not connect to elsewhere.test: HTTP/1.1 407 Proxy",
+        ),
         (b"HTTP/1.1 2", "ended the connection"),
     ],
 )
@@ -407,7 +438,15 @@ def test_a_ca_file_that_is_none_is_said(tmp_path):
 
 def test_the_command_records_and_says_what_it_wrote(tmp_path):
     with fakes.serve() as real:
-        words = ["record", "--upstream", f"openai={real.url()}/openai", "--out", str(tmp_path / "new" / "folder"), "--scrub", "emails"]
+        words = [
+            "record",
+            "--upstream",
+            f"openai={real.url()}/openai",
+            "--out",
+            str(tmp_path / "new" / "folder"),
+            "--scrub",
+            "emails",
+        ]
         process = start(*words)
         url = json.loads(process.stdout.readline())["url"]
         port = int(url.rpartition(":")[2])

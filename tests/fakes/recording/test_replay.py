@@ -23,7 +23,18 @@ EVENTS = ("data: one\n\n", "data: é\n", "\n")
 def keep(folder, number, *bodies, body=CHAT, provider="openai", path="/v1/chat/completions", **more):
     """Write a recording whose chunks are the bodies, a quarter of a second apart."""
     chunks = tuple((0.5 + 0.25 * place, text.encode()) for place, text in enumerate(bodies))
-    one = Recording("", provider, "POST", path, {}, json.dumps(body).encode(), 200, (("content-type", "text/event-stream"),), chunks, "chunked")
+    one = Recording(
+        "",
+        provider,
+        "POST",
+        path,
+        {},
+        json.dumps(body).encode(),
+        200,
+        (("content-type", "text/event-stream"),),
+        chunks,
+        "chunked",
+    )
     folder.mkdir(exist_ok=True)
     return store.write(str(folder), one._replace(**{"head_at": 0.25, "ended_at": 2.0, **more}), number)
 
@@ -131,7 +142,10 @@ def test_of_a_provider_without_recordings_it_is_said_which_there_are(tmp_path):
     keep(tmp_path, 1, "x")
     keep(tmp_path, 2, "x", provider="mistral")
     with replay(tmp_path) as server:
-        assert "nothing of anthropic was recorded; there are recordings of mistral, openai" in ask(server.port, "anthropic").message
+        assert (
+            "nothing of anthropic was recorded; there are recordings of mistral, openai"
+            in ask(server.port, "anthropic").message
+        )
         assert ask(server.port, "mistral").status == 200
         assert exchange(server.port, "GET", "/elsewhere").status == 404
 
@@ -152,7 +166,9 @@ def test_what_was_scrubbed_by_a_pattern_is_found_with_the_same_pattern(tmp_path)
 
 
 def test_the_journal_says_what_was_asked_and_which_recording_answered(tmp_path):
-    name = keep(tmp_path, 1, "x", provider="google", path="/v1beta/models/fake-hello:generateContent", body=ASKED["google"][1])
+    name = keep(
+        tmp_path, 1, "x", provider="google", path="/v1beta/models/fake-hello:generateContent", body=ASKED["google"][1]
+    )
     keep(tmp_path, 2, "x")
     with replay(tmp_path) as server:
         ask(server.port, "google")
@@ -160,7 +176,12 @@ def test_the_journal_says_what_was_asked_and_which_recording_answered(tmp_path):
         first, second = server.journal
         server.assert_called(1, provider="openai")
     assert (first.provider, first.api, first.model, first.rule) == ("google", "generate_content", "fake-hello", name)
-    assert (second.provider, second.api, second.model, second.body) == ("openai", "chat_completions", "fake-hello", CHAT)
+    assert (second.provider, second.api, second.model, second.body) == (
+        "openai",
+        "chat_completions",
+        "fake-hello",
+        CHAT,
+    )
     assert first.secret_in_url and KEY not in repr(first.as_json())
 
 
@@ -174,7 +195,9 @@ def test_head_has_no_body_and_http_1_0_no_chunks(tmp_path):
         assert (got.status, got.body) == (200, b"")
         body = json.dumps(CHAT).encode()
         with socket.create_connection(("127.0.0.1", server.port), 10) as client:
-            client.sendall(f"POST /openai/v1/chat/completions HTTP/1.0\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body)
+            client.sendall(
+                f"POST /openai/v1/chat/completions HTTP/1.0\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body
+            )
             data = b""
             while more := client.recv(65536):
                 data += more
@@ -186,7 +209,11 @@ def test_a_script_beside_recordings_is_refused_loudly(tmp_path):
     with replay(tmp_path) as server:
         server.reply("hello")
         got = ask(server.port, "openai")
-        assert got.status == 404 and "a replay answers from its recordings only" in got.message and len(server.problems) == 1
+        assert (
+            got.status == 404
+            and "a replay answers from its recordings only" in got.message
+            and len(server.problems) == 1
+        )
 
 
 def test_several_requests_on_one_connection_are_answered_in_order(tmp_path):
@@ -223,7 +250,11 @@ def test_the_command_replays_and_says_every_miss(quiet, tmp_path):
     process.terminate()
     _, err = process.communicate(timeout=20)
     assert process.returncode == 0
-    assert (err == "") if quiet else ("request 2: this request was recorded 1 time " in err and "messages[1].role: recorded nothing" in err)
+    assert (
+        (err == "")
+        if quiet
+        else ("request 2: this request was recorded 1 time " in err and "messages[1].role: recorded nothing" in err)
+    )
 
 
 def test_the_command_s_options_are_obeyed(tmp_path):

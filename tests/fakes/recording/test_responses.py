@@ -23,8 +23,18 @@ ANSWERS = [
     (chunked(b"one")[:-2], "chunked", [b"one"], End("cut")),
     (chunked(b"one", last=False)[:-3], "chunked", [b"on"], End("cut")),
     (chunked(b"one", last=False) + b"0;x=y\r\ntrailer: a\r\n\r\n", "chunked", [b"one"], End("complete")),
-    (chunked(b"one", last=False) + b"000A ; x\r\n0123456789\r\n0\r\n\r\n", "chunked", [b"one", b"0123456789"], End("complete")),
-    (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n" + answer(b"x"), "length", [b"x"], End("complete")),
+    (
+        chunked(b"one", last=False) + b"000A ; x\r\n0123456789\r\n0\r\n\r\n",
+        "chunked",
+        [b"one", b"0123456789"],
+        End("complete"),
+    ),
+    (
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n" + answer(b"x"),
+        "length",
+        [b"x"],
+        End("complete"),
+    ),
     (b"HTTP/1.1 204 No Content\r\n\r\n", "length", [], End("complete")),
     (b"HTTP/1.1 529\r\ncontent-length: 1\r\n\r\nx", "length", [b"x"], End("complete")),
 ]
@@ -104,7 +114,15 @@ def test_a_plain_body_is_left_alone(coding):
     assert unpacked([b"a", b"b"], coding) == [b"a", b"b"]
 
 
-@pytest.mark.parametrize("coding, why", [("br", "'br' is not known here"), ("zstd", "not known"), ("gzip", "is not in its content coding"), ("deflate", "is not in")])
+@pytest.mark.parametrize(
+    "coding, why",
+    [
+        ("br", "'br' is not known here"),
+        ("zstd", "not known"),
+        ("gzip", "is not in its content coding"),
+        ("deflate", "is not in"),
+    ],
+)
 def test_a_body_that_cannot_be_unpacked_is_said(coding, why):
     with pytest.raises(ValueError, match=why):
         unpacked([b"abc"], coding)

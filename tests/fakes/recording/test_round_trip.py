@@ -24,13 +24,22 @@ def upstreams(server):
 
 
 def everything(folder):
-    return b"\n".join(name.encode() + b"\n" + (folder / name).read_bytes() for name in sorted(p.name for p in folder.iterdir()))
+    return b"\n".join(
+        name.encode() + b"\n" + (folder / name).read_bytes() for name in sorted(p.name for p in folder.iterdir())
+    )
 
 
 def spellings(key):
     """The key as it may be written; of base64 what is the same at each of the three alignments."""
     coded = [base64.b64encode(b"x" * shift + key.encode() + b"xx").decode()[4:-8] for shift in range(3)]
-    return [key, quote(key, safe=""), quote_plus(key), json.dumps(key)[1:-1], *coded, *[one.replace("+", "-").replace("/", "_") for one in coded]]
+    return [
+        key,
+        quote(key, safe=""),
+        quote_plus(key),
+        json.dumps(key)[1:-1],
+        *coded,
+        *[one.replace("+", "-").replace("/", "_") for one in coded],
+    ]
 
 
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
@@ -76,7 +85,9 @@ def test_no_key_is_in_anything_that_was_kept(tmp_path):
 
 def test_a_key_that_is_spread_over_the_events_of_a_stream_is_not_kept(tmp_path):
     with fakes.serve() as real, record(tmp_path, **upstreams(real)) as proxy:
-        got = ask(proxy.port, "anthropic", streamed=True, model="fake-echo", messages=[{"role": "user", "content": KEY}])
+        got = ask(
+            proxy.port, "anthropic", streamed=True, model="fake-echo", messages=[{"role": "user", "content": KEY}]
+        )
         assert got.whole and KEY.encode() not in got.body  # no single event has it
         assert proxy.problems == ["the request's key is in the answer in a way that cannot be masked"]
     assert list(tmp_path.iterdir()) == []

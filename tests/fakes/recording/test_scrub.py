@@ -86,7 +86,13 @@ def test_the_request_s_own_key_is_masked_in_every_spelling():
     key = 'weird/key+with="signs" 1'
     scrubber.learn([key])
     coded = [base64.b64encode(b"x" * shift + key.encode()).decode() for shift in range(3)]
-    for spelling in (key, json.dumps(key)[1:-1], key.replace("/", "\\/"), "weird%2Fkey%2Bwith%3D%22signs%22%201", "weird%2Fkey%2Bwith%3D%22signs%22+1"):
+    for spelling in (
+        key,
+        json.dumps(key)[1:-1],
+        key.replace("/", "\\/"),
+        "weird%2Fkey%2Bwith%3D%22signs%22%201",
+        "weird%2Fkey%2Bwith%3D%22signs%22+1",
+    ):
         assert scrubber.text(f"<{spelling}>") == "<***>"
     for one in coded:
         assert len(scrubber.text(one)) < len(one) - 20
@@ -148,9 +154,22 @@ def test_keys_in_a_url_are_masked(target, kept):
 
 
 def test_headers_are_kept_by_a_list_of_those_allowed():
-    asked = {"authorization": "a", "x-api-key": "b", "cookie": "c", "x-unheard-of": "d", "accept": "e", "anthropic-version": "f"}
+    asked = {
+        "authorization": "a",
+        "x-api-key": "b",
+        "cookie": "c",
+        "x-unheard-of": "d",
+        "accept": "e",
+        "anthropic-version": "f",
+    }
     assert allowed_request(asked) == {"accept": "e", "anthropic-version": "f"}
-    told = [("Set-Cookie", "a"), ("X-Unheard-Of", "b"), ("OpenAI-Organization", "c"), ("Retry-After", "1"), ("anthropic-ratelimit-tokens-limit", "9")]
+    told = [
+        ("Set-Cookie", "a"),
+        ("X-Unheard-Of", "b"),
+        ("OpenAI-Organization", "c"),
+        ("Retry-After", "1"),
+        ("anthropic-ratelimit-tokens-limit", "9"),
+    ]
     assert allowed_response(told) == [("retry-after", "1"), ("anthropic-ratelimit-tokens-limit", "9")]
 
 

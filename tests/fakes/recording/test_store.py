@@ -49,7 +49,17 @@ BODIES = [
 
 
 def recording(**changes):
-    made = Recording("x.json", "openai", "POST", "/v1/responses?a=b", {"accept": "*/*"}, b"{}", 200, (("date", "x"),), ((0.5, b"ab"), (0.5, b"c")))
+    made = Recording(
+        "x.json",
+        "openai",
+        "POST",
+        "/v1/responses?a=b",
+        {"accept": "*/*"},
+        b"{}",
+        200,
+        (("date", "x"),),
+        ((0.5, b"ab"), (0.5, b"c")),
+    )
     return made._replace(**{"ended_at": 0.5, **changes})
 
 
@@ -177,7 +187,9 @@ def test_a_file_that_is_no_utf_8_is_named(tmp_path):
         store.load(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["../x.json", "/etc/x.json", "a/b.json", "..", "", "x.txt", ".x.json", "a\0.json", "a\\b.json"])
+@pytest.mark.parametrize(
+    "name", ["../x.json", "/etc/x.json", "a/b.json", "..", "", "x.txt", ".x.json", "a\0.json", "a\\b.json"]
+)
 def test_a_name_that_could_lead_elsewhere_is_refused(name, tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "x.json").write_text(json.dumps(GOOD))
