@@ -139,7 +139,7 @@ class Authority:
             else:
                 self._sign_itself(kind, "localhost", certificate, wanted, extensions="leaf")
             made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            made.load_cert_chain(self._folder / certificate, self._folder / key)
+            made.load_cert_chain(str(self._folder / certificate), str(self._folder / key))  # PyPy takes no Path
         finally:
             for path in self._folder.glob(f"{kind}.*"):
                 path.unlink()
