@@ -14,7 +14,7 @@ from typing import Any, Callable, Iterable, Mapping, Optional, Union
 from .handle import Handle
 from .listener import BASES, Listener
 from .script import Answering, Script
-from .session import Sessions
+from .session import KEY, Sessions
 
 __all__ = ["Server", "serve"]
 
@@ -99,10 +99,14 @@ class Server(Handle):
     def session(self, name: str) -> Handle:
         """Give the handle of a session of its own: clients choose it by its `key`, or the header x-fakes-session.
 
-        Raises: ValueError for an empty name.
+        Raises: ValueError for an empty name, one that no header can carry, and one whose key the server rejects.
         """
         if not name:
             raise ValueError("name: a session of its own has one")
+        if not (name.isascii() and name.isprintable()) or name != name.strip():
+            raise ValueError(f"name: {name!r} cannot be sent in a header; use ASCII")
+        if KEY + name in self._sessions.rejected:
+            raise ValueError(f"name: this server rejects the key {KEY + name}")
         return Handle(self._sessions.named(name), self._base, self._in_loop)
 
     def reset(self) -> None:

@@ -327,11 +327,11 @@ class Sessions:
 
     def __init__(self, *, seed: int = 0, reject_keys: Iterable[str] = (), clock: str = "real") -> None:
         self.seed = seed  # of the sessions to come
-        self._rejected = frozenset(reject_keys) | {ALWAYS_WRONG}
+        self.rejected = frozenset(reject_keys) | {ALWAYS_WRONG}
         self._clock = clock
         self._lock = threading.Lock()
         self._begun = 0
-        self.main = Session(seed=seed, rejected=self._rejected, clock=clock)
+        self.main = Session(seed=seed, rejected=self.rejected, clock=clock)
         self._named: Dict[str, Session] = {}  # the one used longest ago first
 
     def of(self, request: Request) -> Session:
@@ -339,7 +339,7 @@ class Sessions:
         name = request.headers.get(HEADER)
         if name is None:
             key = key_of(request)
-            name = key[len(KEY) :] if key.startswith(KEY) and key not in self._rejected else ""
+            name = key[len(KEY) :] if key.startswith(KEY) and key not in self.rejected else ""
         return self.named(name) if name else self.main
 
     def named(self, name: str) -> Session:
@@ -359,7 +359,7 @@ class Sessions:
         self._begun += 1
         if self._begun % LOOK_EVERY == 0:
             self._lighten()
-        return Session(name, seed=self.seed, rejected=self._rejected, clock=self._clock, main=self.main)
+        return Session(name, seed=self.seed, rejected=self.rejected, clock=self._clock, main=self.main)
 
     def _lighten(self) -> None:
         """Empty the journals that were written longest ago until all together are small enough."""

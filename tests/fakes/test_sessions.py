@@ -67,7 +67,8 @@ def test_the_header_chooses_before_the_key_and_any_other_key_is_the_server_s_own
 @pytest.mark.parametrize("key", ["sk-fake-wrong", "sk-rejected-by-option"])
 def test_a_wrong_key_is_rejected_and_names_no_session(server, way, key):
     assert send(server, way, key).status in (400, 401, 403)
-    assert len(server.journal) == 1 and server.session("wrong").journal == []
+    assert len(server.journal) == 1
+    assert [one["name"] for one in ask(server, method="GET", path="/__fakes/sessions", key=None).json["sessions"]] == [""]
     assert send(server, way, "sk-fake-a").status == 200
 
 
@@ -221,6 +222,15 @@ def test_a_reset_ends_what_is_under_way_in_its_own_session_only():
         sessions[1].advance(60)
         threads[1].join(20)
         assert ended == ["a"]
+
+
+NAMES = [("", "has one"), ("wrong", "rejects the key"), ("é", "ASCII"), ("a\r\nb", "ASCII"), (" a", "ASCII")]
+
+
+@pytest.mark.parametrize("name, words", NAMES)
+def test_a_name_that_no_client_could_choose_is_refused(server, name, words):
+    with pytest.raises(ValueError, match=f"name: .*{words}"):
+        server.session(name)
 
 
 def test_a_name_that_is_too_long_is_shortened_and_still_differs_from_others(server):
