@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import time as clock
 from typing import Callable, Dict, List, Mapping, Optional, Tuple
 
@@ -287,7 +288,9 @@ def _hidden(recording: Recording, scrubber: Scrubber) -> bool:
     spread: Dict[str, List[str]] = {}
     for _, value in surface.events(recording):
         for path, text in surface.texts(value):
-            spread.setdefault(path, []).append(text)
+            # By exact place, and with all places of a list as one: a stream may be a list of chunks.
+            for place in {path, re.sub(r"\[\d+\]", "[]", path)}:
+                spread.setdefault(place, []).append(text)
     return any(scrubber.knows("".join(texts)) for texts in spread.values())
 
 

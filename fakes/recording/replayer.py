@@ -88,7 +88,9 @@ class Replayer:
         if recorded:
             names = ", ".join(recording.name for recording in recorded[-3:])
             often = f"{len(recorded)} time{'s' if len(recorded) > 1 else ''}"
-            why = f"this request was recorded {often} ({names}) and is asked once more; record it again, or allow repeat"
+            why = (
+                f"this request was recorded {often} ({names}) and is asked once more; record it again, or allow repeat"
+            )
         else:
             why = self._missed(provider, leaves(request.method, target, body))
         return self._no(request, session, exchange, why), None

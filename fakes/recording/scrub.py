@@ -22,6 +22,7 @@ __all__ = ["MASK", "EMAILS", "Scrubber", "allowed_request", "allowed_response", 
 
 MASK = "***"
 SHORTEST = 8  # characters of a key that is looked for in bodies; a shorter one would be found in ordinary words
+MOST_SECRETS = 200  # that are remembered; some clients send a new token with every request
 REQUEST_HEADERS = frozenset("accept anthropic-beta anthropic-version content-type openai-beta".split())
 # What providers tell about an answer. Not here: set-cookie, and what names an organisation or project.
 RESPONSE_HEADERS = frozenset(
@@ -115,8 +116,7 @@ class Scrubber:
     """Patterns, and the secrets that were seen so far. `extra` are regular expressions, or the word "emails"."""
 
     def __init__(self, extra: Iterable[str] = ()) -> None:
-        self._secrets: Set[str] = set()
-        self._own: List[Pattern[str]] = []
+        self._forms: Dict[str, Set[str]] = {}  # of each secret, the one seen last at the end
         self._extra: List[Pattern[str]] = []
         for one in extra:
             try:
@@ -128,23 +128,15 @@ class Scrubber:
             self._extra.append(pattern)
 
     def learn(self, secrets: Iterable[str]) -> None:
-        """Mask these from now on."""
-        new = set(secrets) - self._secrets
-        if new:
-            self._secrets |= new
-            forms = sorted(
-                {form for secret in self._secrets for form in forms_of(secret)}, key=lambda one: (-len(one), one)
-            )
-            self._own = [re.compile("|".join(map(re.escape, forms)))]
-
-    @property
-    def secrets(self) -> Sequence[str]:
-        """What was learnt."""
-        return sorted(self._secrets)
+        """Mask these from now on; of very many the ones seen longest ago are forgotten."""
+        for secret in sorted(secrets):
+            self._forms[secret] = self._forms.pop(secret, set()) or forms_of(secret)
+        while len(self._forms) > MOST_SECRETS:
+            del self._forms[next(iter(self._forms))]
 
     def text(self, text: str) -> str:
         """Give a text with its secrets masked."""
-        for pattern in self._patterns(text.lower()):
+        for pattern in self._patterns(text):
             text = pattern.sub(_masked, text)
         return text
 
@@ -178,7 +170,7 @@ class Scrubber:
         """
         sizes = [len(chunk) for chunk in chunks]
         body = b"".join(chunks)
-        for pattern in self._patterns(body.lower().decode("latin-1")):
+        for pattern in self._patterns(body.decode("utf-8", "surrogateescape")):
             body, sizes = _replaced(pattern, body, sizes)
         found, place = [], 0
         for size in sizes:
@@ -188,11 +180,18 @@ class Scrubber:
 
     def knows(self, text: str) -> bool:
         """Tell whether one of the secrets that were learnt is in a text."""
-        return any(pattern.search(text) for pattern in self._own)
+        return bool(self._found(text))
 
-    def _patterns(self, lowered: str) -> List[Pattern[str]]:
+    def _found(self, text: str) -> List[str]:
+        """Give the spellings of known secrets that are in a text, the longest first."""
+        found = {form for forms in self._forms.values() for form in forms if form in text}
+        return sorted(found, key=lambda one: (-len(one), one))
+
+    def _patterns(self, text: str) -> List[Pattern[str]]:
+        """Give the patterns that may find something in a text, in the order in which they act."""
+        own, lowered = self._found(text), text.lower()
         shapes = [pattern for needs, pattern in SHAPES if any(one in lowered for one in needs)]
-        return [*self._own, *shapes, *self._extra]
+        return [*([re.compile("|".join(map(re.escape, own)))] if own else []), *shapes, *self._extra]
 
 
 def _span(found: Any) -> Tuple[int, int]:

@@ -266,7 +266,11 @@ def test_headers_of_the_answer_are_passed_on_and_kept_by_the_list(tmp_path):
     told = ["Set-Cookie: a=b", "Set-Cookie: c=d", "X-Unheard-Of: e", "OpenAI-Organization: f", f"x-request-id: {KEY}"]
     with Provider(answer(b"1", *told, "Keep-Alive: timeout=5")) as real, record(tmp_path, openai=real.url) as proxy:
         got = ask(proxy.port, "openai")
-    assert (got.headers["set-cookie"], got.headers["x-unheard-of"], got.headers["x-request-id"]) == ("a=b, c=d", "e", KEY)
+    assert (got.headers["set-cookie"], got.headers["x-unheard-of"], got.headers["x-request-id"]) == (
+        "a=b, c=d",
+        "e",
+        KEY,
+    )
     assert "keep-alive" not in got.headers
     assert dict(the_only_one(tmp_path).headers) == {"x-request-id": "***"}
 
@@ -373,6 +377,14 @@ def test_an_https_provider_is_reached_through_a_proxy_with_a_ca_file(tmp_path):
     assert (first, second) == ("CONNECT elsewhere.test:443 HTTP/1.1", "host: elsewhere.test:443")
     assert third == "proxy-authorization: Basic " + base64.b64encode(b"ada:p@ss").decode()
     assert [data for _, data in the_only_one(tmp_path).chunks] == got.chunks
+
+
+@needs_openssl
+def test_the_environment_s_certificates_are_trusted(tmp_path, monkeypatch):
+    with fakes.serve(tls="good") as real:
+        monkeypatch.setenv("SSL_CERT_FILE", real.ca_file)
+        with record(tmp_path, openai=f"https://localhost:{real.port}/openai") as proxy:
+            assert ask(proxy.port, "openai").status == 200
 
 
 @needs_openssl

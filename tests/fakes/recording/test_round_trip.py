@@ -93,6 +93,24 @@ def test_a_key_that_is_spread_over_the_events_of_a_stream_is_not_kept(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_key_that_is_spread_over_a_list_of_chunks_is_not_kept(tmp_path):
+    from .asking import Provider, answer
+
+    halves = json.dumps([{"text": KEY[:20]}, {"text": KEY[20:]}]).encode()
+    with Provider(answer(halves), answer(b"[]")) as real, record(tmp_path, google=real.url) as proxy:
+        assert ask(proxy.port, "google").body == halves
+        assert ask(proxy.port, "google").body == b"[]"
+        assert len(proxy.problems) == len(proxy.files) == 1
+
+
+def test_a_key_is_masked_in_later_exchanges_too(tmp_path):
+    with fakes.serve() as real, record(tmp_path, **upstreams(real)) as proxy:
+        ask(proxy.port, "openai")
+        for number in range(300):  # as a client that has another token for each request
+            ask(proxy.port, "openai", key="sk-fake-wrong" if number % 100 else KEY, user=f"{KEY} {number}")
+    assert KEY.encode() not in everything(tmp_path)
+
+
 def test_names_of_files_tell_order_provider_api_and_request(tmp_path):
     with fakes.serve() as real, record(tmp_path, **upstreams(real)) as proxy:
         for provider in ("google", "anthropic", "responses", "anthropic"):

@@ -98,6 +98,16 @@ def test_the_request_s_own_key_is_masked_in_every_spelling():
         assert len(scrubber.text(one)) < len(one) - 20
 
 
+def test_of_very_many_secrets_the_latest_are_known():
+    scrubber = Scrubber()
+    scrubber.learn([KEY])
+    for number in range(400):
+        scrubber.learn([f"token-number-{number}"])
+        if number == 300:
+            scrubber.learn([KEY])
+    assert scrubber.knows(KEY) and scrubber.text("token-number-399") == "***" and not scrubber.knows("token-number-1")
+
+
 def test_a_key_behind_escapes_of_json_is_masked():
     scrubber = Scrubber()
     scrubber.learn([KEY])
