@@ -6,7 +6,6 @@ import http.client
 import re
 import socket
 import threading
-import time
 
 import pytest
 
@@ -41,12 +40,6 @@ def metrics(server):
             assert name + (sample.group(2) or "") not in found
             found[name + (sample.group(2) or "")] = int(sample.group(3))
     return found
-
-
-def wait_until(condition):
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end, "it did not come to pass"
 
 
 def requests(provider, api, status):
@@ -107,7 +100,7 @@ def test_answers_are_counted_by_how_they_ended(kind, ended):
             chat(server, stream=True)
         except (ConnectionError, http.client.HTTPException):
             assert ended != "complete"
-        wait_until(lambda: metrics(server)[f'fakes_answers_ended_total{{ended="{ended}"}}'] == 1 + (ended == "complete"))
+        server.wait_for(lambda: metrics(server)[f'fakes_answers_ended_total{{ended="{ended}"}}'] == 1 + (ended == "complete"))
         found = metrics(server)
         assert sum(value for name, value in found.items() if name.startswith("fakes_answers_ended")) == 2
         assert found[requests("openai", "chat_completions", 200)] == 2
@@ -118,11 +111,11 @@ def test_an_answer_under_way_is_open_and_one_that_is_left_is_the_client_s():
         server.pace(Pace(first_token=60))
         with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
             connection.sendall(request_bytes({"model": "fake-hello", "messages": MESSAGES, "stream": True}))
-            wait_until(lambda: metrics(server)["fakes_answers_open"] == 1)
+            server.wait_for(lambda: metrics(server)["fakes_answers_open"] == 1)
             found = metrics(server)
             assert found["fakes_connections_open"] == 2
             assert not any(name.startswith("fakes_requests") for name in found)
-        wait_until(lambda: metrics(server)['fakes_answers_ended_total{ended="client"}'] == 1)
+        server.wait_for(lambda: metrics(server)['fakes_answers_ended_total{ended="client"}'] == 1)
         found = metrics(server)
         assert found["fakes_answers_open"] == 0 and found[requests("openai", "chat_completions", 200)] == 1
 
