@@ -105,7 +105,9 @@ def assert_order(exchanges: Iterable[Exchange], steps: Sequence[Mapping[str, Any
             lines += [f"  {at}. a request{one.told}: {state}" for at, (one, state) in enumerate(zip(wanted, states), 1)]
             early = next((one for one in known[:place] if not made.failures(one)), None)
             if early is not None:
-                lines.append(f"request {early.number} fits step {step}, but does not come behind that of step {step - 1}")
+                lines.append(
+                    f"request {early.number} fits step {step}, but does not come behind that of step {step - 1}"
+                )
             lines += _nearest(known[place:], made)
             raise AssertionError(_cut("\n".join([*lines, listed(known, marked=found)])))
         found.append(known[behind])

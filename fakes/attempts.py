@@ -67,7 +67,7 @@ class Case:
         return self.told.get((exchange.session, exchange.number), [])
 
     def _meant(self, session: str) -> Optional[int]:
-        """Give the exchange that a report without a number is about: the last one that was spoilt and is not told of."""
+        """Give the exchange that a report without a number is about: the last failure that is not told of yet."""
         numbers = [one.number for one in self.exchanges if one.session == session and failed(one)]
         return next((number for number in reversed(numbers) if (session, number) not in self.told), None)
 
@@ -90,7 +90,11 @@ class Case:
             if count == 0:
                 continue
             taken = {one.number for one in failure_of.values()}
-            over = [one for one in group[:place] if failed(one) and one.number not in taken and self._over(one, retry, count)]
+            over = [
+                one
+                for one in group[:place]
+                if failed(one) and one.number not in taken and self._over(one, retry, count)
+            ]
             if over:
                 failure_of[retry.number] = max(over, key=lambda one: (one.connection == retry.connection, one.number))
         chains: Dict[int, List[Link]] = {}

@@ -17,7 +17,18 @@ from urllib.parse import quote, unquote_plus
 
 from .http11 import Request
 
-__all__ = ["MASK", "SECRET_HEADER", "Forms", "held_in", "key_of", "keys_of", "masked", "masked_query", "safe_names", "without_secrets"]
+__all__ = [
+    "MASK",
+    "SECRET_HEADER",
+    "Forms",
+    "held_in",
+    "key_of",
+    "keys_of",
+    "masked",
+    "masked_query",
+    "safe_names",
+    "without_secrets",
+]
 
 MASK = "***"
 LEAST = 8  # characters of a secret

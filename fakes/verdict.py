@@ -66,8 +66,14 @@ class Verdict(NamedTuple):
     def __str__(self) -> str:
         faults = sum(finding.severity == "fault" for finding in self.findings)
         hints = len(self.findings) - faults
-        said = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in ((faults, "fault"), (hints, "hint")) if count]
-        lines = [f"verdict: {' and '.join(said) or 'clean'}, {self.judged} request{'' if self.judged == 1 else 's'} judged"]
+        said = [
+            f"{count} {word}{'' if count == 1 else 's'}"
+            for count, word in ((faults, "fault"), (hints, "hint"))
+            if count
+        ]
+        lines = [
+            f"verdict: {' and '.join(said) or 'clean'}, {self.judged} request{'' if self.judged == 1 else 's'} judged"
+        ]
         for one in self.findings:
             where = f", session {one.session!r}" if one.session else ""
             lines.append(f"  {one.severity}: {one.kind}: {one.text} ({_numbers(one.exchanges)}{where})")
@@ -153,5 +159,5 @@ def report(
 
 
 def _numbers(numbers: Tuple[int, ...]) -> str:
-    shown = ", ".join(map(str, numbers[:10]))
-    return f"request{'' if len(numbers) == 1 else 's'} {shown}{f' and {len(numbers) - 10} more' if len(numbers) > 10 else ''}"
+    more = f" and {len(numbers) - 10} more" if len(numbers) > 10 else ""
+    return f"request{'' if len(numbers) == 1 else 's'} {', '.join(map(str, numbers[:10]))}{more}"

@@ -90,10 +90,14 @@ def _parser() -> argparse.ArgumentParser:
         description="Run a client command against a fake and judge how it behaves. It finds the fake by the variables "
         "that the SDKs read, such as OPENAI_BASE_URL and OPENAI_API_KEY, or by FAKES_URL.",
         epilog=f"courses of faults, one request after the other:\n{courses}\n\n"
+        "what the client cannot show on the wire it may say: POST $FAKES_URL/__fakes/report, with one of\n"
+        '{"completed": true}, {"raised": "Name: text"} and {"cancelled": true} for its last answer\n\n'
         "exit codes: 0 clean, 1 faults were found or nothing was asked, 2 wrong call, 3 clean but the command failed",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--script", metavar="FILE", help="a JSON file of rules and replies (see python -m fakes --help-script)")
+    parser.add_argument(
+        "--script", metavar="FILE", help="a JSON file of rules and replies (see python -m fakes --help-script)"
+    )
     parser.add_argument("--faults", choices=COURSES, default="none", help="what goes wrong on the way (default: none)")
     parser.add_argument("--seed", type=int, default=0, help="what ids and chances are made from (default: 0)")
     parser.add_argument("--json", action="store_true", help="the verdict as one line of JSON, the last one on stderr")

@@ -62,8 +62,10 @@ def no_backoff(case: Case) -> Iterator[Found]:
         gaps = [link.gap for link in links]
         if not gaps or (min(gaps) < AT_ONCE and case.beside(chain, AT_ONCE)):
             continue  # nothing, or calls side by side over connections of a pool, which look like retries at once
-        if len(gaps) > 1 and max(gaps) < AT_ONCE:
-            yield _all(links), f"retried {len(gaps)} times at once, at most {max(gaps):.3f} s after the failure", "fault"
+        quick = [gap for gap in gaps if gap < AT_ONCE]
+        if len(quick) > 1 and len(quick) >= len(gaps) - 1:  # one may be slow: a machine is busy now and then
+            text = f"retried {len(quick)} times at once, at most {max(quick):.3f} s after the failure"
+            yield _all(links), text, "fault"
         elif len(gaps) > 2 and max(gaps) < CALM and max(gaps) < CONSTANT * min(gaps):
             shown = ", ".join(f"{gap:.3f}" for gap in gaps[:6])
             yield _all(links), f"the waits before {len(gaps)} retries do not grow: {shown} s", "fault"
@@ -77,7 +79,8 @@ def retry_storm(case: Case) -> Iterator[Found]:
         if len(chain) > MOST_RETRIES:
             yield _all(chain), f"retried one request {len(chain)} times", "fault"
     quick = sorted(
-        (link for link in _links(case) if _in_trouble(link.failure) and link.gap < AT_ONCE), key=lambda link: link.retry.seen
+        (link for link in _links(case) if _in_trouble(link.failure) and link.gap < AT_ONCE),
+        key=lambda link: link.retry.seen,
     )
     begin = 0
     while begin < len(quick):
@@ -111,7 +114,11 @@ def took_truncated(case: Case) -> Iterator[Found]:
         elif said or (exchange.session, exchange.number) in case.retried:
             continue
         elif exchange.session in reporting:
-            yield (exchange,), f"{how}; the client neither came back nor reported an error, as it did of others", "fault"
+            yield (
+                (exchange,),
+                f"{how}; the client neither came back nor reported an error, as it did of others",
+                "fault",
+            )
         else:
             yield (exchange,), f"{how}; whether the client noticed is unknown, since it reports nothing", "hint"
 
@@ -168,7 +175,7 @@ def secret_in_url(case: Case) -> Iterator[Found]:
             found.setdefault((exchange.session, google and secrets == ["key"]), []).append(exchange)
     for (_, usual), exchanges in found.items():
         if usual:
-            text = "the key is in the query, as Gemini's documentation shows it; the header x-goog-api-key keeps it out of logs"
+            text = "the key is in the query, as Gemini's documentation has it; the header x-goog-api-key is for that"
             yield exchanges, text, "hint"
         else:
             yield exchanges, f"a secret is in the URL of {exchanges[0].path}", "fault"
@@ -184,13 +191,22 @@ def _all(links: Sequence[Link]) -> List[Exchange]:
 
 def _in_trouble(exchange: Exchange) -> bool:
     """Tell whether the server had trouble and left it to the client how long to wait."""
-    return exchange.retry_after is None and (exchange.status in (408, 429) or exchange.status >= 500) and retriable(exchange)
+    return (
+        exchange.retry_after is None
+        and (exchange.status in (408, 429) or exchange.status >= 500)
+        and retriable(exchange)
+    )
 
 
 def _was_free(one: Exchange, then: Exchange) -> bool:
     """Tell whether a connection could have been used again when a request came."""
     # Many a client drops the connection of an error rather than read its body to the end; that is its own business.
-    return looked_at(one) and one.ended_at is not None and one.ended_at <= then.at <= one.ended_at + IDLE and then.seen - one.seen < IDLE
+    return (
+        looked_at(one)
+        and one.ended_at is not None
+        and one.ended_at <= then.at <= one.ended_at + IDLE
+        and then.seen - one.seen < IDLE
+    )
 
 
 RULES: Dict[str, Callable[[Case], Iterator[Found]]] = {

@@ -102,6 +102,6 @@ def reader(server, text, model="fake-hello"):
     """Begin a stream and give what reads it: a response whose connection the test closes, or leaves open."""
     connection = socket.create_connection(("127.0.0.1", server.port), timeout=10)
     body = json.dumps({"model": model, "stream": True, "messages": [{"role": "user", "content": text}]}).encode()
-    head = f"POST /openai/v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {server.key}\r\ncontent-length: {len(body)}\r\n\r\n"
-    connection.sendall(head.encode() + body)
+    head = f"POST /openai/v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {server.key}\r\n"
+    connection.sendall(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
     return connection

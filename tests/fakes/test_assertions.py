@@ -85,11 +85,15 @@ def test_requests_that_fit_are_marked_when_there_are_too_many_or_too_few(asked):
     with pytest.raises(AssertionError) as told:
         asked.assert_called(1, user={"contains": "weather"})
     text = str(told.value)
-    assert text.startswith("expected 1 request with user: a text with 'weather' in it, but there were 2\nrequests:\n-> 1. ")
+    assert text.startswith(
+        "expected 1 request with user: a text with 'weather' in it, but there were 2\nrequests:\n-> 1. "
+    )
     assert "\n-> 2. " in text and "\n   3. " in text and "nearest" not in text
     with pytest.raises(AssertionError, match=r"but there were 2\nnearest is request 3: user is '', wanted"):
         asked.assert_called(3, user={"contains": "weather"})
-    with pytest.raises(AssertionError, match="expected at least 3 and at most 4 requests with status: 400, but there was 1"):
+    with pytest.raises(
+        AssertionError, match="expected at least 3 and at most 4 requests with status: 400, but there was 1"
+    ):
         asked.assert_called(at_least=3, at_most=4, status=400)
     with pytest.raises(AssertionError, match="expected no request with status: 4xx, but there was 1"):
         asked.assert_not_called(status="4xx")
@@ -130,7 +134,10 @@ WRONG = [
     ({"at_least": 1.5}, "at_least: is a whole number from 0, not 1.5"),
     ({"times": 1, "at_most": 2}, "times: give it alone"),
     ({"at_least": 2, "at_most": 1}, "at_least: 2 is more than at_most, 1"),
-    ({"header": {"Authorization": "Bearer k"}}, "header: the journal keeps no keys, so nothing can be said of Authorization"),
+    (
+        {"header": {"Authorization": "Bearer k"}},
+        "header: the journal keeps no keys, so nothing can be said of Authorization",
+    ),
 ]
 
 
@@ -188,7 +195,9 @@ def test_a_problem_of_the_script_counts_as_unused():
     with fakes.serve(["Hello."]) as server:
         server.fault(Fault("cut", event=1_000))
         say(server, "hi", stream=True)
-        with pytest.raises(AssertionError, match="problem: request 1: the answer has no place for the fault cut event 1000"):
+        with pytest.raises(
+            AssertionError, match="problem: request 1: the answer has no place for the fault cut event 1000"
+        ):
             server.assert_all_used()
 
 
@@ -206,7 +215,10 @@ def test_waiting_in_vain_shows_the_journal(server):
     def never_true():
         return False
 
-    with pytest.raises(AssertionError, match=r"the condition 'never_true' did not come to hold in 0 s\nrequests:\n   1\. POST .* -> 200"):
+    with pytest.raises(
+        AssertionError,
+        match=r"the condition 'never_true' did not come to hold in 0 s\nrequests:\n   1\. POST .* -> 200",
+    ):
         server.wait_for(never_true, 0)
     with pytest.raises(KeyError):
         server.wait_for(lambda: {}["gone"])

@@ -1,4 +1,4 @@
-"""The journal: everything about a request, within bounds, and no key in it whatever way the client sends or spells it."""
+"""The journal: everything about a request, within bounds, and no key in it, however the client sends or spells it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fakes.reply import Ask, Tool
 
 from .asking import MESSAGES, ask, chat, raw, request_bytes
 
-KEY = "sk-fake-Zm9v/ba+r~\"quoted\""  # what every escaping changes
+KEY = 'sk-fake-Zm9v/ba+r~"quoted"'  # what every escaping changes
 PLAIN = "sk-fake-s3cr3t-0123456789"
 
 
@@ -152,7 +152,12 @@ def everything(exchange):
     told = [pickled.decode("latin-1"), json.dumps(exchange.as_json(), ensure_ascii=False), repr(exchange)]
     told += [repr(getattr(exchange, name)) for name in exchange.__slots__ if name != "_journal"]
     if exchange.ask is not None:
-        told += [repr(exchange.ask), repr(exchange.ask.body), repr(exchange.ask.headers), repr(exchange.ask.request.query)]
+        told += [
+            repr(exchange.ask),
+            repr(exchange.ask.body),
+            repr(exchange.ask.headers),
+            repr(exchange.ask.request.query),
+        ]
     told += [repr(exchange.request.body), exchange.request.path, repr(exchange.response_body)]
     return "\n".join(told)
 
@@ -172,7 +177,19 @@ def test_no_key_is_kept_however_it_is_sent_and_wherever_else_it_stands(way):
     headers, query = WAYS[way]
     for place, text in PLACES.items():
         body = json.dumps({"contents": [{"text": f"my key is {text}!"}], text: 1, "n": 7}).encode()
-        words = ("google", "generate_content", f"m{text}", f"key {text}", text, 1, 0, (Tool(text, {text: text}),), text, {"a": text}, (text,))
+        words = (
+            "google",
+            "generate_content",
+            f"m{text}",
+            f"key {text}",
+            text,
+            1,
+            0,
+            (Tool(text, {text: text}),),
+            text,
+            {"a": text},
+            (text,),
+        )
         exchange = made(
             {**headers, "x-note": f"it is {text}", "x-kept": "kept"},
             f"{query}&q={quote(text, safe='')}" if query else f"q={text}",
@@ -202,7 +219,9 @@ def test_the_answer_that_echoes_a_key_is_left_out(server):
     question = [{"role": "user", "content": f"Is {PLAIN} a good key?"}]
     body = {"model": "fake-echo", "messages": question, "stream": True}
     got = ask(server, body, key=PLAIN)
-    assert b"".join(json.loads(line[6:])["choices"][0]["delta"].get("content", "").encode() for line in got.body.split(b"\n\n")[:-2])
+    assert b"".join(
+        json.loads(line[6:])["choices"][0]["delta"].get("content", "").encode() for line in got.body.split(b"\n\n")[:-2]
+    )
     (one,) = server.session("s3cr3t-0123456789").journal
     assert one.body["messages"] == [{"role": "user", "content": "Is *** a good key?"}]
     assert (one.ask.user, one.response_body) == ("Is *** a good key?", b"(left out: the API key was in it)")
@@ -210,7 +229,9 @@ def test_the_answer_that_echoes_a_key_is_left_out(server):
 
 
 def test_an_exchange_survives_its_pickle():
-    exchange = made({"authorization": f"Bearer {PLAIN}"}, body=b'{"n": 1}', parsed_ask=("google", "generate_content", "m", "u", "s"))
+    exchange = made(
+        {"authorization": f"Bearer {PLAIN}"}, body=b'{"n": 1}', parsed_ask=("google", "generate_content", "m", "u", "s")
+    )
     again = pickle.loads(pickle.dumps(exchange))
     assert again.as_json() == exchange.as_json()
     assert again.ask.body == {"n": 1} and again.ask.user == "u" and again.request.json() == {"n": 1}

@@ -63,7 +63,10 @@ def test_a_client_that_reads_a_cut_stream_and_is_content_gets_a_hint_and_one_tha
     assert content.returncode == 0 and "hint: took_truncated" in content.stderr
     failed = run("--faults", "breaks", command=client(retries=0))
     assert failed.returncode == 3
-    assert failed.stderr.splitlines()[-2:] == ["verdict: clean, 1 request judged", "fakes: the command ended with code 1"]
+    assert failed.stderr.splitlines()[-2:] == [
+        "verdict: clean, 1 request judged",
+        "fakes: the command ended with code 1",
+    ]
 
 
 def test_a_command_that_fails_with_faults_is_judged_by_its_faults():
@@ -99,7 +102,11 @@ def test_a_command_that_asks_nothing_is_not_green():
 )
 def test_a_wrong_call_is_told(words, why):
     done = subprocess.run(
-        [sys.executable, "-m", "fakes", "verdict", *words], cwd=ROOT, stderr=subprocess.PIPE, universal_newlines=True, timeout=50
+        [sys.executable, "-m", "fakes", "verdict", *words],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+        timeout=50,
     )
     assert done.returncode == 2 and why in done.stderr and "Traceback" not in done.stderr
 
@@ -148,7 +155,11 @@ def test_a_command_that_a_signal_ends_is_told_by_its_name():
 
 def test_the_help_names_every_course():
     done = subprocess.run(
-        [sys.executable, "-m", "fakes", "verdict", "--help"], cwd=ROOT, stdout=subprocess.PIPE, universal_newlines=True, timeout=50
+        [sys.executable, "-m", "fakes", "verdict", "--help"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        universal_newlines=True,
+        timeout=50,
     )
     assert done.returncode == 0
     for name, (_, told) in COURSES.items():
@@ -168,7 +179,13 @@ def test_the_variables_of_every_provider_lead_to_the_fake():
 
 
 def test_a_child_is_led_past_proxies_and_other_credentials():
-    inherited = {"PATH": "/bin", "OPENAI_PROXY": "http://p", "ANTHROPIC_AUTH_TOKEN": "secret", "NO_PROXY": "example.com", "OPENAI_API_KEY": "sk-real"}
+    inherited = {
+        "PATH": "/bin",
+        "OPENAI_PROXY": "http://p",
+        "ANTHROPIC_AUTH_TOKEN": "secret",
+        "NO_PROXY": "example.com",
+        "OPENAI_API_KEY": "sk-real",
+    }
     made = environment.child(inherited, "http://[::1]:4000", "sk-fake")
     assert made["PATH"] == "/bin" and made["OPENAI_API_KEY"] == "sk-fake"
     assert "OPENAI_PROXY" not in made and "ANTHROPIC_AUTH_TOKEN" not in made

@@ -76,7 +76,10 @@ def session(begin):
 
 def model(session, provider):
     return getattr(minichat, CLASSES[provider])(
-        model="fake-hello", api_key="sk-fake", base_url=session.url(provider), default_headers={"x-fakes-session": session.name}
+        model="fake-hello",
+        api_key="sk-fake",
+        base_url=session.url(provider),
+        default_headers={"x-fakes-session": session.name},
     )
 
 
