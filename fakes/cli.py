@@ -23,6 +23,7 @@ from .session import Sessions
 
 __all__ = ["add_listen_options", "main", "run"]
 
+MOST_OPEN = 16_384  # files, so connections
 # Name -> the module whose `main(argv)` it is, and what it is for.
 COMMANDS = {
     "check": ("check", "check script files"),
@@ -71,6 +72,7 @@ def add_listen_options(parser: argparse.ArgumentParser) -> None:
 
 def run(listener: Listener, args: argparse.Namespace, **told: Any) -> int:
     """Serve until told to end, and give the exit code; `told` joins the ready line. Options: `add_listen_options`."""
+    _allow_connections()
     try:
         asyncio.run(_serve(listener, args, told))
     except OSError as problem:
@@ -114,6 +116,21 @@ def _port(text: str) -> int:
     if not text.isdigit() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
     return int(text)
+
+
+def _allow_connections() -> None:
+    """Raise this process's own limit of open files, which by default is less than the streams it can hold at once."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_OPEN if hard == resource.RLIM_INFINITY else min(hard, MOST_OPEN)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        except (ValueError, OSError):  # macOS has a second, lower one; what is allowed has to do
+            pass
 
 
 def _say(text: str) -> None:
