@@ -71,7 +71,7 @@ class Connection(asyncio.Protocol):
             self._last.ended = "closed" if self._closed else "client"
         if self._last is not None:
             self._last.left = time.monotonic()
-        self._last = None
+        self._last = self._transport = None
 
     def eof_received(self) -> None:
         """The client closed, or closed its half: who leaves in the middle of an answer does not want the rest."""
@@ -124,7 +124,7 @@ class Connection(asyncio.Protocol):
     def failed(self, problem: Exception) -> None:
         """Something failed that is ours: tell it, and close, since nobody knows how much was sent."""
         traceback.print_exception(type(problem), problem, problem.__traceback__)
-        session = self._listener.sessions.main if self._last is None else self._listener.sessions.named(self._last.session)
+        session = self._listener.sessions.named(self._last.session if self._last is not None else "")
         session.problems.append(f"while answering: {type(problem).__name__}: {problem}")
         self.close()
 
@@ -139,9 +139,10 @@ class Connection(asyncio.Protocol):
             self._listener.counters.count(self._last)
 
     def _read_or_not(self) -> None:
-        if self._transport is None or self._done:
+        if self._transport is None:
             return
-        if self.full or len(self._waiting) > MOST_WAITING or self._behind > MOST_BEHIND:
+        much = self.full or len(self._waiting) > MOST_WAITING or self._behind > MOST_BEHIND
+        if much and not self._done:  # what comes behind the last request is read and thrown away, up to its end
             self._transport.pause_reading()
         elif not self._transport.is_reading():
             self._transport.resume_reading()
