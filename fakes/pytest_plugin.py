@@ -49,8 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    """Note that a test raised: what it then left unused is no news."""
-    if call.when == "call" and call.excinfo is not None:
+    """Note that a test, or its setup, raised: what it then left unused is no news."""
+    if call.when != "teardown" and call.excinfo is not None:
         item.stash[RAISED] = True
 
 

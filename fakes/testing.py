@@ -22,6 +22,8 @@ from .server import Server, serve
 
 __all__ = ["FakesMixin"]
 
+__unittest = True  # unittest's own sign for frames that a traceback leaves out; else it would leave out the test's
+
 
 class FakesMixin:
     """Name it before `unittest.TestCase`. In each test `self.fake` is a running server; a `setUp` calls this one first.

@@ -139,7 +139,7 @@ class Authority:
             else:
                 self._sign_itself(kind, "localhost", certificate, wanted, extensions="leaf")
             made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            made.load_cert_chain(str(self._folder / certificate), str(self._folder / key))  # PyPy takes no Path
+            made.load_cert_chain(str(self._folder / certificate), str(self._folder / key))  # PyPy takes texts only
         finally:
             for path in self._folder.glob(f"{kind}.*"):
                 path.unlink()
@@ -224,18 +224,55 @@ def chosen(tls: Union[str, ssl.SSLContext]) -> Tuple[ssl.SSLContext, Optional[st
     return made.context(tls), made.ca_file
 
 
-class Early(asyncio.Protocol):
-    """Keeps what a client sends between the end of the handshake and the arrival of its connection's protocol."""
+class Relay(asyncio.Protocol):
+    """Stands between the TLS transport and a connection's own protocol.
+
+    It keeps what a client sends before that protocol is there: its first request may come with the end of the
+    handshake. And it closes a transport that was lost: TLS of Python 3.9 does not know, and would warn of itself.
+    """
 
     def __init__(self) -> None:
-        self.data: List[bytes] = []
-        self.lost = False
+        self._early: List[bytes] = []
+        self._protocol: Any = None
+        self._transport: Optional[asyncio.Transport] = None
+        self._lost = False
+
+    def begin(self, transport: asyncio.Transport, protocol: Any) -> None:
+        """Let a protocol have the connection from now on."""
+        self._transport = transport
+        if self._lost:
+            transport.abort()
+            return
+        try:
+            self._protocol = protocol
+            protocol.connection_made(transport)
+            for data in self._early:
+                protocol.data_received(data)
+        except BaseException:  # as a transport does when its protocol fails: no client waits for what never comes
+            transport.abort()
+            raise
 
     def data_received(self, data: bytes) -> None:
-        self.data.append(data)
+        if self._protocol is None:
+            self._early.append(data)
+        else:
+            self._protocol.data_received(data)
+
+    def eof_received(self) -> Optional[bool]:
+        return None if self._protocol is None else self._protocol.eof_received()
+
+    def pause_writing(self) -> None:
+        self._protocol.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._protocol.resume_writing()
 
     def connection_lost(self, exc: Optional[BaseException]) -> None:
-        self.lost = True
+        self._lost = True
+        if self._transport is not None:
+            self._transport.abort()
+        if self._protocol is not None:
+            self._protocol.connection_lost(exc)
 
 
 class Secure:
@@ -264,29 +301,17 @@ class Secure:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _shake(self, transport: asyncio.Transport) -> None:
-        early = Early()
+        relay = Relay()
         secure: Optional[asyncio.Transport] = None
         try:
-            secure = await asyncio.get_running_loop().start_tls(transport, early, self._context, server_side=True)
+            secure = await asyncio.get_running_loop().start_tls(transport, relay, self._context, server_side=True)
         except OSError:
             return  # the client did not like our certificate, spoke no TLS or left: its side tells of it
         finally:
             if secure is None:  # 3.9 gives none for a client that left
                 transport.abort()
-        if secure is None:
-            return
-        if early.lost:
-            secure.abort()  # closed it is; but TLS of 3.9 does not know, and would warn of itself
-            return
-        protocol = self._make()
-        try:
-            secure.set_protocol(protocol)
-            protocol.connection_made(secure)
-            for data in early.data:
-                protocol.data_received(data)
-        except BaseException:  # as a transport does when its protocol fails: no client waits for what never comes
-            secure.abort()
-            raise
+        if secure is not None:
+            relay.begin(secure, self._make())
 
 
 class Handshake(asyncio.Protocol):

@@ -213,6 +213,16 @@ def test_expected(fake_openai):
     raise ZeroDivisionError
 
 
+@pytest.fixture
+def broken(fake_openai):
+    fake_openai.reply("Hello")
+    raise ZeroDivisionError
+
+
+def test_never_runs(broken):
+    pass
+
+
 @pytest.mark.fakes(strict=False)
 def test_let_off(fake_openai):
     fake_openai.reply("Hello")
@@ -234,6 +244,7 @@ WANTED = {
     "test_fails": "FAILED",
     "test_skips": "SKIPPED",
     "test_expected": "XFAIL",
+    "test_never_runs": "ERROR",
     "test_let_off": "PASSED",
     "test_misspelt": "ERROR",
     "test_no_server": "PASSED",
@@ -244,7 +255,7 @@ WANTED = {
 def test_strict_runs_fail_what_is_green_by_accident(run, options, ini):
     code, printed = run(STRICT, *options, ini=ini)
     assert code == 1 and verdicts(printed) == WANTED, printed
-    assert "fakes, strict: never used: farewell" in printed
+    assert re.search(r"(?m)^fakes, strict: never used: farewell$", printed) and "never used: replies" not in printed
     assert "fakes, strict: request 2 (POST /openai/v1/chat/completions): no rule fits this request" in printed
     assert re.search(r"fakes, strict: problem: request 1: .*split byte 100000", printed)
     assert "mark fakes takes clock, replies, script, seed, strict, tls by name, not 'script.json', strikt" in printed
