@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import warnings
 from typing import Any, Callable, Iterable, Mapping, Optional, Union
 
+from .control import is_loopback
 from .handle import Handle
 from .listener import BASES, Listener
 from .script import Answering, Script
@@ -74,6 +76,8 @@ class Server(Handle):
         self._failure: Optional[BaseException] = None
         self._loop: Optional[asyncio.AbstractEventLoop] = None
         self._stop: Optional[asyncio.Event] = None
+        if not is_loopback(self._base(None).partition("://")[2]):
+            warnings.warn(f"fakes: listening on {host}, which other machines may reach", RuntimeWarning, stacklevel=3)
         self._thread = threading.Thread(target=self._run, args=(port,), name="fakes", daemon=True)
         self._thread.start()
         self._up.wait()
