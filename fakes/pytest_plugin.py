@@ -29,7 +29,7 @@ __all__ = [
 ]  # fmt: skip
 
 SETTINGS = ("clock", "replies", "script", "seed", "strict", "tls")  # of the mark
-RAISED = pytest.StashKey[bool]()
+RAISED = "_fakes_raised"  # attribute of an item; pytest's own stash came with 7, and no older one may fail to load us
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     """Note that a test, or its setup, raised: what it then left unused is no news."""
     if call.when != "teardown" and call.excinfo is not None:
-        item.stash[RAISED] = True
+        setattr(item, RAISED, True)
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def fake_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     found = []
     with serve(**settings) as server:
         yield server
-        if strict and not request.node.stash.get(RAISED, False):
+        if strict and not getattr(request.node, RAISED, False):
             found = complaints(server)
     if found:
         pytest.fail(told(found), pytrace=False)
