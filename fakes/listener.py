@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from importlib import import_module
-from typing import Any, Callable, Optional, Set, Tuple
+from typing import Any, Callable, List, Optional, Sequence, Set, Tuple
 
 from . import control
 from .connection import Connection
@@ -44,12 +44,20 @@ BASES = {
     "google": "/google",
     "together": "/together/v1",
 }
+REPEATED = ("set-cookie", "vary")  # headers that providers send several of
 
 
 def _provider(path: str) -> Any:
     """Give the package whose prefix a path begins with, or None."""
     home = PROVIDERS.get(path[1:].partition("/")[0])
     return import_module("." + home, __package__) if home else None
+
+
+def _last_of_each(headers: Sequence[Tuple[str, str]]) -> List[Tuple[str, str]]:
+    """Let headers that a test gave, which come last, stand for the provider's own of the same names."""
+    names = [name.lower() for name, _ in headers]
+    last = {name: place for place, name in enumerate(names)}
+    return [row for place, row in enumerate(headers) if last[names[place]] == place or names[place] in REPEATED]
 
 
 class Listener:
@@ -142,8 +150,10 @@ class Listener:
                 told = str(fault) if isinstance(fault, Failure) else f"{name} while answering"
                 session.problems.append(f"request {exchange.number}: {told if isinstance(fault, Failure) else f'{name}: {fault}'}")
                 answer = control.error(500, f"{without_key(told, key_of(request))}; the traceback is on stderr")
-        exchange.answered(answer)
         picked: Optional[Picked] = session.picked
+        if answer.status >= 400 or (picked is not None and picked.faults):
+            answer.headers = _last_of_each(answer.headers)
+        exchange.answered(answer)
         if picked is not None:
             exchange.note(picked.ask, picked.rule)
         session.journal.add(exchange)

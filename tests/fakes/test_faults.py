@@ -9,6 +9,7 @@ from fakes import Error, Fault, Reply
 from fakes.faults import KINDS
 
 from .asking import MESSAGES, ask
+from .wire import DIALECTS, exchange
 
 GOOD = [
     dict(kind="status", status=429, retry_after=2, message="m", type="t", code="c", headers={"a": "b"}, times=2),
@@ -143,6 +144,16 @@ def test_a_status_may_have_a_body_of_its_own():
     with fakes.serve() as server:
         server.fault(Fault("status", status=502, body="<html>bad gateway</html>", times=1))
         assert ask(server, HI).body == b"<html>bad gateway</html>"
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_headers_of_a_status_stand_for_the_providers_own(dialect):
+    with fakes.serve() as server:
+        given = {"Content-Type": "text/html", "retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}
+        server.fault(Fault("status", status=502, body="<html>", headers=given, retry_after=3))
+        lines = exchange(server, dialect).head.decode().lower().split("\r\n")
+    told = [line for line in lines if line.startswith(("content-type:", "retry-after:"))]
+    assert sorted(told) == ["content-type: text/html", "retry-after: wed, 21 oct 2026 07:28:00 gmt"]
 
 
 def test_every_kth_answer_fails():
