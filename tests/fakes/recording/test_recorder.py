@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import itertools
 import json
+import pathlib
 import shutil
 import socket
 import socketserver
@@ -19,7 +20,7 @@ import pytest
 
 import fakes
 from fakes.recording import store
-from fakes.recording.record import RecordingProxy, record
+from fakes.recording.record import RecordingProxy, main, record
 from fakes.recording.recorder import Recorder
 from fakes.recording.replay import replay
 from fakes.recording.scrub import Scrubber
@@ -487,8 +488,6 @@ def test_the_command_records_and_says_what_it_wrote(tmp_path):
     ],
 )
 def test_arguments_that_cannot_be_meant_are_said_in_one_line(words, code, why, tmp_path, monkeypatch, capsys):
-    from fakes.recording.record import main
-
     (tmp_path / "taken").write_text("")
     monkeypatch.chdir(tmp_path)
     try:
@@ -500,8 +499,6 @@ def test_arguments_that_cannot_be_meant_are_said_in_one_line(words, code, why, t
 
 
 def start(*words):
-    import pathlib
-
     home = pathlib.Path(fakes.__path__[0]).parent
     return subprocess.Popen(
         [sys.executable, "-m", "fakes", *words], cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

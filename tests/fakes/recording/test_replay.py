@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import pathlib
+import socket
 import subprocess
 import sys
 
 import pytest
 
 import fakes
+from fakes.http11 import Request
 from fakes.recording import store
 from fakes.recording.exchange import Recording, RecordingError
 from fakes.recording.replay import main, replay
+from fakes.recording.replayer import Replayer
+from fakes.session import Session
 
 from .asking import ASKED, CHAT, HI, KEY, ask, exchange
 
@@ -59,10 +63,18 @@ def test_the_recorded_pauses_are_kept_when_asked_for(tmp_path):
         assert list(server.journal[0].schedule) == [0.0] * 5 and server.now() == 0.0
 
 
+def test_each_chunk_is_a_write_of_its_own(tmp_path):
+    keep(tmp_path, 1, *EVENTS)
+    request = Request("POST", "/openai/v1/chat/completions", {}, version_1_0=False)
+    request.body = json.dumps(CHAT).encode()
+    session = Session()
+    _, plan = Replayer(store.load(tmp_path)).answer(request, session, session.exchange(request, 1))
+    assert [step.data.split(b"\r\n", 1)[1] for step in plan.steps[1:4]] == [text.encode() + b"\r\n" for text in EVENTS]
+    assert [step.apart for step in plan.steps] == [True] * 4 + [False] and plan.steps[4].data == b"0\r\n\r\n"
+
+
 def test_a_held_clock_gives_each_chunk_when_its_time_has_come(tmp_path):
     keep(tmp_path, 1, *EVENTS)
-    import socket
-
     with replay(tmp_path, timing=True, clock="held") as server:
         body = json.dumps(CHAT).encode()
         head = f"POST /openai/v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {len(body)}\r\n\r\n"
@@ -134,7 +146,8 @@ def test_a_miss_is_said_in_the_provider_s_own_shape_with_what_differs(provider, 
     said = json.loads(got.body)
     error = said.get("error", said)
     words = error["detail"] if provider == "fireworks" else error["message"]
-    wanted = f"no recording has this request; the nearest is {name}:\nseed: recorded 7, asked nothing\ntemperature: recorded nothing, asked 0.5"
+    lines = ["seed: recorded 7, asked nothing", "temperature: recorded nothing, asked 0.5"]
+    wanted = "\n".join([f"no recording has this request; the nearest is {name}:", *lines])
     assert words == f"fakes: {wanted}" and problem == f"request 1: {wanted}"
 
 
@@ -188,8 +201,6 @@ def test_the_journal_says_what_was_asked_and_which_recording_answered(tmp_path):
 def test_head_has_no_body_and_http_1_0_no_chunks(tmp_path):
     keep(tmp_path, 1, *EVENTS, method="HEAD", body={})
     keep(tmp_path, 2, *EVENTS)
-    import socket
-
     with replay(tmp_path) as server:
         got = exchange(server.port, "HEAD", "/openai/v1/chat/completions", b"{}")
         assert (got.status, got.body) == (200, b"")
@@ -217,8 +228,6 @@ def test_a_script_beside_recordings_is_refused_loudly(tmp_path):
 
 
 def test_several_requests_on_one_connection_are_answered_in_order(tmp_path):
-    import socket
-
     body = json.dumps(CHAT).encode()
     for number in (1, 2, 3):
         keep(tmp_path, number, f"data: {number}\n\n")

@@ -13,7 +13,7 @@ from fakes.recording.record import record
 from fakes.recording.replay import replay
 from fakes.recording.scrub import allowed_response
 
-from .asking import ASKED, KEY, ask
+from .asking import ASKED, KEY, Provider, answer, ask
 
 UPSTREAMS = ("openai", "anthropic", "mistral", "fireworks", "together", "google")
 
@@ -94,8 +94,6 @@ def test_a_key_that_is_spread_over_the_events_of_a_stream_is_not_kept(tmp_path):
 
 
 def test_a_key_that_is_spread_over_a_list_of_chunks_is_not_kept(tmp_path):
-    from .asking import Provider, answer
-
     halves = json.dumps([{"text": KEY[:20]}, {"text": KEY[20:]}]).encode()
     with Provider(answer(halves), answer(b"[]")) as real, record(tmp_path, google=real.url) as proxy:
         assert ask(proxy.port, "google").body == halves
