@@ -12,6 +12,7 @@ session and of the rule strike such a refusal too; those of a reply wait until t
 
 from __future__ import annotations
 
+import re
 from typing import Any, Callable, Dict, FrozenSet, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 __all__ = ["Fault", "KINDS"]
@@ -47,6 +48,9 @@ KINDS: Dict[str, Kind] = {
     "stall": _kind("a pause", "byte event at", "seconds"),
 }  # fmt: skip
 SCHEDULE = frozenset(("times", "every", "rate", "skip"))
+# Name and value of an HTTP header (RFC 9110, sections 5.1 and 5.5), in Latin-1.
+NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\u0100-\U0010ffff]*")
 PLACED = frozenset(("byte", "event", "at"))
 _UNSET: Any = object()
 
@@ -163,8 +167,10 @@ def _problem(name: str, value: Any, kind: str) -> str:
     if name == "at":
         return "" if value in ("start", "headers") else 'is "start" or "headers"'
     if name == "headers":
-        whole = isinstance(value, Mapping) and all(isinstance(part, str) for item in value.items() for part in item)
-        return "" if whole else "must be a mapping of texts"
+        if not isinstance(value, Mapping) or not all(isinstance(part, str) for item in value.items() for part in item):
+            return "must be a mapping of texts"
+        sound = all(NAME.fullmatch(name) and VALUE.fullmatch(text) for name, text in value.items())
+        return "" if sound else "is no HTTP header"
     if name == "body":
         return "" if isinstance(value, (str, bytes)) else "must be a text or bytes"
     if name == "byte" and kind == "split" and isinstance(value, (list, tuple)):

@@ -6,8 +6,8 @@ in its refusal. Sizes are per minute, times are seconds. (Anthropic's page on ra
 
 A request takes one request and the tokens asked, and goes through when both are there; the tokens of its answer are
 taken when they are known, so a bucket may fall below empty, and the next request waits for that too. A request for
-more tokens than the bucket holds is refused however full it is, as the providers refuse it ("Request too large …"):
-its `wait` is a whole minute, and no wait would help.
+more tokens than the bucket holds is refused however full it is, as OpenAI refuses it ("Request too large",
+Aider-AI/aider#1880): its `wait` is a whole minute, and no wait would help.
 """
 
 from __future__ import annotations

@@ -84,7 +84,9 @@ class Body:
     A body that is no stream counts as one event. `head_only`: there is no body, so there are no places in it.
     """
 
-    def __init__(self, answer: Answer, pauses: List[float], error_event: Callable[[Fault], bytes], head_only: bool) -> None:
+    def __init__(
+        self, answer: Answer, pauses: List[float], error_event: Callable[[Fault], bytes], head_only: bool
+    ) -> None:
         self.streamed = answer.frames is not None
         self.head_only = head_only
         self.error_event = error_event
@@ -171,7 +173,9 @@ def plan(
     struck = [_words(fault) for fault in faults if fault.kind == "status"][:1]
     struck += [_words(fault) for fault, piece in where if piece and _happens(fault, piece, before, behind)]
     missed = [_words(fault) for fault, piece in where if piece is None]
-    steps, ending, stays, truncated = _framed(answer, body, before, behind, keep_alive=keep_alive, version_1_0=version_1_0)
+    steps, ending, stays, truncated = _framed(
+        answer, body, before, behind, keep_alive=keep_alive, version_1_0=version_1_0
+    )
     return Plan(steps, ending, stays, truncated, sum(step.size for step in steps), tuple(struck), tuple(missed))
 
 

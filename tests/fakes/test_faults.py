@@ -60,6 +60,10 @@ WRONG = [
     (dict(kind="status", status=429, retry_after=-1), ValueError, "retry_after: is a number from 0"),
     (dict(kind="status", status=429, headers=[("a", "b")]), TypeError, "headers: must be a mapping of texts"),
     (dict(kind="status", status=429, headers={"a": 1}), TypeError, "headers: must be a mapping of texts"),
+    *[
+        (dict(kind="status", status=429, headers={name: text}), ValueError, "headers: is no HTTP header")
+        for name, text in [("a", "1\r\nb: 2"), ("a\n", "1"), ("a b", "1"), ("", "1"), ("a:", "1"), ("a", "…"), ("a", "\0")]
+    ],
     (dict(kind="status", status=429, body={"a": 1}), TypeError, "body: must be a text or bytes"),
     (dict(kind="status", status=429, message=1), TypeError, "message: must be a text"),
     (dict(kind="cut", byte=-1), ValueError, "byte: is a whole number from 0, not -1"),
