@@ -3,14 +3,14 @@
 A request is a retry of an earlier one when method, path, query and canonical body are the same within the session,
 the earlier answer was a failure that had ended, or that the client had hung up on, and the request came over the same
 connection or after that one was closed. For while a connection stays free, who comes over another one is somebody
-else: calls side by side with the same text are no retries of each other. Where several such pairs are possible, those
-with the longest waits are taken, from the last request backwards: in doubt for the client.
+else: calls side by side with the same text are no retries of each other. Where several such pairs are possible they
+are made from the last request backwards, and no finding rests on one of them where another pair would excuse it.
 
 Who asked again, a library or the program around it, is not seen on the wire. So a request that says it is none, by
-`x-stainless-retry-count: 0` as the SDKs of OpenAI and Anthropic send it, starts anew, and so does one behind a failure
-that the client reported as raised: the call was over then. The same request behind a whole answer is a program that
-asks twice, which is nobody's business, unless it says of itself that it is a retry: by that header, or by the
-idempotency key of the earlier one.
+`x-stainless-retry-count: 0` as the SDKs of OpenAI and Anthropic send it, starts anew (one with n comes behind one with
+n - 1, over whichever connection), and so does one behind a failure that the client reported as raised: the call was
+over then. The same request behind a whole answer is a program that asks twice, which is nobody's business, unless it
+says of itself that it is a retry: by that header, or by the idempotency key of the earlier one.
 """
 
 from __future__ import annotations
@@ -83,20 +83,18 @@ class Case:
 
     def _link(self, group: List[Exchange]) -> None:
         """Find the retries among requests that are the same."""
-        failure_of: Dict[int, Exchange] = {}
-        for place in range(len(group) - 1, 0, -1):
-            retry = group[place]
-            count = _count(retry)
-            if count == 0:
+        failure_of = self._numbered(group)
+        taken = {one.number for one in failure_of.values()}
+        failures = [one for one in group if failed(one)]
+        for retry in reversed(group):
+            if _count(retry) is not None:
                 continue
-            taken = {one.number for one in failure_of.values()}
-            over = [
-                one
-                for one in group[:place]
-                if failed(one) and one.number not in taken and self._over(one, retry, count)
-            ]
+            free = [one for one in failures if one.number < retry.number and one.number not in taken]
+            over = [one for one in free if self._over(one, retry)]
             if over:
-                failure_of[retry.number] = max(over, key=lambda one: (one.connection == retry.connection, one.number))
+                chosen = max(over, key=lambda one: (one.connection == retry.connection, one.number))
+                failure_of[retry.number] = chosen
+                taken.add(chosen.number)
         chains: Dict[int, List[Link]] = {}
         for place, exchange in enumerate(group):
             failure = failure_of.get(exchange.number)
@@ -109,9 +107,25 @@ class Case:
                 chains[exchange.number] = chain
                 self.retried[failure.session, failure.number] = exchange
                 continue
-            whole = [one for one in group[:place] if looked_at(one) and _says_again(exchange, one)]
-            if whole:
-                self.repeats.append((whole[-1], exchange))
+            whole = next(
+                (one for one in reversed(group[:place]) if _says_again(exchange, one) and looked_at(one)), None
+            )
+            if whole is not None:
+                self.repeats.append((whole, exchange))
+
+    def _numbered(self, group: List[Exchange]) -> Dict[int, Exchange]:
+        """Give the failures of the retries that say which one they are: the n-th is behind one that was the (n-1)-th."""
+        failure_of: Dict[int, Exchange] = {}
+        waiting: Dict[int, List[Exchange]] = {}
+        for exchange in group:
+            count = _count(exchange) or 0
+            before = [one for one in waiting.get(count - 1, ()) if not self._ended_in_an_error(one, exchange)]
+            if before:
+                failure_of[exchange.number] = before[0]
+                waiting[count - 1].remove(before[0])
+            if failed(exchange):
+                waiting.setdefault(count, []).append(exchange)
+        return failure_of
 
     def beside(self, chain: Sequence[Link], seconds: float) -> bool:
         """Tell whether other calls with the same text were under way while these were made, or nearly."""
@@ -120,18 +134,29 @@ class Case:
         group = self._same[_identity(chain[0].failure)]
         return any(first <= one.seen <= last for one in group if one.number not in numbers)
 
-    def _over(self, failure: Exchange, then: Exchange, count: Optional[int]) -> bool:
+    def doubtful(self, link: Link, chain: Sequence[Link], seconds: float) -> bool:
+        """Tell whether the retry may as well be another call's, whose failure lay so many seconds back."""
+        if _count(link.retry) is not None:
+            return False  # it says what it is
+        numbers = {number for one in chain for number in (one.failure.number, one.retry.number)}
+        return any(
+            failed(one) and one.number < link.retry.number and self.gap(one, link.retry) >= seconds
+            for one in self._same[_identity(link.failure)]
+            if one.number not in numbers
+        )
+
+    def _over(self, failure: Exchange, then: Exchange) -> bool:
         """Tell whether a failure had come to its end, for the client, when a request came; and the call had not."""
-        if any(report.get("raised") and report.get("at", 0.0) <= then.at for report in self.said(failure)):
-            return False
-        if count:
-            return True
-        if failure.ended_at is None:
+        if failure.ended_at is None or self._ended_in_an_error(failure, then):
             return False
         if failure.ended == "client":
             return failure.ended_at <= then.at + LATE
         left = failure.left is not None and failure.left <= then.seen
         return failure.ended_at <= then.at and (left or failure.connection == then.connection)
+
+    def _ended_in_an_error(self, failure: Exchange, then: Exchange) -> bool:
+        """Tell whether the client said, before a request, that the call of a failure was over."""
+        return any(report.get("raised") and report.get("at", 0.0) <= then.at for report in self.said(failure))
 
 
 def failed(exchange: Exchange) -> bool:

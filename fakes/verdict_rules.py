@@ -48,11 +48,14 @@ def retried_final(case: Case) -> Iterator[Found]:
 
 def ignored_retry_after(case: Case) -> Iterator[Found]:
     """Came back before the time that Retry-After told."""
-    for link in _links(case):
-        told = link.failure.retry_after
-        if told is not None and retriable(link.failure) and link.gap < told - max(EARLY, told * EARLY_PART):
-            text = f"came back {link.gap:.3f} s after {link.failure.status}, which said to wait {told:g} s"
-            yield (link.failure, link.retry), text, "fault"
+    for chain in case.chains:
+        for link in chain:
+            told = link.failure.retry_after
+            if told is None or not retriable(link.failure) or link.gap >= told - max(EARLY, told * EARLY_PART):
+                continue
+            if not case.doubtful(link, chain, told):
+                text = f"came back {link.gap:.3f} s after {link.failure.status}, which said to wait {told:g} s"
+                yield (link.failure, link.retry), text, "fault"
 
 
 def no_backoff(case: Case) -> Iterator[Found]:

@@ -184,6 +184,35 @@ def test_callers_that_share_a_connection_and_a_text_are_not_taken_for_one_that_h
     assert server.verdict().findings == []
 
 
+def test_a_retry_that_may_be_that_of_another_call_is_not_too_early(server):
+    server.fault(status(429, retry_after=5, times=2))
+    line = Client(server, retries=0)  # the connection of a pool, and two callers
+    for seconds in (4.9, 0.1, 5):
+        with contextlib.suppress(urllib.error.HTTPError):
+            line.ask("hi")  # one at 0, the other at 4.9; the first comes back at 5, the other at 10
+        server.advance(seconds)
+    line.ask("hi")
+    line.close()
+    assert [round(one.at, 1) for one in server.journal] == [0.0, 4.9, 5.0, 10.0]
+    assert [one.status for one in server.journal] == [429, 429, 200, 200]
+    assert server.verdict().findings == []
+
+
+def test_retries_that_say_which_they_are_belong_to_the_right_call(server):
+    server.fault(status(429, retry_after=5, times=2))
+    body = {"model": "fake-hello", "messages": [{"role": "user", "content": "hi"}]}
+    for count, seconds in (("0", 4.9), ("0", 0.1), ("1", 4.9), ("1", 0)):
+        ask(server, body, headers={"x-stainless-retry-count": count})
+        server.advance(seconds)
+    assert server.verdict().findings == []
+    server.reset()
+    for count, seconds in (("0", 4.9), ("0", 0.1), ("1", 1.0), ("1", 0)):
+        ask(server, body, headers={"x-stainless-retry-count": count})
+        server.advance(seconds)
+    verdict = server.verdict()
+    assert [(one.kind, one.exchanges) for one in verdict.findings] == [("ignored_retry_after", (2, 4))], str(verdict)
+
+
 def together(call, count):
     threads = [threading.Thread(target=call) for _ in range(count)]
     for thread in threads:
