@@ -41,17 +41,18 @@ def run(tmp_path, monkeypatch):
     (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: minichat\nVersion: 1\n")
     (installed / "entry_points.txt").write_text("[pytest11]\n" + entry.group(1).replace('"', "") + "\n")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(installed.parent), str(ROOT)]))
-    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD"):
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # whatever else is installed is not tried here
     folder = tmp_path / "project"
     folder.mkdir()
 
-    def run(text, *options, ini="", files=()):
+    def run(text, *options, ini="", files=(), load=("-W", "error", "-p", "minichat-fakes")):
         (folder / "pytest.ini").write_text(f"[pytest]\naddopts = --strict-markers --strict-config\n{ini}\n")
         (folder / "test_it.py").write_text(ASK + text)
         for name, content in dict(files).items():
             (folder / name).write_text(content)
-        command = [sys.executable, "-W", "error", "-m", "pytest", "-W", "error", "-p", "no:cacheprovider", "-v", *options]
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", *load, *options]
         done = subprocess.run(
             command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=25
         )
@@ -157,14 +158,15 @@ def test_in_a_loop(fake_openai):
     assert set(verdicts(printed).values()) == {"PASSED"}
 
 
-def test_without_a_mark_nothing_is_demanded_and_without_the_plugin_nothing_is_there(run):
+def test_pytest_finds_the_plugin_and_without_it_nothing_is_there(run, monkeypatch):
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     text = '''
 def test_unused(fake_openai):
-    fake_openai.reply("never asked for")
+    fake_openai.reply("never asked for, but nobody demands that")
 '''
-    code, printed = run(text)
+    code, printed = run(text, load=())
     assert code == 0, printed
-    code, printed = run(text, "-p", "no:minichat-fakes")
+    code, printed = run(text, load=("-p", "no:minichat-fakes"))
     assert code == 1 and "fixture 'fake_openai' not found" in printed
 
 
