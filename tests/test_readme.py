@@ -201,3 +201,38 @@ def test_the_model_names_of_the_fake_exist():
 
     named = set(re.findall(r"`(fake-[\w-]+)`", README))
     assert named and named <= set(MODELS)
+
+
+def commands_of_the_fake():
+    found = [row[0].strip("`") for row in rows(after("The fake server")) if row[0].startswith("`python3 -m fakes")]
+    assert len(found) == 9
+    return found
+
+
+@pytest.mark.parametrize("command", commands_of_the_fake())
+def test_every_command_of_the_fake_is_there_and_takes_what_the_readme_gives_it(command):
+    words = command.split()[3:]
+    name = [word for word in words[:1] if not word.startswith("-") and not word.endswith(".json")]
+    asked = [sys.executable, "-m", "fakes", *name, "--help"]
+    told = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, timeout=20)
+    assert told.returncode == 0, told.stderr
+    for option in [word for word in words if word.startswith("--") and len(word) > 2]:
+        assert option in told.stdout, f"{option} is not in the help of {' '.join(asked[2:])}"
+
+
+def test_the_commands_that_end_by_themselves_do_what_the_readme_says(tmp_path):
+    script = tmp_path / "script.json"
+    script.write_text('{"rules": [{"when": {"user": "hi"}, "reply": "Hello."}]}')
+    client = "import json, os, urllib.request as u; u.urlopen(u.Request(os.environ['OPENAI_BASE_URL'] + '/models', "
+    client += "headers={'authorization': 'Bearer ' + os.environ['OPENAI_API_KEY']})).read()"
+    environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    for words, shown in (
+        (["check", str(script)], "ok, 1 rule"),
+        (["--help-script"], "Conditions"),
+        (["--help-script", "schema"], '"$schema"'),
+        (["show", "anthropic", "fake-tool"], "event: message_start"),
+        (["verdict", "--", sys.executable, "-c", client], ""),
+    ):
+        command = [sys.executable, "-m", "fakes", *words]
+        told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, env=environment)
+        assert told.returncode == 0 and shown in told.stdout, told.stderr
