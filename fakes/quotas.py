@@ -1,8 +1,8 @@
 """Requests and tokens per minute: buckets that refill steadily, as the providers' do, on the session's clock.
 
 `Quota` is what a test asks for, `Meter` the state of one session, `Limits` what a provider tells in its headers and
-in its refusal. Sizes are per minute, times are seconds. (Anthropic's page on rate limits names the token bucket, which
-"is continuously replenished up to your maximum limit"; OpenAI's headers tell the same of its own.)
+in its refusal. Sizes are per minute, times are seconds. (Anthropic's documentation of its rate limits names the token
+bucket; of OpenAI's the headers tell the same: a reset of 6ms after one request of 10,000 a minute.)
 
 A request takes one request and the tokens asked, and goes through when both are there; the tokens of its answer are
 taken when they are known, so a bucket may fall below empty, and the next request waits for that too. A request for
