@@ -24,7 +24,8 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 import fakes
 from fakes import Fault, Quota, Reply, Usage
 
-# Four bytes each: a split after every third byte goes through the middle of every one of them.
+# Four bytes each: a split after every third byte goes through the middle of every one of them. (A whole answer of the
+# Responses API has \u escapes in their place, as recordings have; there the split goes through these.)
 SIGNS = "\U0001f600\U0001f680\U0001f40d\U0001f30d"
 TEXT = f"Grüße {SIGNS} aus Köln: diese Antwort hat genug Wörter für einen Strom, den man zerschneiden kann."
 QUESTION = [{"role": "user", "content": "hi"}]
@@ -161,7 +162,7 @@ def waited(case: Case) -> str:
     case.session.reply(Reply(TEXT, usage=Usage(10, PER_MINUTE + 600)), TEXT)
     case.session.quota(Quota(tokens_per_minute=PER_MINUTE))
     said = taken(case.ask() + case.ask(retries=5))
-    if case.statuses()[:2] != [200, 429]:
+    if case.statuses()[:2] != [200, 429] or (case.client.told == "header" and case.statuses() != [200, 429, 200]):
         return f"statuses {case.statuses()}"
     faults = {finding.kind for finding in case.session.verdict().findings if finding.severity == "fault"}
     return ", ".join(sorted(faults)).upper().replace("_", " ") if said == "ok" and faults else said
@@ -226,7 +227,8 @@ FINDINGS: Dict[str, Dict[str, str]] = {
     "error in the stream": {"fireworks": "TAKEN FOR WHOLE"},
     # Numbers of events, where there are any, are not looked at.
     "an event sent twice": {"*": "DOUBLED"},
-    # They hang up at [DONE], before the chunk that ends the body; the others read on to it, or have no [DONE].
+    # They hang up at [DONE], before the chunk that ends the body. openai's async client reads on to it, fireworks' async
+    # client has another transport (aiohttp), and the other protocols have no [DONE].
     "one connection": {
         "openai": "2 CONNECTIONS FOR 4",
         "openai async": "ok",
@@ -383,6 +385,7 @@ def main(argv: List[str]) -> int:
         cells = {
             (row.name, one.name): cell(row, one, real if row.clock == "real" else virtual) for row in ROWS for one in columns
         }
+    LOOP.run_until_complete(LOOP.shutdown_asyncgens())  # those of streams that failed
     for twin in ("", " async"):
         block = [one for one in columns if one.name.endswith(" async") == bool(twin)]
         print(f"\n{'':24}" + "".join(f"{one.name:30}" for one in block))
