@@ -227,6 +227,34 @@ def test_the_answer_that_echoes_a_key_is_left_out(server):
     assert_no_key(one, PLAIN)
 
 
+PATHS = [
+    "/openai/v1/chat/completions",
+    "/openai/v1/responses",
+    "/anthropic/v1/messages",
+    "/gemini/v1beta/models/fake-hello:generateContent",
+    "/mistral/v1/chat/completions",
+    "/fireworks/inference/v1/chat/completions",
+    "/together/v1/chat/completions",
+    "/nowhere/at/all",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_providers_refusal_puts_the_key_into_the_journal(path):
+    with fakes.serve(reject_keys=[PLAIN]) as server:
+        for headers in ({"x-api-key": PLAIN}, {"x-goog-api-key": PLAIN}, {"authorization": f"Bearer {PLAIN}"}, {}):
+            for body in (
+                {"model": "fake-hello", "messages": MESSAGES},
+                {"model": PLAIN, PLAIN: 1},
+                b"no json " + PLAIN.encode(),
+            ):
+                status = ask(server, body, path=path + f"?key={PLAIN}", key=None, headers=headers).status
+                assert status >= 400
+        assert len(server.journal) == 12
+        for exchange in server.journal:
+            assert_no_key(exchange, PLAIN)
+
+
 def test_an_exchange_survives_its_pickle():
     exchange = made(
         {"authorization": f"Bearer {PLAIN}"}, body=b'{"n": 1}', parsed_ask=("google", "generate_content", "m", "u", "s")
