@@ -22,36 +22,50 @@ if TYPE_CHECKING:
     from .journal import Exchange
     from .pace import Pace
     from .quotas import Quota
+    from .recording.exchange import RecordingError
+    from .recording.record import record, RecordingProxy
+    from .recording.replay import Replay, replay
+    from .reply import Ask, Error, RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
     from .script import Script
     from .script_file import ScriptError
+    from .server import serve, Server
+    from .sweeping import Sweep, sweep
     from .templates import template
-    from .reply import Ask, Error, RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
-    from .server import Server, serve
+    from .verdict import Verdict
 
 __all__ = [
-    "Ask", "Error", "Exchange", "Fault", "Pace", "Quota", "RedactedThinking", "Refusal", "Reply", "Script",
-    "ScriptError", "Server", "Text", "Thinking", "ToolCall", "Usage", "serve", "template",
+    "Ask", "Error", "Exchange", "Fault", "Pace", "Quota", "RecordingError", "RecordingProxy", "RedactedThinking",
+    "Refusal", "Replay", "Reply", "Script", "ScriptError", "Server", "Sweep", "Text", "Thinking", "ToolCall",
+    "Usage", "Verdict", "record", "replay", "serve", "sweep", "template",
 ]  # fmt: skip
 
 _HOMES = {
-    "serve": "server",
-    "Server": "server",
     "Ask": "reply",
     "Error": "reply",
     "Exchange": "journal",
     "Fault": "faults",
     "Pace": "pace",
+    "Quota": "quotas",
+    "RecordingError": "recording.exchange",
+    "RecordingProxy": "recording.record",
+    "RedactedThinking": "reply",
+    "Refusal": "reply",
+    "Replay": "recording.replay",
+    "Reply": "reply",
     "Script": "script",
     "ScriptError": "script_file",
-    "template": "templates",
-    "Quota": "quotas",
-    "Reply": "reply",
+    "Server": "server",
+    "Sweep": "sweeping",
     "Text": "reply",
     "Thinking": "reply",
-    "RedactedThinking": "reply",
     "ToolCall": "reply",
-    "Refusal": "reply",
     "Usage": "reply",
+    "Verdict": "verdict",
+    "record": "recording.record",
+    "replay": "recording.replay",
+    "serve": "server",
+    "sweep": "sweeping",
+    "template": "templates",
 }
 
 
