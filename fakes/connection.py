@@ -127,6 +127,9 @@ class Connection(asyncio.Protocol):
         session = self._listener.sessions.named(self._last.session if self._last is not None else "")
         session.problems.append(f"while answering: {type(problem).__name__}: {problem}")
         self.close()
+        if self._last is not None and not self._last.ended:
+            self._last.ended, self._last.ended_at = "closed", session.clock.now()
+            self._count_last()
 
     def _hung_up(self) -> None:
         if self._delivery is not None:

@@ -535,5 +535,5 @@ def test_an_error_event_that_cannot_be_made_ends_its_connection_and_nothing_else
     got = exchange(virtual)
     assert got.data == b"" and got.ended in ("fin", "reset")
     assert virtual.problems == ["while answering: RuntimeError: no words for it"]
-    assert "no words for it" in capfd.readouterr().err
+    assert "no words for it" in capfd.readouterr().err and virtual.journal[0].ended == "closed"
     assert exchange(virtual).in_form
