@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import zlib
 
 import pytest
@@ -399,6 +400,38 @@ def test_the_pause_of_an_event_is_that_of_what_takes_its_place():
     assert [step.wait for step in made.steps] == [0, 2, 0.25]
     made = planned(STREAM, Fault("reorder", event=0), pace=Pace(2, 4))
     assert [step.wait for step in made.steps] == [0, 2, 0.25, 0.25, 0.25]
+
+
+def some_fault(draw):
+    """Give any fault but a status; places may lie beyond the end."""
+    kind = draw.choice([name for name in KINDS if name != "status"])
+    takes, settings = KINDS[kind].takes, {}
+    places = ["event"] if "event" in KINDS[kind].needs else sorted(takes & {"event", "byte", "at"})
+    if kind == "split":
+        settings = draw.choice([{"size": draw.randint(1, 9)}, {"byte": [draw.randint(1, 80) for _ in range(3)]}])
+    elif places:
+        numbers = {"event": draw.randint(-5, 5), "byte": draw.randint(0, 80), "at": draw.choice(["start", "headers"])}
+        place = draw.choice(places)
+        settings[place] = numbers[place]
+    settings.update({name: value for name, value in [("seconds", 2.5), ("by", draw.choice([-9, 5]))] if name in takes})
+    return Fault(kind, **settings)
+
+
+def test_any_faults_together_keep_what_a_plan_promises():
+    draw = random.Random(5)
+    for _ in range(3000):
+        answer = draw.choice([STREAM, WHOLE, *PLAIN])
+        faults = [some_fault(draw) for _ in range(draw.randint(1, 4))]
+        options = {name: draw.random() < share for name, share in [("keep_alive", 0.7), ("version_1_0", 0.3), ("head_only", 0.2)]}
+        made = planned(answer, *faults, pace=draw.choice([None, Pace(1, 2, 0.1)]), **options)
+        case = (answer.frames, faults, options)
+        assert made.length == len(joined(made)) == sum(step.size for step in made.steps), case
+        assert len(made.struck) + len(made.missed) <= len(faults), case
+        assert all(step.data or step.wait for step in made.steps[:-1]), case
+        stops = [words.split()[0] for words in made.struck if words.split()[0] in ("cut", "reset", "end", "hang")]
+        assert len(stops) <= 1 and made.ending in (*stops, "whole", "end"), case
+        if made.stays and not options["head_only"] and [fault.kind for fault in faults].count("content_length") < 2:
+            assert received(made)[1] and options["keep_alive"] and made.ending in ("whole", "end"), case
 
 
 def test_every_kind_is_tried_here():
