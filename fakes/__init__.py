@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from .server import serve, Server
     from .sweeping import Sweep, sweep
     from .templates import template
-    from .verdict import Verdict
+    from .verdict import Finding, Verdict
 
 __all__ = [
-    "Ask", "Error", "Exchange", "Fault", "Pace", "Quota", "RecordingError", "RecordingProxy", "RedactedThinking",
-    "Refusal", "Replay", "Reply", "Script", "ScriptError", "Server", "Sweep", "Text", "Thinking", "ToolCall",
-    "Usage", "Verdict", "record", "replay", "serve", "sweep", "template",
+    "Ask", "Error", "Exchange", "Fault", "Finding", "Pace", "Quota", "RecordingError", "RecordingProxy",
+    "RedactedThinking", "Refusal", "Replay", "Reply", "Script", "ScriptError", "Server", "Sweep", "Text",
+    "Thinking", "ToolCall", "Usage", "Verdict", "record", "replay", "serve", "sweep", "template",
 ]  # fmt: skip
 
 _HOMES = {
@@ -44,6 +44,7 @@ _HOMES = {
     "Error": "reply",
     "Exchange": "journal",
     "Fault": "faults",
+    "Finding": "verdict",
     "Pace": "pace",
     "Quota": "quotas",
     "RecordingError": "recording.exchange",

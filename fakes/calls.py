@@ -178,9 +178,10 @@ def tell_journal(call: Call) -> JSON:
 
 
 def clear_journal(call: Call) -> JSON:
-    """Forget the exchanges, and nothing else."""
+    """Forget the exchanges and what the client reported of them, and nothing else."""
     cleared = len(call.session.journal)
     call.session.journal.clear()
+    call.session.reports.clear()
     return {"cleared": cleared}
 
 

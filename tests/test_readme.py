@@ -13,14 +13,17 @@ import contextlib
 import importlib
 import inspect
 import io
+import json
 import os
 import re
 import subprocess
 import sys
 import types
+import urllib.request
 
 import pytest
 
+import fakes
 import minichat
 from minichat import ChatOpenAI, Limits, errors
 from tests.source_tree import ROOT
@@ -197,10 +200,11 @@ def test_every_file_of_the_reading_order_exists():
 
 
 def test_the_model_names_of_the_fake_exist():
-    from fakes.behaviours import MODELS
-
-    named = set(re.findall(r"`(fake-[\w-]+)`", README))
-    assert named and named <= set(MODELS)
+    with fakes.serve() as server:
+        asked = urllib.request.Request(server.url("openai") + "/models", headers={"authorization": "Bearer sk-fake"})
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked) as reply:
+            there = {row["id"] for row in json.load(reply)["data"] if row["id"].startswith("fake-")}
+    assert set(re.findall(r"`(fake-[\w-]+)`", README)) == there
 
 
 def commands_of_the_fake():

@@ -218,6 +218,7 @@ LISTENING = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:fakes. listening on:RuntimeWarning")
 @pytest.mark.parametrize("listening, host, status", LISTENING)
 def test_a_server_that_listens_for_others_answers_under_its_addresses_only(listening, host, status):
     with fakes.serve(host=listening) as server:
@@ -226,6 +227,7 @@ def test_a_server_that_listens_for_others_answers_under_its_addresses_only(liste
         assert status == 200 or "the address that the server was told to listen on" in got.error["message"]
 
 
+@pytest.mark.filterwarnings("ignore:fakes. listening on:RuntimeWarning")
 def test_a_server_answers_under_the_name_it_was_told_to_listen_on():
     name = socket.gethostname()
     try:
@@ -304,6 +306,18 @@ def test_the_journal_is_read_on_from_a_number(server):
     assert done(server, "GET", "journal?since=3")["next"] == 3
     assert done(server, "DELETE", "journal") == {"cleared": 3}
     assert (done(server, "GET", "journal")["exchanges"], server.journal) == ([], [])
+
+
+def test_what_was_reported_of_an_exchange_goes_with_the_journal(server):
+    severities = []
+    for _ in range(2):  # each is number 1, and only of the first anything is reported
+        with pytest.raises(http.client.IncompleteRead):
+            chat(server, "fake-cut")
+        if not severities:
+            done(server, "POST", "report", {"exchange": 1, "completed": True})
+        severities.append([finding["severity"] for finding in done(server, "GET", "verdict")["findings"]])
+        done(server, "DELETE", "journal")
+    assert severities == [["fault"], ["hint"]]
 
 
 QUERIES = [
