@@ -52,9 +52,9 @@ def run(tmp_path, monkeypatch):
         (folder / "test_it.py").write_text(ASK + text)
         for name, content in dict(files).items():
             (folder / name).write_text(content)
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", *load, *options]
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", *load, *options, "project"]
         done = subprocess.run(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=25
+            command, cwd=folder.parent, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=25
         )
         return done.returncode, done.stdout.decode()
 
@@ -64,7 +64,7 @@ def run(tmp_path, monkeypatch):
 def verdicts(printed):
     """Give {test: word} of what `pytest -v` printed; a test with an error after it has passed is "PASSED ERROR"."""
     found = {}
-    for name, word in re.findall(r"test_it\.py::(\w+) (PASSED|FAILED|ERROR|SKIPPED|XFAIL)", printed):
+    for name, word in re.findall(r"test_it\.py::([\w:[\]]+) (PASSED|FAILED|ERROR|SKIPPED|XFAIL)", printed):
         found[name] = f"{found[name]} {word}" if name in found else word
     return found
 
@@ -136,10 +136,15 @@ class TestMarks:
         fake_openai.advance(60)
         assert fake_openai.now() >= 60
 
-    @pytest.mark.fakes(clock="held", replies=["first", "second"])
+
+@pytest.mark.fakes(replies=["of the class"])
+class TestReplies:
+    @pytest.mark.fakes(replies=["first", "second"])
     def test_the_nearest_wins(self, fake_openai):
         assert [ask(), ask()] == ["first", "second"]
-        assert fake_openai.now() == 0
+
+    def test_the_class_has_a_mark(self, fake_openai):
+        assert ask() == "of the class"
 
 
 def test_in_a_loop(fake_openai):

@@ -80,13 +80,15 @@ def test_a_good_certificate_is_right_for_the_ipv6_loopback_too():
 @needs_openssl
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("kind", REFUSED)
-def test_every_other_certificate_is_refused_for_its_own_reason(kind, host):
+def test_every_other_certificate_is_refused_for_its_own_reason(kind, host, caplog):
     with fakes.serve(tls=kind) as server:
         with pytest.raises(urllib.error.URLError) as caught:
             post(server, host, trust=trusting(server))
         assert isinstance(caught.value.reason, ssl.SSLCertVerificationError)
         assert caught.value.reason.verify_code == REFUSED[kind][host]
         assert server.journal == [] and server.connections == 0
+    gc.collect()
+    assert not caplog.records  # a client's refusal is no error of the server's
 
 
 @needs_openssl
