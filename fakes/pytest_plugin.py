@@ -11,6 +11,9 @@ The server has a thread of its own, so async tests of any kind may use it.
         fake_openai.assert_called(model="gpt-4o-mini", times=1)
 """
 
+# Types are checked without pytest too, which is a tool of the developers': it then is of type Any.
+# mypy: disable-error-code="import-not-found, untyped-decorator"
+
 from __future__ import annotations
 
 import os
@@ -19,7 +22,7 @@ import pytest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Iterator
+    from typing import Any, Dict, Iterator
 
     from .server import Server
 
@@ -79,7 +82,7 @@ def fake_providers(fake_server: Server, monkeypatch: pytest.MonkeyPatch) -> Serv
     return _lead(fake_server, monkeypatch, *PROVIDERS)
 
 
-def _fixture(provider: str) -> Callable[..., Server]:
+def _fixture(provider: str) -> Any:
     def fixture(fake_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
         return _lead(fake_server, monkeypatch, provider)
 
