@@ -15,7 +15,8 @@ import json
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
 __all__ = [
-    "LAST_CHUNK", "REASONS", "Answer", "BadRequest", "Request", "RequestParser", "chunk", "render", "render_head",
+    "LAST_CHUNK", "REASONS", "TOO_DEEP", "Answer", "BadRequest", "Request", "RequestParser", "chunk", "render",
+    "render_head",
 ]  # fmt: skip
 
 MAX_HEAD = 64 << 10  # bytes of request line and headers; OpenAI's front refuses at about this size too
@@ -63,6 +64,7 @@ _TOKEN = frozenset(b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH
 
 _METHODS = frozenset(("GET", "POST"))  # the usual ones need no look at each letter
 _UNREAD = object()
+TOO_DEEP = "the JSON is nested too deeply"
 
 
 class Request:
@@ -91,7 +93,9 @@ class Request:
             try:
                 self._json = _DECODER.decode(self.body.decode("utf-8"))
             except RecursionError:
-                raise ValueError("the JSON is nested too deeply") from None
+                raise ValueError(TOO_DEEP) from None
+            except json.JSONDecodeError as problem:
+                raise _told_alike(problem) from None
         return self._json
 
     def parsed(self) -> Any:
@@ -104,6 +108,21 @@ class Request:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+def _told_alike(problem: json.JSONDecodeError) -> json.JSONDecodeError:
+    """Tell what is wrong as CPython did before 3.13: providers quote it, and an answer is the same on every Python."""
+    said, place = problem.msg, problem.pos
+    if said.startswith("Illegal trailing comma"):  # 3.13 points at the comma, not at the bracket behind it
+        bracket = problem.doc[place + 1 :].lstrip(" \t\n\r")
+        said = "Expecting value" if bracket[0] == "]" else "Expecting property name enclosed in double quotes"
+        return json.JSONDecodeError(said, problem.doc, len(problem.doc) - len(bracket))
+    # The decoder in Python, which PyPy uses, names the character and points behind it.
+    if said.startswith("Invalid control character '"):
+        return json.JSONDecodeError("Invalid control character at", problem.doc, place - 1)
+    if said.startswith("Invalid \\escape: "):
+        return json.JSONDecodeError("Invalid \\escape", problem.doc, place - 1)
+    return problem
 
 
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)

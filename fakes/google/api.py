@@ -111,8 +111,8 @@ def _parse(request: Request) -> Any:
         return {}  # no body is an empty message
     try:
         return request.json()
-    except ValueError:
-        raise Refused(syntax.complaint(request.body)) from None
+    except ValueError as problem:
+        raise Refused(syntax.complaint(request.body, problem)) from None
 
 
 def _models(version: str, name: str, query: Dict[str, List[str]], moment: Moment) -> Answer:

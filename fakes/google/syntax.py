@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 from typing import Tuple
 
+from ..http11 import TOO_DEEP
+
 __all__ = ["complaint"]
 
 AROUND = 20  # bytes quoted on each side
@@ -20,23 +22,19 @@ EXPECTED = (  # what Python says -> what the API says
     ("Extra data", "Parsing terminated before end of input."),
     ("Unterminated string", "Closing quote expected in string."),
     ("Invalid \\", "Invalid escape sequence."),
-    ("Illegal trailing comma", "Expected an object key or }."),  # Python 3.13 and later
     ("Invalid control character", "Closing quote expected in string."),
 )
 
 
-def complaint(body: bytes) -> str:
-    """Give the sentence for a body that `json` could not read."""
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError:
+def complaint(body: bytes, problem: ValueError) -> str:
+    """Give the sentence for a body, and what `Request.json` said of it."""
+    if isinstance(problem, UnicodeDecodeError):
         return "Invalid JSON payload received. Encountered non UTF-8 code points."
-    try:
-        json.loads(text)
-    except json.JSONDecodeError as error:
-        sentence, place = _translated(error, text)
-    except RecursionError:
+    if str(problem) == TOO_DEEP:
         return "Invalid JSON payload received. Message too deep. Max recursion depth reached for key ''"
+    text = body.decode("utf-8")
+    if isinstance(problem, json.JSONDecodeError):
+        sentence, place = _translated(problem, text)
     else:  # NaN and Infinity are what is left: Python reads them
         word = min((at for at in map(text.find, ("NaN", "Infinity")) if at >= 0), default=0)
         sentence, place = "Unexpected token.", word

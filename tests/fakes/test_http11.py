@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from fakes.http11 import Answer, BadRequest, Request, RequestParser, render
@@ -112,3 +114,30 @@ def test_an_answer_is_written_with_its_length_and_a_stream_in_chunks():
     assert render(stream, version_1_0=True, keep_alive=False) == (
         b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nonetwotwotwotwotwotwo"
     )
+
+
+NAME = "Expecting property name enclosed in double quotes"
+# Body -> what is said to be wrong, and where: the same on every Python, since providers quote it.
+NOT_JSON = [
+    (b"", "Expecting value", 0),
+    (b'{"a": 1,', NAME, 8),
+    (b'{"a":1 ,  }', NAME, 10),
+    (b"[1\n\n,]", "Expecting value", 5),
+    (b"[1 ,  ]", "Expecting value", 6),
+    (b"[1 2]", "Expecting ',' delimiter", 3),
+    (b'{"a" 1}', "Expecting ':' delimiter", 5),
+    (b"{} x", "Extra data", 3),
+    (b'{"a', "Unterminated string starting at", 1),
+    (b'"ab\\q"', "Invalid \\escape", 3),
+    (b'"a\tb"', "Invalid control character at", 2),
+    (b"\xef\xbb\xbf{}", "Expecting value", 0),
+]
+
+
+@pytest.mark.parametrize("body, said, place", NOT_JSON)
+def test_what_is_wrong_with_a_body_is_told_alike_on_every_python(body, said, place):
+    request = Request("POST", "/", {}, version_1_0=False)
+    request.body = body
+    with pytest.raises(json.JSONDecodeError) as caught:
+        request.json()
+    assert (caught.value.msg, caught.value.pos) == (said, place)
