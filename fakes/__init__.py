@@ -1,10 +1,14 @@
 """A fake provider server: the wire of the real APIs, on a free loopback port, offline and the same on every run.
 
-Reading order: `behaviours` (model name -> neutral reply), then a provider's folder, as `openai`: `writer` (reply ->
-that provider's frames, as literal JSON), `checks` (what that provider refuses, and in which words), `api` (routes and
-keys); `http11` (bytes <-> requests and answers, no socket), `listener` (the only sockets), `server` (the way in from
-Python). Nothing here imports a client library: a fake that shared code with its client would share its misreadings.
-The providers share no code either but the reply and the frame writer: each folder is the specimen of one wire.
+The rooms: `replies` (what is said, in neutral words; a model's name -> a reply), `scripting` (rules: which reply to
+which request), a folder for each provider (`openai` and so on: `checks` judges a request, `writer` writes a reply as
+that provider's frames, in literal JSON, `api` routes), `serving` (bytes <-> requests and answers, what a fault makes of
+them, the only sockets), `journal` (what was asked and answered), `verdict` (how the client behaved), `control` (the
+server's own API), `recording` (real traffic, kept and replayed). On top: `session` (one test's own corner), `faults`,
+`pace`, `quotas`, `clock`, `server` and `handle` (the ways in from Python), `cli`.
+
+Nothing here imports a client library: a fake that shared code with its client would share its misreadings. The
+providers share no code either but the reply and the frame writer: each folder is the specimen of one wire.
 
 >>> import fakes
 >>> with fakes.serve() as server:                              # doctest: +SKIP
@@ -19,19 +23,19 @@ from importlib import import_module
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .faults import Fault
-    from .journal import Exchange
+    from .journal.exchanges import Exchange
     from .pace import Pace
     from .quotas import Quota
     from .recording.exchange import RecordingError
     from .recording.record import record, RecordingProxy
     from .recording.replay import Replay, replay
-    from .reply import Ask, Error, RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
-    from .script import Script
-    from .script_file import ScriptError
+    from .replies.reply import Ask, Error, RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
+    from .scripting.script import Script
+    from .scripting.file import ScriptError
     from .server import serve, Server
     from .sweeping import Sweep, sweep
-    from .templates import template
-    from .verdict import Finding, Verdict
+    from .scripting.templates import template
+    from .verdict.judge import Finding, Verdict
 
 __all__ = [
     "Ask", "Error", "Exchange", "Fault", "Finding", "Pace", "Quota", "RecordingError", "RecordingProxy",
@@ -40,33 +44,33 @@ __all__ = [
 ]  # fmt: skip
 
 _HOMES = {
-    "Ask": "reply",
-    "Error": "reply",
-    "Exchange": "journal",
+    "Ask": "replies.reply",
+    "Error": "replies.reply",
+    "Exchange": "journal.exchanges",
     "Fault": "faults",
-    "Finding": "verdict",
+    "Finding": "verdict.judge",
     "Pace": "pace",
     "Quota": "quotas",
     "RecordingError": "recording.exchange",
     "RecordingProxy": "recording.record",
-    "RedactedThinking": "reply",
-    "Refusal": "reply",
+    "RedactedThinking": "replies.reply",
+    "Refusal": "replies.reply",
     "Replay": "recording.replay",
-    "Reply": "reply",
-    "Script": "script",
-    "ScriptError": "script_file",
+    "Reply": "replies.reply",
+    "Script": "scripting.script",
+    "ScriptError": "scripting.file",
     "Server": "server",
     "Sweep": "sweeping",
-    "Text": "reply",
-    "Thinking": "reply",
-    "ToolCall": "reply",
-    "Usage": "reply",
-    "Verdict": "verdict",
+    "Text": "replies.reply",
+    "Thinking": "replies.reply",
+    "ToolCall": "replies.reply",
+    "Usage": "replies.reply",
+    "Verdict": "verdict.judge",
     "record": "recording.record",
     "replay": "recording.replay",
     "serve": "server",
     "sweep": "sweeping",
-    "template": "templates",
+    "template": "scripting.templates",
 }
 
 

@@ -17,8 +17,8 @@ import threading
 from importlib import import_module
 from typing import Any, Callable, Dict, List, Optional
 
-from .control import is_loopback
-from .listener import BASES, Listener
+from .control.api import is_loopback
+from .serving.listener import BASES, Listener
 from .session import Sessions
 
 __all__ = ["add_listen_options", "main", "run"]
@@ -26,8 +26,8 @@ __all__ = ["add_listen_options", "main", "run"]
 MOST_OPEN = 16_384  # files, so connections
 # Name -> the module whose `main(argv)` it is, and what it is for.
 COMMANDS = {
-    "check": ("check", "check script files"),
-    "verdict": ("verdict_command", "run a client command and judge how it behaves"),
+    "check": ("scripting.check", "check script files"),
+    "verdict": ("verdict.command", "run a client command and judge how it behaves"),
     "record": ("recording.record", "pass requests on to a real provider and keep what it says"),
     "replay": ("recording.replay", "answer from recordings, byte for byte"),
     "diff": ("recording.diff", "show what changed between two sets of recordings"),
@@ -43,15 +43,15 @@ def main(argv: Optional[List[str]] = None) -> int:
         return command(words[1:])
     args = _parser().parse_args(words)
     if args.help_script is not None:
-        from . import script_help
+        from .scripting import help as script_help
 
         sys.stdout.write(script_help.schema_text() if args.help_script == "schema" else script_help.page())
         return 0
     sessions = Sessions(seed=args.seed, reject_keys=args.reject_key, clock=args.clock)
     watch: Any = None
     if args.script is not None:
-        from .script_file import ScriptError
-        from .watching import Watch
+        from .scripting.file import ScriptError
+        from .scripting.watching import Watch
 
         watch = Watch(args.script, sessions.main.load, _say)
         try:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Dict, Mapping
 
-from .listener import BASES
+from .serving.listener import BASES
 
 __all__ = ["ELSEWHERE", "child", "variables"]
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 import os
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Union
 
-from . import assertions
+from .journal import assertions
 from .faults import Fault, checked
-from .journal import Exchange
+from .journal.exchanges import Exchange
 from .pace import Pace
 from .quotas import Quota
-from .script import Answering, Rule, Script
+from .scripting.script import Answering, Rule, Script
 from .session import KEY, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .verdict import Verdict
+    from .verdict.judge import Verdict
 
 __all__ = ["Handle", "Scripted", "When"]
 
@@ -131,7 +131,7 @@ class Handle:
         Raises: fakes.ScriptError, which names line and field.
         """
         if not isinstance(script, Script):
-            from .script_file import read
+            from .scripting.file import read
 
             script = read(script)
         self._session.load(script)
@@ -199,7 +199,7 @@ class Handle:
 
     def verdict(self) -> "Verdict":
         """Judge the client that asked: `.ok`, `.findings`, and in words `str(server.verdict())`."""
-        from .verdict import of
+        from .verdict.judge import of
 
         return of(self._session)
 
@@ -215,7 +215,7 @@ class Handle:
 
         Raises: ValueError when nothing is said, or when there is no such exchange.
         """
-        from .verdict import report
+        from .verdict.judge import report
 
         report(self._session, raised=raised, completed=completed, cancelled=cancelled, exchange=exchange)
 

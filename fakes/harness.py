@@ -10,7 +10,7 @@ import json
 from typing import Any, Dict, Iterable, List, Mapping, Optional
 
 from .environment import ELSEWHERE, child
-from .journal import Exchange
+from .journal.exchanges import Exchange
 from .server import Server
 from .session import Session
 

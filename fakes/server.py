@@ -12,10 +12,10 @@ import threading
 import warnings
 from typing import Any, Callable, Iterable, Mapping, Optional, Union
 
-from .control import is_loopback
+from .control.api import is_loopback
 from .handle import Handle
-from .listener import BASES, Listener
-from .script import Answering, Script
+from .serving.listener import BASES, Listener
+from .scripting.script import Answering, Script
 from .session import KEY, Sessions
 
 __all__ = ["Server", "serve"]

@@ -17,13 +17,13 @@ from typing import Any, Deque, Dict, FrozenSet, Iterable, List, NamedTuple, Opti
 
 from .clock import Clock
 from .faults import Fault
-from .http11 import Request
-from .journal import Exchange, Journal, key_of
+from .serving.http11 import Request
+from .journal.exchanges import Exchange, Journal, key_of
 from .moment import EPOCH, Moment
 from .pace import Pace
 from .quotas import Limits, Meter, Quota
-from .reply import Ask
-from .script import Script, Tally
+from .replies.reply import Ask
+from .scripting.script import Script, Tally
 
 __all__ = ["EPOCH", "Moment", "Picked", "Session", "Sessions"]
 

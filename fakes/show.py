@@ -18,9 +18,9 @@ import textwrap
 from importlib import import_module
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from .connection import Connection
+from .serving.connection import Connection
 from .lessons import Lesson, Note, Wrong
-from .listener import Listener
+from .serving.listener import Listener
 from .session import Sessions
 
 __all__ = ["main", "page"]

@@ -21,9 +21,9 @@ from typing import Any, Awaitable, Callable, Collection, Dict, Generator, List, 
 
 from .faults import Fault
 from .handle import Handle
-from .journal import Exchange
-from .reply import Ask, Error, Reply
-from .script import Rule, Script
+from .journal.exchanges import Exchange
+from .replies.reply import Ask, Error, Reply
+from .scripting.script import Rule, Script
 from .server import Server
 
 __all__ = ["Sweep", "asweep", "sweep"]

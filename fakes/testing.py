@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Dict, Iterable, Mapping, Optional, Union
 from unittest import mock
 
 from .harness import complaints, told, variables_for
-from .script import Answering, Script
+from .scripting.script import Answering, Script
 from .server import Server, serve
 
 __all__ = ["FakesMixin"]

@@ -10,9 +10,9 @@ import json
 from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence
 from urllib.parse import parse_qs, unquote
 
-from .. import behaviours, tokens
-from ..http11 import Answer, BadRequest, Request
-from ..reply import Ask, Error, Reply, Thinking, Tool
+from ..replies import behaviours, tokens
+from ..serving.http11 import Answer, BadRequest, Request
+from ..replies.reply import Ask, Error, Reply, Thinking, Tool
 from ..session import EPOCH, Moment, Session
 from . import caching, checks
 from .errors import Refused, at

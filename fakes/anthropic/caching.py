@@ -13,7 +13,7 @@ import hashlib
 import json
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
-from .. import tokens
+from ..replies import tokens
 from ..session import Session
 from .errors import Refused, at
 

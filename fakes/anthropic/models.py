@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, Optional, Tuple
 
-from .. import behaviours
+from ..replies import behaviours
 
 __all__ = ["LISTED", "Model", "display_name", "find"]
 

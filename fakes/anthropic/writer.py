@@ -15,8 +15,8 @@ from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
-from .. import tokens
-from ..reply import RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
+from ..replies import tokens
+from ..replies.reply import RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
 from ..session import Moment, Session
 from . import thinking
 from .caching import Cached

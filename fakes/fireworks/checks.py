@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
-from .. import behaviours, tokens
+from ..replies import behaviours, tokens
 from . import messages
 from .errors import EXTRA, fault, gateway, invalid, one_of
 

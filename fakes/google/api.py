@@ -11,9 +11,9 @@ import re
 from typing import Any, Dict, List, Tuple
 from urllib.parse import parse_qs, unquote
 
-from .. import behaviours, sample
-from ..http11 import MAX_BODY, Answer, BadRequest, Request
-from ..reply import Ask, Error, Reply, Tool
+from ..replies import behaviours, sample
+from ..serving.http11 import MAX_BODY, Answer, BadRequest, Request
+from ..replies.reply import Ask, Error, Reply, Tool
 from ..session import Moment, Session
 from . import checks, contents, models, syntax, tools, writer
 from .errors import Refused, html_page

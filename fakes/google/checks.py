@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, Tuple
 
-from .. import tokens
+from ..replies import tokens
 from . import contents, proto, tools
 from .errors import Refused, unspecified
 from .models import INPUT, Model

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, Optional, Tuple
 
-from .. import behaviours
+from ..replies import behaviours
 
 __all__ = ["LISTED", "Model", "find", "resource"]
 

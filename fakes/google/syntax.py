@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from typing import Tuple
 
-from ..http11 import TOO_DEEP
+from ..serving.http11 import TOO_DEEP
 
 __all__ = ["complaint"]
 

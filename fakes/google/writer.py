@@ -18,8 +18,8 @@ from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from .. import tokens
-from ..reply import Refusal, Reply, Text, Thinking, ToolCall, Usage
+from ..replies import tokens
+from ..replies.reply import Refusal, Reply, Text, Thinking, ToolCall, Usage
 from ..session import Moment
 from . import builtin
 from .models import Model

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, List, Optional
 
-from .. import behaviours
-from ..http11 import Answer, BadRequest, Request
-from ..reply import Ask, Error, Tool
+from ..replies import behaviours
+from ..serving.http11 import Answer, BadRequest, Request
+from ..replies.reply import Ask, Error, Tool
 from ..session import EPOCH, Moment, Session
 from . import checks
 from .errors import Refused, detail, fault, gateway, refused, unprocessable

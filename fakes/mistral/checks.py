@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
-from .. import behaviours, tokens
+from ..replies import behaviours, tokens
 from . import messages
 from .errors import Fault, fault, refused, unprocessable
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from ..http11 import REASONS, Answer
+from ..serving.http11 import REASONS, Answer
 from ..quotas import Level, Limits
-from ..reply import Error, Reply, events_of
+from ..replies.reply import Error, Reply, events_of
 from ..session import Moment
 from .errors import Refused, detail, fault, refused, unprocessable
 

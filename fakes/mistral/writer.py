@@ -14,8 +14,8 @@ from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
-from .. import tokens
-from ..reply import Part, RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
+from ..replies import tokens
+from ..replies.reply import Part, RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
 from ..session import Moment
 from . import checks
 from .messages import text_of

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, List, Optional, Pattern, Tuple
 
-from .. import behaviours
-from ..http11 import Answer, BadRequest, Request
-from ..reply import Ask, Error, Tool
+from ..replies import behaviours
+from ..serving.http11 import Answer, BadRequest, Request
+from ..replies.reply import Ask, Error, Tool
 from ..session import EPOCH, Moment, Session
 from . import checks
 from .errors import Refused

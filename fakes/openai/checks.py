@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence, Tuple
 
-from .. import tokens
+from ..replies import tokens
 from . import messages, tools
 from .errors import Refused, above, below, missing, unknown_value, wrong_type
 from .models import Model, find

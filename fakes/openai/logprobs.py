@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, List, Sequence
 
-from ..reply import Part, Refusal, Text
+from ..replies.reply import Part, Refusal, Text
 
 __all__ = ["compact", "listed", "of"]
 

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple, Optional
 
-from .. import behaviours
+from ..replies import behaviours
 
 __all__ = ["LISTED", "Model", "find"]
 

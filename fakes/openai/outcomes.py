@@ -9,9 +9,9 @@ import json
 import math
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..http11 import REASONS, Answer, Request
+from ..serving.http11 import REASONS, Answer, Request
 from ..quotas import Limits
-from ..reply import Error, Reply, events_of
+from ..replies.reply import Error, Reply, events_of
 from ..session import Moment, Session
 from .errors import Refused
 

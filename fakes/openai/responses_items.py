@@ -9,7 +9,7 @@ from __future__ import annotations
 from json.encoder import encode_basestring as quoted
 from typing import Any, List, NamedTuple, Optional, Sequence, Tuple, Union
 
-from ..reply import Refusal, Text
+from ..replies.reply import Refusal, Text
 from . import logprobs
 
 __all__ = ["Call", "Item", "Message", "Search", "Thought", "compact"]

@@ -11,10 +11,10 @@ import json
 import re
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from .. import tokens
-from ..behaviours import HELLO
-from ..http11 import Request
-from ..reply import Ask, Part, RedactedThinking, Refusal, Reply, Text, Thinking, Tool, ToolCall, Usage
+from ..replies import tokens
+from ..replies.behaviours import HELLO
+from ..serving.http11 import Request
+from ..replies.reply import Ask, Part, RedactedThinking, Refusal, Reply, Text, Thinking, Tool, ToolCall, Usage
 from ..session import Moment
 from .models import Model
 from .responses_input import text_of

@@ -14,8 +14,8 @@ import re
 from json.encoder import encode_basestring as quoted
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
-from .. import tokens
-from ..reply import Usage
+from ..replies import tokens
+from ..replies.reply import Usage
 from ..session import Moment
 from .models import Model
 from .responses_items import Call, Item, Message, Search, Thought, compact

@@ -14,8 +14,8 @@ from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence, Tuple
 
-from .. import tokens
-from ..reply import RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
+from ..replies import tokens
+from ..replies.reply import RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
 from ..session import Moment
 from . import audio as audio_form
 from . import logprobs as logprobs_form

@@ -14,7 +14,7 @@ import threading
 from typing import Iterable, List, Mapping, Optional, Union
 
 from ..cli import add_listen_options, run
-from ..listener import BASES, PROVIDERS
+from ..serving.listener import BASES, PROVIDERS
 from .recorder import Recorder
 from .scrub import Scrubber
 from .upstream import Route, tls_context

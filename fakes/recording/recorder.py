@@ -15,9 +15,19 @@ import re
 import time as clock
 from typing import Callable, Dict, List, Mapping, Optional, Tuple
 
-from .. import control
-from ..http11 import CONTINUE, LAST_CHUNK, Answer, BadRequest, Request, RequestParser, chunk, render, render_head
-from ..listener import BASES, PROVIDERS, Listener
+from ..control import api as control
+from ..serving.http11 import (
+    CONTINUE,
+    LAST_CHUNK,
+    Answer,
+    BadRequest,
+    Request,
+    RequestParser,
+    chunk,
+    render,
+    render_head,
+)
+from ..serving.listener import BASES, PROVIDERS, Listener
 from ..session import Sessions
 from . import store, surface
 from .exchange import Recording

@@ -13,7 +13,7 @@ from typing import Any, Iterable, List, Optional, Union
 
 from ..cli import add_listen_options, run
 from ..handle import Handle
-from ..listener import BASES, Listener
+from ..serving.listener import BASES, Listener
 from ..server import Server
 from ..session import Session, Sessions
 from .exchange import RecordingError

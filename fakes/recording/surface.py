@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, Iterable, Iterator, List, Set, Tuple
 
-from ..reply import events_of
+from ..replies.reply import events_of
 from .exchange import Recording
 
 __all__ = ["Fact", "events", "surfaces", "texts"]

@@ -15,9 +15,9 @@ from collections import deque
 from typing import Callable, Deque, Dict, List, Mapping, NamedTuple, Optional, Tuple
 from urllib.parse import unquote, urlsplit
 
-from ..control import is_loopback
-from ..http11 import Request
-from ..listener import PROVIDERS
+from ..control.api import is_loopback
+from ..serving.http11 import Request
+from ..serving.listener import PROVIDERS
 
 __all__ = ["Link", "Route", "Unreachable", "Upstream", "connect", "request_bytes", "tls_context", "upstreams"]
 

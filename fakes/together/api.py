@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, List
 
-from .. import behaviours
-from ..http11 import Answer, BadRequest, Request
-from ..reply import Ask, Error, Reply, Tool
+from ..replies import behaviours
+from ..serving.http11 import Answer, BadRequest, Request
+from ..replies.reply import Ask, Error, Reply, Tool
 from ..session import EPOCH, Moment, Session
 from . import checks
 from .checks import text_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 
-from .. import behaviours, tokens
+from ..replies import behaviours, tokens
 from .errors import Refused, out_of_range, wrong_shape
 
 __all__ = ["CONTEXT", "check_chat", "is_ordinary", "prompt_tokens", "room", "text_of", "thinks"]

@@ -10,9 +10,9 @@ import math
 import time
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from ..http11 import REASONS, Answer
+from ..serving.http11 import REASONS, Answer
 from ..quotas import Level, Limits
-from ..reply import Error, Reply, events_of
+from ..replies.reply import Error, Reply, events_of
 from ..session import Moment
 from .errors import Refused
 

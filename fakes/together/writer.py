@@ -15,8 +15,8 @@ from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from .. import tokens
-from ..reply import Part, RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
+from ..replies import tokens
+from ..replies.reply import Part, RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
 from ..session import Moment
 from . import checks
 from .errors import answer_id

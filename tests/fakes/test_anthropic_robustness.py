@@ -13,7 +13,7 @@ import pytest
 
 import fakes
 from fakes.anthropic import answer
-from fakes.http11 import Request
+from fakes.serving.http11 import Request
 from fakes.session import Session
 
 from .anthropic_asking import WEATHER_TOOL, chat, put_together, text, user

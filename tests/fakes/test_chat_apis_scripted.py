@@ -159,8 +159,8 @@ def test_an_error_event_takes_the_place_of_an_event_and_ends_the_stream_in_good_
     server.fault(Fault("error_event", event=2, message="It broke."))
     got = say(server, api, stream=True)
     assert got.status == 200
-    events = fakes.reply.events_of(got.body)
-    before = fakes.reply.events_of(whole)[:2]
+    events = fakes.replies.reply.events_of(got.body)
+    before = fakes.replies.reply.events_of(whole)[:2]
     assert events[:2] == before and len(events) == (4 if api == "responses" else 3)
     assert b"It broke." in events[2] and b"[DONE]" not in got.body
     assert not server.problems

@@ -11,10 +11,10 @@ import pytest
 
 import fakes
 from fakes import Fault, Pace, Reply
-from fakes.delivery import Delivery
+from fakes.serving.delivery import Delivery
 from fakes.faults import KINDS
-from fakes.http11 import Answer
-from fakes.transmission import plan
+from fakes.serving.http11 import Answer
+from fakes.serving.transmission import plan
 
 from .wire import DIALECTS, Got, Wire, exchange, request, until
 

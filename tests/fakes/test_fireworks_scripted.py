@@ -124,10 +124,10 @@ def test_a_refusal_for_a_quota_tells_its_numbers():
 def test_an_error_event_is_a_data_line_with_an_error(server):
     server.when().reply("a b c")
     server.fault(Fault("error_event", event=1, times=1), Fault("error_event", event=3, status=429, message="m", code="c", skip=1))
-    event = fakes.reply.events_of(chat(server, stream=True).body)[-1]
+    event = fakes.replies.reply.events_of(chat(server, stream=True).body)[-1]
     message = "server had an error while processing your request, please retry again after a brief wait"
     assert event == f'data: {{"error":{{"message":"{message}","type":"{BROKEN}","code":"{BROKEN}"}}}}\n\n'.encode()
-    events = fakes.reply.events_of(chat(server, stream=True).body)
+    events = fakes.replies.reply.events_of(chat(server, stream=True).body)
     assert len(events) == 4 and events[-1] == f'data: {{"error":{{"message":"m","type":"{INVALID}","code":"c"}}}}\n\n'.encode()
 
 

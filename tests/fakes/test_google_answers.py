@@ -9,7 +9,7 @@ import re
 import pytest
 
 import fakes
-from fakes.reply import Refusal, Reply, Text, Thinking, ToolCall, Usage
+from fakes.replies.reply import Refusal, Reply, Text, Thinking, ToolCall, Usage
 
 from .asking import ask, raw
 from .google_asking import HI, TOOLS, WEATHER_FUNCTION, call, gemini, model, parts, result, stream, text, user

@@ -7,7 +7,7 @@ import json
 import pytest
 
 import fakes
-from fakes.http11 import MAX_BODY
+from fakes.serving.http11 import MAX_BODY
 
 from .asking import ask, raw
 from .google_asking import HI, TOOLS, WEATHER_FUNCTION, call, gemini, model, result, user

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from fakes.http11 import Answer, BadRequest, Request, RequestParser, render
+from fakes.serving.http11 import Answer, BadRequest, Request, RequestParser, render
 
 PLAIN = b"GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n"
 LENGTH = b"POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"

@@ -12,9 +12,9 @@ from urllib.parse import quote
 import pytest
 
 import fakes
-from fakes.http11 import Answer, Request
-from fakes.journal import Exchange, Journal
-from fakes.reply import Ask, Tool
+from fakes.serving.http11 import Answer, Request
+from fakes.journal.exchanges import Exchange, Journal
+from fakes.replies.reply import Ask, Tool
 
 from .asking import MESSAGES, ask, chat, raw, request_bytes
 

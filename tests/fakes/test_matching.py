@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from fakes.http11 import Request
-from fakes.matching import APIS, FIELDS, PROVIDERS, Failure, conditions, look_up, path_steps
-from fakes.reply import Ask, Tool
-from fakes.script_fields import CONDITIONS
+from fakes.serving.http11 import Request
+from fakes.scripting.matching import APIS, FIELDS, PROVIDERS, Failure, conditions, look_up, path_steps
+from fakes.replies.reply import Ask, Tool
+from fakes.scripting.fields import CONDITIONS
 
 BODY = {
     "model": "gpt-5",

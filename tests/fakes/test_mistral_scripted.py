@@ -84,10 +84,10 @@ def test_a_429_tells_the_limit_that_was_reached_alone_and_no_time(server):
 def test_an_error_event_is_a_data_line_with_the_model_server_s_body(server):
     server.reply(*["a b c"] * 3)
     server.fault(Fault("error_event", event=1, times=1), Fault("error_event", event=-1, status=503, type="t", skip=1, times=1))
-    events = fakes.reply.events_of(chat(server, stream=True).body)
+    events = fakes.replies.reply.events_of(chat(server, stream=True).body)
     assert len(events) == 2 and events[1].startswith(b'data: {"object":"error",') and events[1].endswith(b"}\n\n")
     assert json.loads(events[1][6:]) == served(500, "Internal Server Error", BROKEN)
-    events = fakes.reply.events_of(chat(server, stream=True).body)
+    events = fakes.replies.reply.events_of(chat(server, stream=True).body)
     assert json.loads(events[-1][6:]) == served(503, "Service unavailable.", "t", "3800")
     assert chat(server, stream=True).body.endswith(b"data: [DONE]\n\n")
 

@@ -155,7 +155,7 @@ def test_an_error_in_a_stream_of_chat_completions_is_a_data_line(server):
     got = ask(server, {"model": "m", "messages": MESSAGES, "stream": True})
     message = "The engine is currently overloaded, please try again later"
     event = f'data: {{"error":{{"message":"{message}","type":"server_error","param":null,"code":null}}}}\n\n'
-    assert fakes.reply.events_of(got.body)[2:] == [event.encode()]
+    assert fakes.replies.reply.events_of(got.body)[2:] == [event.encode()]
 
 
 @pytest.mark.parametrize("place", [1, 2, 5, -1, -3])

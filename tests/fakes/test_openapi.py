@@ -7,7 +7,7 @@ import re
 import pytest
 
 import fakes
-from fakes.schemas import fits
+from fakes.replies.schemas import fits
 
 from .asking import ask, chat
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 import fakes
-from fakes.reply import RedactedThinking, Reply, Text, Thinking, ToolCall, Usage
+from fakes.replies.reply import RedactedThinking, Reply, Text, Thinking, ToolCall, Usage
 
 from .asking import ask
 from .responding import PARAMETERS, PATH, TOOL, events, kinds, made, respond

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fakes import sample, schemas
+from fakes.replies import sample
+from fakes.replies import schemas
 
 NODE = {
     "$defs": {

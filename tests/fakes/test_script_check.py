@@ -8,9 +8,9 @@ import os
 import pytest
 
 import fakes
-from fakes.check import main
-from fakes.script_file import ScriptError
-from fakes.watching import Watch
+from fakes.scripting.check import main
+from fakes.scripting.file import ScriptError
+from fakes.scripting.watching import Watch
 
 from .asking import chat
 
@@ -106,8 +106,8 @@ def test_a_change_counts_from_the_next_poll_and_no_change_costs_no_reading(watch
 
 def test_an_unchanged_file_is_not_opened(watched, monkeypatch):
     watched.watch.poll()
-    monkeypatch.setattr("fakes.watching.bytes_of", None)
-    monkeypatch.setattr("fakes.watching.load", None)
+    monkeypatch.setattr("fakes.scripting.watching.bytes_of", None)
+    monkeypatch.setattr("fakes.scripting.watching.load", None)
     assert not watched.watch.poll()
 
 

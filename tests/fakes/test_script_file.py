@@ -8,13 +8,15 @@ import os
 import pytest
 
 import fakes
-from fakes import Text, Thinking, ToolCall, Usage, script_fields, script_help
+from fakes import Text, Thinking, ToolCall, Usage
+from fakes.scripting import fields as script_fields
+from fakes.scripting import help as script_help
 from fakes.faults import KINDS, SCHEDULE
-from fakes.json_places import DEEPEST
-from fakes.matching import WORDS
-from fakes.reply import RedactedThinking, Refusal
-from fakes.schemas import fits
-from fakes.script_file import ScriptError, load, read
+from fakes.scripting.places import DEEPEST
+from fakes.scripting.matching import WORDS
+from fakes.replies.reply import RedactedThinking, Refusal
+from fakes.replies.schemas import fits
+from fakes.scripting.file import ScriptError, load, read
 
 from . import anthropic_asking
 from .asking import WEATHER_TOOL, ask, chat

@@ -16,7 +16,7 @@ from contextlib import redirect_stdout
 import pytest
 
 import fakes
-from fakes import behaviours
+from fakes.replies import behaviours
 from fakes.show import LESSONS, MODELS, lesson, main, page
 
 ANSWERING = [name for name in MODELS if name not in ("fake-429-once", "fake-cut", "fake-blocked")]

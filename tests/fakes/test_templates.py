@@ -7,7 +7,7 @@ import json
 import pytest
 
 import fakes
-from fakes.templates import NAMES, PLAIN, Template, arguments, filler, template
+from fakes.scripting.templates import NAMES, PLAIN, Template, arguments, filler, template
 
 from . import anthropic_asking, google_asking
 from .asking import ask as send

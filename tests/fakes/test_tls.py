@@ -19,7 +19,8 @@ import urllib.request
 import pytest
 
 import fakes
-from fakes import Fault, tls
+from fakes import Fault
+from fakes.serving import tls
 from minichat import ChatOpenAI, IncompleteStream, TLSError
 
 from .asking import MESSAGES, request_bytes
@@ -257,7 +258,7 @@ def test_a_certificate_is_made_once_for_a_process(monkeypatch):
 
 @needs_openssl
 def test_the_folder_goes_with_the_process():
-    code = "from fakes import tls; tls.context('good'); print(tls.authority().ca_file)"
+    code = "from fakes.serving import tls; tls.context('good'); print(tls.authority().ca_file)"
     done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True, timeout=30)
     path = done.stdout.decode().strip()
     assert path.endswith("authority.pem") and not os.path.exists(os.path.dirname(path))
@@ -268,7 +269,7 @@ def test_the_folder_goes_with_the_process():
 def test_a_child_of_a_fork_leaves_the_folder_alone():
     # The child ends in the ordinary way, with everything that is due at exit.
     code = (
-        "import os, sys; from fakes import tls\n"
+        "import os, sys; from fakes.serving import tls\n"
         "path = tls.authority().ca_file\n"
         "child = os.fork()\n"
         "if not child: sys.exit(0)\n"

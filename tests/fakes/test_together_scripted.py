@@ -105,7 +105,7 @@ def test_a_refusal_for_a_quota_names_the_limit_and_tells_the_wait():
 def test_an_error_event_is_a_data_line_with_an_error(server):
     server.when().reply("a b c")
     server.fault(Fault("error_event", event=1))
-    event = fakes.reply.events_of(chat(server, stream=True).body)[-1]
+    event = fakes.replies.reply.events_of(chat(server, stream=True).body)[-1]
     assert event == b'data: {"error":{"message":"Internal Server Error","type":"server_error","param":null,"code":null}}\n\n'
 
 

@@ -8,9 +8,9 @@ import zlib
 import pytest
 
 from fakes.faults import KINDS, Fault
-from fakes.http11 import Answer, render
+from fakes.serving.http11 import Answer, render
 from fakes.pace import Pace
-from fakes.transmission import plan
+from fakes.serving.transmission import plan
 
 FRAMES = [b'data: {"n":0}\n\n', 'data: {"n":"é"}\n\n'.encode(), b'data: {"n":2}\n\n', b"data: [DONE]\n\n"]
 SENT = b"".join(FRAMES)

@@ -13,7 +13,7 @@ import pytest
 
 import fakes
 from fakes import Fault
-from fakes.verdict import KINDS, judge
+from fakes.verdict.judge import KINDS, judge
 
 from .asking import ask
 from .clients import Broken, Client, reader

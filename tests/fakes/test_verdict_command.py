@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from fakes import environment
-from fakes.verdict_command import COURSES
+from fakes.verdict.command import COURSES
 
 pytestmark = pytest.mark.time_limit(60)
 ROOT = pathlib.Path(__file__).resolve().parents[2]

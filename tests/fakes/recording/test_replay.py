@@ -11,7 +11,7 @@ import sys
 import pytest
 
 import fakes
-from fakes.http11 import Request
+from fakes.serving.http11 import Request
 from fakes.recording import store
 from fakes.recording.exchange import Recording, RecordingError
 from fakes.recording.replay import main, replay

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from fakes.http11 import Request
+from fakes.serving.http11 import Request
 from fakes.recording.scrub import Scrubber, allowed_request, allowed_response, secrets_of
 
 from .asking import KEY
