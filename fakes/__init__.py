@@ -27,20 +27,20 @@ if TYPE_CHECKING:
     from .pace import Pace
     from .quotas import Quota
     from .recording.exchange import RecordingError
-    from .recording.record import record, RecordingProxy
+    from .recording.record import RecordingProxy, record
     from .recording.replay import Replay, replay
     from .replies.reply import Ask, Error, RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
-    from .scripting.script import Script
     from .scripting.file import ScriptError
-    from .server import serve, Server
-    from .sweeping import Sweep, sweep
+    from .scripting.script import Script
     from .scripting.templates import template
+    from .server import Server, serve
+    from .sweeping import Sweep, asweep, sweep
     from .verdict.judge import Finding, Verdict
 
 __all__ = [
     "Ask", "Error", "Exchange", "Fault", "Finding", "Pace", "Quota", "RecordingError", "RecordingProxy",
     "RedactedThinking", "Refusal", "Replay", "Reply", "Script", "ScriptError", "Server", "Sweep", "Text",
-    "Thinking", "ToolCall", "Usage", "Verdict", "record", "replay", "serve", "sweep", "template",
+    "Thinking", "ToolCall", "Usage", "Verdict", "asweep", "record", "replay", "serve", "sweep", "template",
 ]  # fmt: skip
 
 _HOMES = {
@@ -69,6 +69,7 @@ _HOMES = {
     "record": "recording.record",
     "replay": "recording.replay",
     "serve": "server",
+    "asweep": "sweeping",
     "sweep": "sweeping",
     "template": "scripting.templates",
 }

@@ -59,7 +59,12 @@ def main(argv: Optional[List[str]] = None) -> int:
         except ScriptError as problem:
             _say(str(problem))
             return 2
-    return run(Listener(sessions, watch=watch), args)
+    try:
+        listener = Listener(sessions, tls=args.tls, watch=watch)
+    except RuntimeError as problem:  # no certificate can be made here; it says why
+        _say(str(problem))
+        return 1
+    return run(listener, args, **({"ca_file": listener.ca_file} if args.tls else {}))
 
 
 def add_listen_options(parser: argparse.ArgumentParser) -> None:
@@ -105,6 +110,11 @@ def _parser() -> argparse.ArgumentParser:
         choices=("real", "virtual", "held"),
         default="real",
         help="virtual: pauses take no time; held: they last until POST /__fakes/advance (default: real)",
+    )
+    parser.add_argument(
+        "--tls",
+        choices=("good", "expired", "not_yet", "wrong_host", "self_signed"),
+        help="serve https with such a certificate; the ready line has `ca_file`, what a client is to trust",
     )
     parser.add_argument(
         "--help-script", nargs="?", const="page", choices=("page", "schema"), help="tell what a script can say, and end"

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Union
 
-from .journal import assertions
 from .faults import Fault, checked
+from .journal import assertions
 from .journal.exchanges import Exchange
 from .pace import Pace
 from .quotas import Quota
@@ -78,7 +78,9 @@ class When:
 class Handle:
     """One session, from the outside."""
 
-    def __init__(self, session: Session, url: Callable[[Optional[str]], str], call: Callable[[Callable[[], None]], None]):
+    def __init__(
+        self, session: Session, url: Callable[[Optional[str]], str], call: Callable[[Callable[[], None]], None]
+    ):
         self._session = session
         self._url = url
         self._call = call  # makes a call in the server's loop, and waits for it

@@ -94,7 +94,7 @@ def _unmatched(exchange: Exchange) -> List[str]:
         said = _ours(json.loads(exchange.response_body))
     except ValueError:  # bytes that a test scripted
         return []
-    return [f"request {exchange.number} ({exchange.method} {exchange.path}): {said[len(OURS):]}"] if said else []
+    return [f"request {exchange.number} ({exchange.method} {exchange.path}): {said[len(OURS) :]}"] if said else []
 
 
 def _ours(value: Any) -> str:

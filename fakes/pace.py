@@ -27,7 +27,11 @@ class Pace(NamedTuple):
         Raises: ValueError or TypeError that names the field.
         """
         for name, value in zip(self._fields, self):
-            if isinstance(value, bool) or not isinstance(value, (int, float)) and (value, name) != (None, self._fields[1]):
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, (int, float))
+                and (value, name) != (None, self._fields[1])
+            ):
                 raise TypeError(f"{where}.{name} is a number, not {value!r}")
         if not 0 <= self.first_token < float("inf"):
             raise ValueError(f"{where}.first_token is a number of seconds from 0, not {self.first_token!r}")

@@ -14,8 +14,8 @@ from typing import Any, Callable, Iterable, Mapping, Optional, Union
 
 from .control.api import is_loopback
 from .handle import Handle
-from .serving.listener import BASES, Listener
 from .scripting.script import Answering, Script
+from .serving.listener import BASES, Listener
 from .session import KEY, Sessions
 
 __all__ = ["Server", "serve"]

@@ -17,13 +17,13 @@ from typing import Any, Deque, Dict, FrozenSet, Iterable, List, NamedTuple, Opti
 
 from .clock import Clock
 from .faults import Fault
-from .serving.http11 import Request
 from .journal.exchanges import Exchange, Journal, key_of
 from .moment import EPOCH, Moment
 from .pace import Pace
 from .quotas import Limits, Meter, Quota
 from .replies.reply import Ask
 from .scripting.script import Script, Tally
+from .serving.http11 import Request
 
 __all__ = ["EPOCH", "Moment", "Picked", "Session", "Sessions"]
 

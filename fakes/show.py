@@ -18,8 +18,8 @@ import textwrap
 from importlib import import_module
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from .serving.connection import Connection
 from .lessons import Lesson, Note, Wrong
+from .serving.connection import Connection
 from .serving.listener import Listener
 from .session import Sessions
 

@@ -294,7 +294,9 @@ def _places(
             raise ValueError("client: gave an answer without asking again; does it keep answers?")
         if asked[0].response_body != found.body or handle.problems:
             told = "; ".join(handle.problems) or "its bytes are not those of the first one"
-            raise ValueError(f"client: must ask the same every time; the answer to break at byte {place} was another: {told}")
+            raise ValueError(
+                f"client: must ask the same every time; the answer to break at byte {place} was another: {told}"
+            )
         found._note(place, outcome)
 
 

@@ -11,8 +11,8 @@ from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence
 from urllib.parse import parse_qs, unquote
 
 from ..replies import behaviours, tokens
-from ..serving.http11 import Answer, BadRequest, Request
 from ..replies.reply import Ask, Error, Reply, Thinking, Tool
+from ..serving.http11 import Answer, BadRequest, Request
 from ..session import EPOCH, Moment, Session
 from . import caching, checks
 from .errors import Refused, at

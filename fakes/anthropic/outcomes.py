@@ -12,9 +12,9 @@ import time
 from functools import lru_cache
 from typing import Dict, Iterable, List, Optional, Sequence, Tuple
 
-from ..serving.http11 import Answer
 from ..quotas import Level, Limits
 from ..replies.reply import Error, Reply, events_of
+from ..serving.http11 import Answer
 from ..session import Moment
 from .errors import Refused
 

@@ -16,8 +16,8 @@ import traceback
 from typing import Any, Dict, Optional, Sequence
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from ..serving.http11 import Answer, Request
 from ..journal.masking import keys_of, masked
+from ..serving.http11 import Answer, Request
 from ..session import HEADER, MAX_NAME
 
 TYPE_CHECKING = False

@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 from ..journal import metrics
-from .api import Refused
-from ..serving.http11 import Answer
 from ..scripting.script import Script
+from ..serving.http11 import Answer
 from ..session import Session
+from .api import Refused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

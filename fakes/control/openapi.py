@@ -11,9 +11,9 @@ import re
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from ..journal.exchanges import Exchange
-from .operations import Operation
 from ..scripting.fields import definitions
 from ..session import HEADER
+from .operations import Operation
 
 __all__ = ["document"]
 
@@ -92,7 +92,12 @@ def _schemas() -> Dict[str, JSON]:
         "additionalProperties": False,
     }
     return {
-        "Error": {"type": "object", "properties": {"error": error}, "required": ["error"], "additionalProperties": False},
+        "Error": {
+            "type": "object",
+            "properties": {"error": error},
+            "required": ["error"],
+            "additionalProperties": False,
+        },
         "Exchange": {
             "type": "object",
             "description": inspect.getdoc(Exchange) or "",

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
-from . import calls
 from ..journal import metrics
 from ..replies import schemas
-from .api import Refused
 from ..session import MAX_NAME
+from . import calls
+from .api import Refused
 
 __all__ = ["OPERATIONS", "Operation", "QUERIES", "check_fields"]
 

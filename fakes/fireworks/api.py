@@ -11,8 +11,8 @@ import json
 from typing import Any, Dict, List, Optional, Tuple
 
 from ..replies import behaviours
-from ..serving.http11 import Answer, BadRequest, Request
 from ..replies.reply import Ask, Error, Reply, Tool
+from ..serving.http11 import Answer, BadRequest, Request
 from ..session import EPOCH, Moment, Session
 from . import checks
 from .errors import Refused, gateway, invalid, one_word
@@ -43,7 +43,9 @@ def answer(request: Request, session: Session) -> Answer:
 def front_error(problem: BadRequest, session: Session) -> Answer:
     """Answer bytes that are no request, or too many of them."""
     # That 413 is told: docs.fireworks.ai/guides/inference-error-codes; the bodies of these were not found.
-    return Answer(problem.status, headers(session.moment(), "application/json"), one_word(problem.status, problem.why).body)
+    return Answer(
+        problem.status, headers(session.moment(), "application/json"), one_word(problem.status, problem.why).body
+    )
 
 
 def _routed(request: Request, path: str, session: Session, moment: Moment) -> Answer:

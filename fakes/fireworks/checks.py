@@ -97,7 +97,9 @@ def check_chat(body: Any, *, any_name: bool) -> None:
 
     Raises: Refused with Fireworks' own words.
     """
-    if not isinstance(body, dict):  # TabbyML/tabby#3676: here the message is pydantic's list itself, as Python writes it
+    if not isinstance(
+        body, dict
+    ):  # TabbyML/tabby#3676: here the message is pydantic's list itself, as Python writes it
         note = "Input should be a valid dictionary or object to extract fields from"
         raise invalid(str([{"type": "model_attributes_type", "loc": ("body",), "msg": note, "input": body}]))
     name = body.get("model")

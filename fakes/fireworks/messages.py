@@ -57,7 +57,9 @@ def check_message(message: Any, here: str, faults: List[str]) -> None:
 
 def _check_part(part: Any, here: str, faults: List[str]) -> None:
     kind = part.get("type") if isinstance(part, dict) else None
-    if not isinstance(kind, str) or kind not in PART_KEYS:  # langchain-ai/langchain#39805: a block of another type is refused
+    if (
+        not isinstance(kind, str) or kind not in PART_KEYS
+    ):  # langchain-ai/langchain#39805: a block of another type is refused
         fault(faults, one_of(list(PART_KEYS)), f"{here}.type", kind)
         return
     for key, value in part.items():

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from ..serving.http11 import REASONS, Answer
 from ..quotas import Level, Limits
 from ..replies.reply import Error, Reply, events_of
+from ..serving.http11 import REASONS, Answer
 from ..session import Moment
 from .errors import Refused, flat, gateway, one_word, served, text_of_body
 from .writer import uuid

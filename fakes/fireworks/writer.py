@@ -98,7 +98,8 @@ def _choice(shape: Shape, index: int) -> str:
     content = encode_basestring(reply.text) if reply.text or not reply.calls else "null"
     thoughts = f',"reasoning_content":{encode_basestring(reply.thoughts)}' if reply.thoughts else ""
     rows = ",".join(
-        TOOL_CALL % (slot, _id(shape, index, slot, call), encode_basestring(call.name), encode_basestring(call.arguments))
+        TOOL_CALL
+        % (slot, _id(shape, index, slot, call), encode_basestring(call.name), encode_basestring(call.arguments))
         for slot, call in enumerate(reply.calls)
     )
     calls = f',"tool_calls":[{rows}]' if rows else ""

@@ -12,8 +12,8 @@ from typing import Any, Dict, List, Tuple
 from urllib.parse import parse_qs, unquote
 
 from ..replies import behaviours, sample
-from ..serving.http11 import MAX_BODY, Answer, BadRequest, Request
 from ..replies.reply import Ask, Error, Reply, Tool
+from ..serving.http11 import MAX_BODY, Answer, BadRequest, Request
 from ..session import Moment, Session
 from . import checks, contents, models, syntax, tools, writer
 from .errors import Refused, html_page
@@ -154,7 +154,9 @@ def _count(body: Any, model: models.Model, version: str, moment: Moment) -> Answ
     return Answer(200, headers(moment, "application/json; charset=UTF-8"), text.encode())
 
 
-def _generate(sent: Request, body: Any, model: models.Model, version: str, session: Session, moment: Moment, *, form: str) -> Answer:
+def _generate(
+    sent: Request, body: Any, model: models.Model, version: str, session: Session, moment: Moment, *, form: str
+) -> Answer:
     request = checks.check_generate(body, model, version=version)
     used = checks.prompt_tokens(request)
     reply = behaviours.answer(_ask(sent, request, model, used), session, ordinary=model.ordinary)

@@ -11,9 +11,9 @@ import json
 import math
 from typing import Any, Dict, List, Optional, Tuple
 
-from ..serving.http11 import Answer
 from ..quotas import Limits
 from ..replies.reply import Error, Reply, events_of
+from ..serving.http11 import Answer
 from ..session import Moment
 from .errors import STATUSES, Refused, status_of
 

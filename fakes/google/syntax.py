@@ -40,7 +40,7 @@ def complaint(body: bytes, problem: ValueError) -> str:
         sentence, place = "Unexpected token.", word
     # A place at which the first pass waits for more input is quoted from there on (both documents above).
     begin = place if sentence.startswith(("Unexpected end", "Closing quote")) else max(0, place - AROUND)
-    return f"Invalid JSON payload received. {sentence}\n{text[begin:place + AROUND]}\n{' ' * (place - begin)}^"
+    return f"Invalid JSON payload received. {sentence}\n{text[begin : place + AROUND]}\n{' ' * (place - begin)}^"
 
 
 def _translated(error: json.JSONDecodeError, text: str) -> Tuple[str, int]:

@@ -137,9 +137,7 @@ def whole(shape: Shape) -> bytes:
         return _indented(_blocked(shape))
     usage = shape.usage
     shown = usage.output - (usage.reasoning or 0)
-    rows = [
-        _candidate(shape, index, _joined(shape, index), last=True, closed=True) for index in range(shape.choices)
-    ]
+    rows = [_candidate(shape, index, _joined(shape, index), last=True, closed=True) for index in range(shape.choices)]
     return _indented(_chunk(shape, ",".join(rows), shown, thought=True))
 
 

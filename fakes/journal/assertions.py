@@ -11,10 +11,10 @@ from __future__ import annotations
 import time
 from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from ..replies.reply import Ask
+from ..scripting.matching import Test, conditions, shown
 from .exchanges import Exchange
 from .masking import safe_names
-from ..scripting.matching import Test, conditions, shown
-from ..replies.reply import Ask
 
 __all__ = ["assert_all_used", "assert_called", "assert_not_called", "assert_order", "calls", "listed", "wait_for"]
 

@@ -11,15 +11,16 @@ The journal is read from the test's thread while the server's thread writes, hen
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections import deque
 from typing import Any, Deque, Dict, Iterator, List, Optional, Sequence, Tuple
 from urllib.parse import unquote
 
+from ..replies.reply import Ask, Tool
 from ..serving.http11 import Answer, Request
 from .masking import MASK, SECRET_HEADER, Forms, held_in, key_of, keys_of, masked, masked_query, safe_names
-from ..replies.reply import Ask, Tool
 
 __all__ = ["MASK", "SECRET_HEADER", "Exchange", "Journal", "key_of"]
 
@@ -29,6 +30,7 @@ EMPTY = 2_048  # bytes that an exchange holds besides bodies
 VALUE = 64  # bytes that one parsed value takes, about
 MAPPING = 200  # bytes more for an object
 UNTOLD = ("ask", "seen", "left", "size")  # of no use in JSON, or different on every run
+RETRY_INFO = re.compile(rb'"retryDelay": ?"(\d{1,9}(?:\.\d{1,9})?)s"')
 WITH_KEY = "(left out: the API key was in it)"
 
 
@@ -163,7 +165,7 @@ class Exchange:
         """Note what the provider answered."""
         self.status = answer.status
         if answer.status >= 400:
-            self.retry_after = _retry_after(answer.headers)
+            self.retry_after = _retry_after(answer.headers, answer.body)
         if self._keys is not None:  # it may echo what it was asked, a piece in each event
             headers = [(name, masked(value, self._keys)) for name, value in answer.headers]
             answer = Answer(answer.status, headers, WITH_KEY.encode())
@@ -202,8 +204,11 @@ def _without(ask: Ask, keys: Forms) -> Ask:
     return ask._replace(**texts, tools=tools, json=masked(ask.json, keys), results=tuple(masked(ask.results, keys)))
 
 
-def _retry_after(headers: Sequence[Tuple[str, str]]) -> Optional[float]:
-    """Give how long the client was told to wait, in seconds; of two times the shorter. A date is not understood."""
+def _retry_after(headers: Sequence[Tuple[str, str]], body: bytes) -> Optional[float]:
+    """Give how long the client was told to wait, in seconds; of two times the shorter. A date is not understood.
+
+    Google tells it in the body: google/rpc/error_details.proto, RetryInfo.
+    """
     told: List[float] = []
     for name, value in headers:
         lower = name.lower()
@@ -212,6 +217,8 @@ def _retry_after(headers: Sequence[Tuple[str, str]]) -> Optional[float]:
                 told.append(float(value) / (1_000 if lower == "retry-after-ms" else 1))
             except ValueError:
                 continue
+    if not told:
+        told = [float(delay) for delay in RETRY_INFO.findall(body)]
     return min(told) if told else None
 
 

@@ -86,7 +86,9 @@ def _families(listener: "Listener") -> Iterable[_Family]:
         [({"ended": ended}, count) for ended, count in endings.items()],
     )
     yield _one("fakes_answers_open", "gauge", "Answers that are being sent.", listener.delivering)
-    yield _one("fakes_sent_bytes_total", "counter", "Bytes of the answers that have ended, heads included.", counters.sent)
+    yield _one(
+        "fakes_sent_bytes_total", "counter", "Bytes of the answers that have ended, heads included.", counters.sent
+    )
     yield _one("fakes_connections_total", "counter", "TCP connections accepted.", counters.connections)
     yield _one("fakes_connections_open", "gauge", "TCP connections that are open.", len(listener.open))
     yield _one("fakes_sessions", "gauge", "Sessions, the one with no name among them.", len(sessions))

@@ -9,8 +9,8 @@ import json
 from typing import Any, Dict, List, Optional
 
 from ..replies import behaviours
-from ..serving.http11 import Answer, BadRequest, Request
 from ..replies.reply import Ask, Error, Tool
+from ..serving.http11 import Answer, BadRequest, Request
 from ..session import EPOCH, Moment, Session
 from . import checks
 from .errors import Refused, detail, fault, gateway, refused, unprocessable

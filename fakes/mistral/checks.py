@@ -23,7 +23,15 @@ ORDINARY = re.compile(
 )
 CONTEXT = 262_144  # tokens; so the sentence below names it
 NAME = re.compile(r"^[a-zA-Z0-9_-]{1,64}$")
-TYPES = ["array", "boolean", "integer", "null", "number", "object", "string"]  # a list: anything may be looked for in it
+TYPES = [
+    "array",
+    "boolean",
+    "integer",
+    "null",
+    "number",
+    "object",
+    "string",
+]  # a list: anything may be looked for in it
 
 
 class Rule(NamedTuple):

@@ -52,7 +52,9 @@ def check_shapes(messages: List[Any], faults: List[Fault]) -> None:
         elif "role" not in message:
             note = "Unable to extract tag using discriminator 'role'"
             faults.append(fault("union_tag_not_found", here, note, message, {"discriminator": "'role'"}))
-        elif not isinstance(message["role"], str) or message["role"] not in KEYS:  # pydantic's sentence; the order of the tags is not known for sure
+        elif (
+            not isinstance(message["role"], str) or message["role"] not in KEYS
+        ):  # pydantic's sentence; the order of the tags is not known for sure
             tag, tags = message["role"], ", ".join(f"'{role}'" for role in KEYS)
             note = f"Input tag '{tag}' found using 'role' does not match any of the expected tags: {tags}"
             ctx = {"discriminator": "'role'", "tag": str(tag), "expected_tags": tags}

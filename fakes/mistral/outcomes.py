@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
-from ..serving.http11 import REASONS, Answer
 from ..quotas import Level, Limits
 from ..replies.reply import Error, Reply, events_of
+from ..serving.http11 import REASONS, Answer
 from ..session import Moment
 from .errors import Refused, detail, fault, refused, unprocessable
 
@@ -38,12 +38,16 @@ ONE_WORD: Dict[int, str] = {
 # 400's code null: Mobile-Artificial-Intelligence/maid#672. For a status that is not here no body was found: it gets its
 # HTTP name, and the type of its class.
 FAILURES: Dict[int, Words] = {
-    403: Words("Request blocked by guardrails", "guardrails"),  # the status: the SDK's models/guardrailconfig.py; no body
+    403: Words(
+        "Request blocked by guardrails", "guardrails"
+    ),  # the status: the SDK's models/guardrailconfig.py; no body
     # cline/cline#9085, raycast/extensions#31107; a model that is too busy says "Service tier capacity exceeded for this
     # model." (continuedev/continue#6185), and a whole server "Capacity exceeded for this model." (engine_max_pending_tokens,
     # 3810, beside the 503 in the same collection): a script can give these words.
     429: Words("Rate limit exceeded", "rate_limited", "1300"),
-    503: Words("Service unavailable.", "internal_server_error", "3800"),  # bodies of August and September 2026, in tests
+    503: Words(
+        "Service unavailable.", "internal_server_error", "3800"
+    ),  # bodies of August and September 2026, in tests
 }
 
 

@@ -10,8 +10,8 @@ import re
 from typing import Any, Callable, Dict, List, Optional, Pattern, Tuple
 
 from ..replies import behaviours
-from ..serving.http11 import Answer, BadRequest, Request
 from ..replies.reply import Ask, Error, Tool
+from ..serving.http11 import Answer, BadRequest, Request
 from ..session import EPOCH, Moment, Session
 from . import checks
 from .errors import Refused

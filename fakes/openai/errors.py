@@ -67,7 +67,7 @@ def kind_of(value: Any) -> str:
 
 
 def wrong_type(param: str, expected: str, value: Any) -> Refused:
-    """"Invalid type for 'parallel_tool_calls': expected a boolean, but got null instead." (IBM/unitxt#1193)"""
+    """ "Invalid type for 'parallel_tool_calls': expected a boolean, but got null instead." (IBM/unitxt#1193)"""
     return Refused(
         f"Invalid type for '{param}': expected {expected}, but got {kind_of(value)} instead.",
         param=param,
@@ -76,19 +76,19 @@ def wrong_type(param: str, expected: str, value: Any) -> Refused:
 
 
 def missing(param: str) -> Refused:
-    """"Missing required parameter: 'messages'." (SilasMarvin/lsp-ai#108)"""
+    """ "Missing required parameter: 'messages'." (SilasMarvin/lsp-ai#108)"""
     return Refused(f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")
 
 
 def unknown_value(param: str, value: Any, supported: Sequence[str]) -> Refused:
-    """"Invalid value: 'image'. Supported values are: 'text' and 'image_url'." (aallam/openai-kotlin#320)"""
+    """ "Invalid value: 'image'. Supported values are: 'text' and 'image_url'." (aallam/openai-kotlin#320)"""
     quoted = [f"'{name}'" for name in supported]
     listed = " and ".join(quoted) if len(quoted) < 3 else ", ".join(quoted[:-1]) + ", and " + quoted[-1]
     return Refused(f"Invalid value: '{value}'. Supported values are: {listed}.", param=param, code="invalid_value")
 
 
 def below(param: str, value: Any, least: Any, kind: str) -> Refused:
-    """"Invalid 'max_tokens': integer below minimum value. Expected a value >= 1, but got -1 instead."
+    """ "Invalid 'max_tokens': integer below minimum value. Expected a value >= 1, but got -1 instead."
 
     (YSocialTwin/YClient#6, OpenBMB/ChatDev#446)
     """
@@ -100,7 +100,7 @@ def below(param: str, value: Any, least: Any, kind: str) -> Refused:
 
 
 def above(param: str, value: Any, most: Any, kind: str) -> Refused:
-    """"Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 200 instead." """
+    """ "Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 200 instead." """
     return Refused(
         f"Invalid '{param}': {kind} above maximum value. Expected a value <= {most}, but got {value} instead.",
         param=param,

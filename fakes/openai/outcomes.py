@@ -9,9 +9,9 @@ import json
 import math
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..serving.http11 import REASONS, Answer, Request
 from ..quotas import Limits
 from ..replies.reply import Error, Reply, events_of
+from ..serving.http11 import REASONS, Answer, Request
 from ..session import Moment, Session
 from .errors import Refused
 
@@ -93,13 +93,17 @@ BROKEN = "server_error"
 # Of a failure without words of its own. For a status that is not here no body was found: it gets its HTTP name and the
 # type of its class.
 FAILURES: Dict[int, Words] = {
-    401: Words("Incorrect API key provided.", INVALID, "invalid_api_key"),  # a measured body of August 2026, without its end
+    401: Words(
+        "Incorrect API key provided.", INVALID, "invalid_api_key"
+    ),  # a measured body of August 2026, without its end
     403: Words(  # quoted in many issues of openai/openai-python
         "Country, region, or territory not supported", "request_forbidden", "unsupported_country_region_territory"
     ),
     404: Words("The model does not exist or you do not have access to it.", INVALID, "model_not_found"),
     408: Words("Request timed out.", BROKEN),  # no body was found
-    500: Words("The server had an error while processing your request. Sorry about that!", BROKEN),  # openai-python#1002
+    500: Words(
+        "The server had an error while processing your request. Sorry about that!", BROKEN
+    ),  # openai-python#1002
     502: Words("Bad gateway.", "cf_bad_gateway"),  # openai/openai-python#464
     503: Words("The engine is currently overloaded, please try again later", BROKEN),  # OpenAI's error guide
 }
@@ -204,7 +208,9 @@ def error_event(error: Error, api: str, moment: Moment) -> bytes:
         failure = {"code": refused.code or refused.type, "message": refused.message}
         response = {**response, "status": "failed", "error": failure}
         events.append(("response.failed", {"response": response, "sequence_number": number + 1}))
-    return b"".join(b"event: %b\ndata: %b\n\n" % (kind.encode(), _compact({"type": kind, **told})) for kind, told in events)
+    return b"".join(
+        b"event: %b\ndata: %b\n\n" % (kind.encode(), _compact({"type": kind, **told})) for kind, told in events
+    )
 
 
 def _told(event: bytes) -> Dict[str, Any]:

@@ -11,10 +11,10 @@ import json
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from urllib.parse import parse_qs
 
-from ..replies import behaviours, tokens
-from ..serving.http11 import Answer, Request
 from ..quotas import Limits
+from ..replies import behaviours, tokens
 from ..replies.reply import Error, Usage
+from ..serving.http11 import Answer, Request
 from ..session import Moment, Session
 from .errors import Refused, above, below, unknown_value
 from .outcomes import BLOCKED, failed, headers, parsed, raw

@@ -13,8 +13,8 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..replies import tokens
 from ..replies.behaviours import HELLO
-from ..serving.http11 import Request
 from ..replies.reply import Ask, Part, RedactedThinking, Refusal, Reply, Text, Thinking, Tool, ToolCall, Usage
+from ..serving.http11 import Request
 from ..session import Moment
 from .models import Model
 from .responses_input import text_of

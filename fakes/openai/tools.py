@@ -144,7 +144,9 @@ def _check_strict(schema: Dict[str, Any], context: Tuple[str, ...], complain: Co
     kind = schema.get("type")
     if kind == "object" or (isinstance(kind, list) and "object" in kind):
         if schema.get("additionalProperties") is not False:  # dottxt-ai/outlines#844
-            raise complain(f"In context={context!r}, 'additionalProperties' is required to be supplied and to be false.")
+            raise complain(
+                f"In context={context!r}, 'additionalProperties' is required to be supplied and to be false."
+            )
         properties = schema["properties"] if isinstance(schema.get("properties"), dict) else {}
         required: List[Any] = schema["required"] if isinstance(schema.get("required"), list) else []
         absent = [key for key in properties if key not in required]

@@ -22,8 +22,8 @@ import json
 import re
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..serving.listener import PROVIDERS
 from ..replies.reply import events_of
+from ..serving.listener import PROVIDERS
 from .canonical import fingerprint
 
 __all__ = ["Recording", "RecordingError", "api_of", "as_json", "from_json"]

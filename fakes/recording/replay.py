@@ -13,8 +13,8 @@ from typing import Any, Iterable, List, Optional, Union
 
 from ..cli import add_listen_options, run
 from ..handle import Handle
-from ..serving.listener import BASES, Listener
 from ..server import Server
+from ..serving.listener import BASES, Listener
 from ..session import Session, Sessions
 from .exchange import RecordingError
 from .replayer import Replayer

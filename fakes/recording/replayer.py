@@ -13,11 +13,11 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Callable, Dict, Iterable, List, Optional, Tuple
 
-from ..serving.http11 import LAST_CHUNK, Answer, BadRequest, Request, chunk, render_head
 from ..journal.exchanges import Exchange
+from ..serving.http11 import LAST_CHUNK, Answer, BadRequest, Request, chunk, render_head
 from ..serving.listener import PROVIDERS
-from ..session import Session
 from ..serving.transmission import WHOLE, Plan, Step
+from ..session import Session
 from .canonical import Leaves, differences, distance, fingerprint, leaves
 from .exchange import Recording, api_of
 from .responses import unpacked

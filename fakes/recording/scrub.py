@@ -15,8 +15,8 @@ import re
 from typing import Any, Dict, Iterable, List, Pattern, Sequence, Set, Tuple
 from urllib.parse import quote, quote_plus, unquote_plus
 
-from ..serving.http11 import Request
 from ..journal.exchanges import key_of
+from ..serving.http11 import Request
 
 __all__ = ["MASK", "EMAILS", "Scrubber", "allowed_request", "allowed_response", "is_secret_name", "secrets_of"]
 

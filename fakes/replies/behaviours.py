@@ -13,13 +13,13 @@ from __future__ import annotations
 import json
 from typing import Any, Callable, Dict, List, Optional, Tuple, Union
 
-from . import quickstart, sample, schemas, tokens
 from ..faults import Fault, body_of
 from ..pace import Pace
 from ..quotas import Limits
-from .reply import Ask, Error, Part, Refusal, Reply, Text, Thinking, Tool, ToolCall
 from ..scripting.script import Rule
 from ..session import Picked, Session
+from . import quickstart, sample, schemas, tokens
+from .reply import Ask, Error, Part, Refusal, Reply, Text, Thinking, Tool, ToolCall
 
 __all__ = ["MODELS", "answer", "is_fake"]
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
-from . import tokens
 from ..faults import Fault, checked
-from ..serving.http11 import Request
 from ..pace import Pace
 from ..quotas import Limits
+from ..serving.http11 import Request
+from . import tokens
 
 __all__ = [
     "Ask", "Error", "Part", "RedactedThinking", "Refusal", "Reply", "Text", "Thinking", "Tool", "ToolCall", "Usage",
@@ -97,7 +97,9 @@ class Reply:
         faults: Sequence[Fault] = (),
         pace: Optional[Pace] = None,
     ) -> None:
-        self.parts: List[Part] = [Text(piece) for piece in tokens.split(parts)] if isinstance(parts, str) else list(parts)
+        self.parts: List[Part] = (
+            [Text(piece) for piece in tokens.split(parts)] if isinstance(parts, str) else list(parts)
+        )
         calls = False
         for part in self.parts:
             if not isinstance(part, PARTS):

@@ -10,15 +10,15 @@ import os
 import stat
 from typing import Any, Callable, Dict, List, Mapping, Optional, Union
 
-from ..replies import tokens
 from ..faults import KINDS, Fault
-from .places import Path
-from .matching import NAMES, shown, suggestion
 from ..pace import Pace
+from ..replies import tokens
 from ..replies.reply import Ask, Error, Part, RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
-from .script import Answering
 from .checks import FREE, Checker, whole
 from .fields import COMMENT, SAID, SETTINGS, SHAPES, TEXT, Field
+from .matching import NAMES, shown, suggestion
+from .places import Path
+from .script import Answering
 from .templates import Filler, arguments, filler
 
 __all__ = ["Answers", "bytes_of", "reason"]
@@ -39,7 +39,9 @@ class Answers(Checker):
         if isinstance(value, Mapping) and "error" in value:
             return self._failing(value, path)
         if not isinstance(value, Mapping):
-            self.wrong(path, f"takes a text, or an object with {', '.join(SHAPES['answer'])} or error, not {shown(value)}")
+            self.wrong(
+                path, f"takes a text, or an object with {', '.join(SHAPES['answer'])} or error, not {shown(value)}"
+            )
             return None
         return self._answer(value, path)
 

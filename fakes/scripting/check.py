@@ -11,8 +11,8 @@ import argparse
 import sys
 from typing import List, Optional, Sequence
 
-from .script import Script
 from .file import ScriptError, read
+from .script import Script
 
 __all__ = ["counted", "main", "unreachable"]
 
@@ -23,7 +23,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     Raises: SystemExit with 2 for bad arguments.
     """
     parser = argparse.ArgumentParser(
-        prog=f"python -m {(__package__ or '').rpartition('.')[0]} check", description="Check scripts (python -m fakes --help-script) without serving."
+        prog=f"python -m {(__package__ or '').rpartition('.')[0]} check",
+        description="Check scripts (python -m fakes --help-script) without serving.",
     )
     parser.add_argument("script", nargs="+", help="a script, a file of JSON")
     wrong = 0

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from .places import Document, Path, line_and_column, spelled
-from .matching import shown, suggestion
 from ..replies.schemas import is_kind
 from .fields import ENOUGH, NEEDED, ONE_OF, SHAPES, Field
+from .matching import shown, suggestion
+from .places import Document, Path, line_and_column, spelled
 
 __all__ = ["Checker", "FREE", "Problem", "ScriptError", "whole"]
 
@@ -115,7 +115,9 @@ class Checker:
         if isinstance(value, (list, tuple)) and "items" in schema:
             return all([self.fits(item, schema["items"], (*path, place)) for place, item in enumerate(value)])
         if isinstance(value, Mapping) and isinstance(schema.get("additionalProperties"), dict):
-            return all([self.fits(item, schema["additionalProperties"], (*path, str(name))) for name, item in value.items()])
+            return all(
+                [self.fits(item, schema["additionalProperties"], (*path, str(name))) for name, item in value.items()]
+            )
         return True
 
     def made(self, make: Callable[..., Any], settings: Mapping[str, Any], path: Path) -> Any:
@@ -145,7 +147,9 @@ def _out_of_range(value: Any, schema: Mapping[str, Any]) -> str:
         if (least is None or value >= least) and (most is None or value <= most) and value < float("inf"):
             return ""
         return f"{kind} from {least}" + ("" if most is None else f" to {most}")
-    if isinstance(value, (str, list)) and len(value) < schema.get("minLength" if isinstance(value, str) else "minItems", 0):
+    if isinstance(value, (str, list)) and len(value) < schema.get(
+        "minLength" if isinstance(value, str) else "minItems", 0
+    ):
         return "must not be empty"
     return ""
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, NamedTuple, Tuple
 
 from ..faults import KINDS, PLACED, SCHEDULE
-from .matching import APIS, NAMES, PROVIDERS
 from ..replies.reply import FINISHES
+from .matching import APIS, NAMES, PROVIDERS
 
 __all__ = ["CONDITIONS", "ENOUGH", "Field", "NEEDED", "ONE_OF", "RAW", "SETTINGS", "SHAPES", "definitions"]
 
@@ -202,7 +202,9 @@ def definitions() -> Dict[str, Schema]:
     ]
     made["reply"] = {"anyOf": [TEXT, _ref("answer"), _ref("failing")]}
     made["raw"] = {"anyOf": [TEXT, _ref("raw_file")]}
-    made["conditions"] = _object({name: Field(field.does, _condition(name, field.schema)) for name, field in CONDITIONS.items()})
+    made["conditions"] = _object(
+        {name: Field(field.does, _condition(name, field.schema)) for name, field in CONDITIONS.items()}
+    )
     made["fault"] = {"anyOf": [_fault(kind) for kind in KINDS]}
     return made
 
@@ -215,13 +217,29 @@ def _object(fields: Mapping[str, Field], needed: Tuple[str, ...] = ()) -> Schema
 
 def _condition(name: str, exact: Schema) -> Schema:
     if name == "turn":
-        return {"anyOf": [exact, {"type": "object", "properties": {"exact": exact}, "required": ["exact"], "additionalProperties": False}]}
+        return {
+            "anyOf": [
+                exact,
+                {
+                    "type": "object",
+                    "properties": {"exact": exact},
+                    "required": ["exact"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
     words: Schema = {"exact": exact, "contains": TEXT, "regex": TEXT, "exists": FLAG}
     plain = exact or {"type": ["string", "number", "boolean", "null", "array"]}
     one: Schema = {
         "anyOf": [
             plain,
-            {"type": "object", "properties": words, "additionalProperties": False, "minProperties": 1, "maxProperties": 1},
+            {
+                "type": "object",
+                "properties": words,
+                "additionalProperties": False,
+                "minProperties": 1,
+                "maxProperties": 1,
+            },
         ]
     }
     return {"type": "object", "additionalProperties": one} if name in ("header", "json") else one

@@ -11,13 +11,13 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple, Union
 
-from .places import Document, Misread, Path, line_and_column, parse, spelled
-from .matching import WORDS, conditions
 from ..quotas import Quota
-from .script import Rule, Script
 from .answers import Answers, bytes_of, reason
 from .checks import FREE, Problem, ScriptError
 from .fields import CONDITIONS
+from .matching import WORDS, conditions
+from .places import Document, Misread, Path, line_and_column, parse, spelled
+from .script import Rule, Script
 
 __all__ = ["Loaded", "Problem", "ScriptError", "Source", "load", "read"]
 
@@ -53,7 +53,9 @@ def load(source: Source) -> Loaded:
         try:
             document = parse(text)
         except Misread as problem:
-            raise ScriptError([Problem(name, *line_and_column(text, problem.offset), "", str(problem))], (name,)) from None
+            raise ScriptError(
+                [Problem(name, *line_and_column(text, problem.offset), "", str(problem))], (name,)
+            ) from None
         reader = _Reader(document, text, name)
         script = reader.script()
         script.source = name
@@ -72,7 +74,9 @@ def _text_of(name: str) -> str:
     except UnicodeDecodeError as problem:
         before = data[: problem.start].decode("utf-8", "replace")
         place = line_and_column(before, len(before))
-        raise ScriptError([Problem(name, *place, "", "is not UTF-8; save the file in that encoding")], (name,)) from None
+        raise ScriptError(
+            [Problem(name, *place, "", "is not UTF-8; save the file in that encoding")], (name,)
+        ) from None
 
 
 class _Reader(Answers):

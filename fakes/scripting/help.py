@@ -64,7 +64,7 @@ WANTED = """\
 A text means the whole text. An object says more: {"contains": "…"}, {"regex": "…"} (Python's, found anywhere),
 {"exists": true} or false, {"exact": …}. At a path of json any JSON value may stand, an object as {"exact": {…}}."""
 PATHS = 'A path: messages[0].content, messages[-1].role, tools[*].function.name (any of them), metadata["a.b"].'
-STRIKES = 'A fault strikes each answer, unless its schedule says otherwise; without a place, in the middle of the body.'
+STRIKES = "A fault strikes each answer, unless its schedule says otherwise; without a place, in the middle of the body."
 TEMPLATES = """\
 A text may echo the request, between double braces. What a request does not have is an empty text; what is no text is
 written as JSON. {{"{{"}} writes two braces; a single brace, or two closing ones, mean themselves. In the arguments of
@@ -92,7 +92,12 @@ def page() -> str:
             parts += [*_headed("Conditions (when)"), *WANTED.splitlines(), "", *_table(CONDITIONS), "", PATHS]
     parts += [*_headed("A fault"), *_wrapped(STRIKES), "", *_rows({name: _kind(name) for name in KINDS})]
     parts += ["", "Settings:", *_table(SETTINGS), "", f"Every kind takes a schedule: {', '.join(sorted(SCHEDULE))}."]
-    parts += [*_headed("Templates"), *TEMPLATES.splitlines(), "", *_rows({f"{{{{{name}}}}}": does for name, does in NAMES.items()})]
+    parts += [
+        *_headed("Templates"),
+        *TEMPLATES.splitlines(),
+        "",
+        *_rows({f"{{{{{name}}}}}": does for name, does in NAMES.items()}),
+    ]
     parts += [*_headed("An example"), EXAMPLE.rstrip("\n")]
     return "\n".join(parts) + "\n"
 

@@ -103,7 +103,9 @@ class Predicate(NamedTuple):
         if inspect.isawaitable(said):
             if inspect.iscoroutine(said):
                 said.close()
-            raise Failure(f"the condition {self.name!r} gave something to await; a condition says true or false at once")
+            raise Failure(
+                f"the condition {self.name!r} gave something to await; a condition says true or false at once"
+            )
         return bool(said)
 
     def why_not(self, ask: Ask) -> str:
@@ -317,7 +319,9 @@ def without_key(text: str, key: str) -> str:
 
 def shown(value: Any, key: str = "") -> str:
     """Write a value for an error: cut when it is long, and without the API key."""
-    text = without_key(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr, skipkeys=True), key)
+    text = without_key(
+        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr, skipkeys=True), key
+    )
     text = text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
     return repr(text) if isinstance(value, str) else text
 

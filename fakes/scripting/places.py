@@ -163,11 +163,16 @@ class _Reader:
         if not after or after == "\\" and end + 1 == len(self.text):
             raise Misread("a text that does not end; close it with a double quote", place)
         if after != '"':
-            raise Misread(r"a line break or other control character in a text; close the text before it, or write \n, \t, \u00XX", end)
+            raise Misread(
+                r"a line break or other control character in a text; close the text before it, or write \n, \t, \u00XX",
+                end,
+            )
         try:
             text = str(json.loads(self.text[place : end + 1]))
         except json.JSONDecodeError as problem:
-            raise Misread(r'after a backslash comes one of " \ / b f n r t or u and four digits', place + problem.pos) from None
+            raise Misread(
+                r'after a backslash comes one of " \ / b f n r t or u and four digits', place + problem.pos
+            ) from None
         half = HALF.search(text)
         if half:
             raise Misread(f"\\u{ord(half.group()):04x} is one half of a character; write both halves", place)
@@ -176,7 +181,11 @@ class _Reader:
     def _expected(self, wanted: str, place: int, opened: int = -1) -> str:
         found = self.text[place : place + 1]
         if not found:
-            inside = f"; what was opened in line {line_and_column(self.text, opened)[0]} is not closed" if opened >= 0 else ""
+            inside = (
+                f"; what was opened in line {line_and_column(self.text, opened)[0]} is not closed"
+                if opened >= 0
+                else ""
+            )
             return f"the end of the file instead of {wanted}{inside}"
         word = WORD.match(self.text, place)
         if found == "'":

@@ -13,10 +13,10 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tu
 
 from ..faults import Fault, checked
 from ..journal.exchanges import key_of
-from .matching import Failure, Test, conditions, shown, without_key
 from ..pace import Pace
 from ..quotas import Quota
 from ..replies.reply import Ask, Error, Reply
+from .matching import Failure, Test, conditions, shown, without_key
 
 __all__ = ["Answering", "Choice", "Rule", "Script", "Tally"]
 

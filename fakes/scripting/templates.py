@@ -16,8 +16,8 @@ import re
 from typing import Any, Callable, Dict, List, NamedTuple, Union
 
 from ..journal.exchanges import SECRET_HEADER, key_of
-from .matching import look_up, path_steps, shown, suggestion, without_key
 from ..replies.reply import Ask, Reply
+from .matching import look_up, path_steps, shown, suggestion, without_key
 
 __all__ = ["NAMES", "Template", "arguments", "filler", "template"]
 
@@ -181,7 +181,9 @@ def _pieces(text: str) -> List[Union[str, _Blank]]:
             return pieces
         match = INSIDE.match(text, opened)
         if match is None:
-            raise ValueError(f'{shown(text[opened:])} is not closed by }}}}; for the braces themselves write {{{{"{{{{"}}}}')
+            raise ValueError(
+                f'{shown(text[opened:])} is not closed by }}}}; for the braces themselves write {{{{"{{{{"}}}}'
+            )
         said = match.group(1).strip()
         if said.startswith('"'):
             pieces.append(_literal(said))

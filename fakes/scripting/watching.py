@@ -16,10 +16,10 @@ import sys
 import time
 from typing import Callable, Dict, Optional, Tuple, Union
 
-from .check import counted
-from .script import Script
 from .answers import bytes_of
+from .check import counted
 from .file import ScriptError, load
+from .script import Script
 
 __all__ = ["Watch"]
 

@@ -14,12 +14,12 @@ import time
 import traceback
 from typing import Any, List, Optional, Union
 
-from .delivery import Delivery
 from ..faults import Fault
-from .http11 import CONTINUE, MAX_BODY, Answer, BadRequest, Request, RequestParser, render
 from ..journal.exchanges import Exchange
 from ..replies.reply import Error
 from ..session import Picked, Session
+from .delivery import Delivery
+from .http11 import CONTINUE, MAX_BODY, Answer, BadRequest, Request, RequestParser, render
 from .transmission import Plan, plan
 
 TYPE_CHECKING = False

@@ -318,9 +318,7 @@ class Answer:
         self.frames = frames
 
 
-def render_head(
-    answer: Answer, length: Optional[int], *, keep_alive: bool = True, version_1_0: bool = False
-) -> bytes:
+def render_head(answer: Answer, length: Optional[int], *, keep_alive: bool = True, version_1_0: bool = False) -> bytes:
     """Give the status line and headers; `length` None: the body is chunked, or ends with an HTTP/1.0 connection."""
     lines = [f"HTTP/1.1 {answer.status} {REASONS.get(answer.status, 'Unknown')}"]
     lines += [f"{name}: {value}" for name, value in answer.headers]

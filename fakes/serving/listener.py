@@ -13,13 +13,13 @@ from importlib import import_module
 from typing import Any, Callable, List, Optional, Sequence, Set, Tuple
 
 from ..control import api as control
-from .connection import Connection
-from .http11 import Answer, BadRequest, Request
 from ..journal.exchanges import Exchange, key_of
-from ..scripting.matching import Failure, without_key
 from ..journal.metrics import Counters
 from ..replies.reply import Error
+from ..scripting.matching import Failure, without_key
 from ..session import Moment, Picked, Session, Sessions
+from .connection import Connection
+from .http11 import Answer, BadRequest, Request
 from .transmission import Plan
 
 __all__ = ["BASES", "Listener"]
@@ -148,7 +148,9 @@ class Listener:
                 traceback.print_exc()
                 name = type(fault).__name__
                 told = str(fault) if isinstance(fault, Failure) else f"{name} while answering"
-                session.problems.append(f"request {exchange.number}: {told if isinstance(fault, Failure) else f'{name}: {fault}'}")
+                session.problems.append(
+                    f"request {exchange.number}: {told if isinstance(fault, Failure) else f'{name}: {fault}'}"
+                )
                 answer = control.error(500, f"{without_key(told, key_of(request))}; the traceback is on stderr")
         picked: Optional[Picked] = session.picked
         if answer.status >= 400 or (picked is not None and picked.faults):

@@ -13,8 +13,8 @@ import zlib
 from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..faults import Fault
-from .http11 import LAST_CHUNK, Answer, chunk, render_head
 from ..pace import Pace
+from .http11 import LAST_CHUNK, Answer, chunk, render_head
 from .pieces import ACTS, Body, Piece
 
 __all__ = ["Plan", "Step", "plan"]

@@ -9,8 +9,8 @@ import json
 from typing import Any, Dict, List
 
 from ..replies import behaviours
-from ..serving.http11 import Answer, BadRequest, Request
 from ..replies.reply import Ask, Error, Reply, Tool
+from ..serving.http11 import Answer, BadRequest, Request
 from ..session import EPOCH, Moment, Session
 from . import checks
 from .checks import text_of

@@ -10,9 +10,9 @@ import math
 import time
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from ..serving.http11 import REASONS, Answer
 from ..quotas import Level, Limits
 from ..replies.reply import Error, Reply, events_of
+from ..serving.http11 import REASONS, Answer
 from ..session import Moment
 from .errors import Refused
 
@@ -101,7 +101,9 @@ def _seconds(value: float) -> str:
     return f"{math.ceil(value * 1000 - 1e-6) / 1000:.3f}".rstrip("0").rstrip(".")
 
 
-def _limit_headers(moment: Moment, limits: Optional[Limits], *, refused: bool = False, whole: bool) -> List[Tuple[str, str]]:
+def _limit_headers(
+    moment: Moment, limits: Optional[Limits], *, refused: bool = False, whole: bool
+) -> List[Tuple[str, str]]:
     """Tell the limits, between the times of the call; `whole`: its end is known.
 
     Without a quota the numbers are made up; of a quota only what it limits is told, a minute's worth. `x-ratelimit-reset`
@@ -111,7 +113,9 @@ def _limit_headers(moment: Moment, limits: Optional[Limits], *, refused: bool = 
     told.append(("x-ratelimit", "true" if refused else "false"))
     if limits is None:
         limits = Limits(Level(REQUESTS, 0 if refused else REMAINING, RESET), Level(TOKENS, TOKENS_LEFT, RESET))
-    levels = [(suffix, level) for suffix, level in (("", limits.requests), ("-tokens", limits.tokens)) if level is not None]
+    levels = [
+        (suffix, level) for suffix, level in (("", limits.requests), ("-tokens", limits.tokens)) if level is not None
+    ]
     told += [("x-ratelimit-limit" + suffix, str(level.limit)) for suffix, level in levels]
     told += [("x-ratelimit-remaining" + suffix, str(level.remaining)) for suffix, level in levels]
     if levels:

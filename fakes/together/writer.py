@@ -131,7 +131,8 @@ def _figures(usage: Usage) -> Tuple[int, int, int, int]:
 def _choice(shape: Shape, index: int) -> str:
     reply = shape.reply
     rows = ",\n".join(
-        TOOL_CALL % (_id(shape, index, slot, call), encode_basestring(call.name), encode_basestring(call.arguments), slot)
+        TOOL_CALL
+        % (_id(shape, index, slot, call), encode_basestring(call.name), encode_basestring(call.arguments), slot)
         for slot, call in enumerate(reply.calls)
     )
     calls = f"[\n{rows}\n        ]" if rows else "[]"
@@ -203,7 +204,11 @@ def _pieces(shape: Shape, index: int) -> Iterator[Tuple[str, str]]:
 
 def _token(text: str) -> str:
     """Give a token's number: any will do that depends on the token only; null where no text is."""
-    return str(sum(place * byte for place, byte in enumerate(text.encode("utf-8", "replace"), 1)) % 128_000) if text else "null"
+    return (
+        str(sum(place * byte for place, byte in enumerate(text.encode("utf-8", "replace"), 1)) % 128_000)
+        if text
+        else "null"
+    )
 
 
 def _streamed_logprobs(text: str, top: int) -> str:

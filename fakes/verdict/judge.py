@@ -11,9 +11,9 @@ from __future__ import annotations
 import time
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
-from .attempts import Case
 from ..journal.exchanges import Exchange
 from ..journal.masking import without_secrets
+from .attempts import Case
 from .rules import RULES
 
 TYPE_CHECKING = False

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Callable, Dict, Iterator, List, Sequence, Tuple
 
-from .attempts import Case, Link, looked_at, retriable
 from ..journal.exchanges import Exchange
+from .attempts import Case, Link, looked_at, retriable
 
 __all__ = ["RULES"]
 

@@ -64,6 +64,21 @@ def test_connections_are_numbered_in_each_session():
         assert [one.connection for one in server.session("b").journal] == [1]
 
 
+def test_a_wait_that_is_told_in_the_body_is_noted_too():
+    with fakes.serve() as server:  # Google's RetryInfo
+        server.reply(fakes.Error(429, retry_after=7.5))
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        try:
+            body = json.dumps({"contents": [{"role": "user", "parts": [{"text": "hi"}]}]})
+            path = "/gemini/v1beta/models/gemini-2.5-flash:generateContent"
+            connection.request("POST", path, body, {"x-goog-api-key": "sk-fake", "content-type": "application/json"})
+            reply = connection.getresponse()
+            assert (reply.status, reply.headers["retry-after"]) == (429, None) and reply.read()
+        finally:
+            connection.close()
+        assert server.journal[0].retry_after == 7.5
+
+
 def test_faults_schedule_and_the_wait_that_was_told_are_noted():
     with fakes.serve(clock="virtual") as server:
         server.fault(fakes.Fault("status", status=429, retry_after=7, times=1))
