@@ -65,10 +65,10 @@ def test_a_subclass_of_a_provider_changes_what_its_hooks_give(way, server):
     model = Louder(api_key="k", base_url=server.url("openai"))
     answer = call(model, way, "x", config={"callbacks": [log]}, stop=["s"], seed=1)
     assert text_of(answer) == ("HELLO" if "stream" in way else "Hello!")
-    body = server.requests[0].body
+    body = server.journal[0].body
     assert (body["stop"], body["seed"], body.get("stream", False)) == (["s"], 1, "stream" in way)
     assert log.events[0] == "start" and log.events[-1] == "end" and log.events.count("start") == 1
-    assert len(server.requests) == 1
+    assert len(server.journal) == 1
 
 
 @whole

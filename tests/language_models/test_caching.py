@@ -337,7 +337,7 @@ def test_a_providers_answer_comes_back_whole_from_a_file(way, tmp_path):
         cache = SQLiteCache(str(tmp_path / "answers.db"))
         model = ChatOpenAI(api_key=KEY, base_url=server.url("openai"), cache=cache)
         first, second = (call(model, way, "x") for _ in range(2))
-        assert len(server.requests) == 1
+        assert len(server.journal) == 1
     second.usage_metadata.pop("total_cost")
     assert first == second
 

@@ -222,7 +222,7 @@ def test_nothing_asked_of_a_provider_costs_nothing(server, side):
 def test_a_streamed_answer_has_no_llm_output(server, side):
     server.reply(reply("one", 5, 2))
     found = both_sides(openai(server, streaming=True), "generate", conversations("a"), side=side)
-    assert server.requests[-1].body["stream"] is True
+    assert server.journal[-1].body["stream"] is True
     assert found.llm_output == {"token_usage": {}, "model_name": "gpt-3.5-turbo"}
     assert found.generations[0][0].generation_info == {"finish_reason": "stop"}
 

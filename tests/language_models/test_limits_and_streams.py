@@ -130,7 +130,7 @@ def test_a_provider_is_not_asked_for_a_stream_that_is_disabled(way):
     with fakes.serve([fakes.Reply.of("hello")]) as server:
         model = ChatOpenAI(api_key="k", base_url=server.url("openai"), disable_streaming=True)
         pieces = call(model, way, "a")
-        assert "stream" not in server.requests[0].body
+        assert "stream" not in server.journal[0].body
     assert [(type(one), one.content) for one in pieces] == [(AIMessage, "hello")]
 
 
