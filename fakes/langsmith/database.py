@@ -1,0 +1,218 @@
+"""The file: its tables, one connection to it, and transactions.
+
+sqlite3 in WAL mode with `synchronous=NORMAL`: what a transaction has committed has been handed to the operating
+system, so a killed process loses nothing it acknowledged (a power cut may cost the last moments, never the file). One
+connection serves reading and writing, under one lock, so threads may share a `Database`; `:memory:` works the same.
+Heavy JSON stands in the last columns of `runs`, where a scan over the light ones does not touch its pages.
+
+JSON is kept as text with its letters readable (no `\\uXXXX`), so that a search finds what a person typed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import threading
+import time
+import uuid
+from contextlib import contextmanager
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence
+
+__all__ = ["Database", "Refused", "as_id", "clean", "dumped", "ids", "loaded", "marks", "new_id"]
+
+VERSION = 1  # of the tables, in PRAGMA user_version
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE projects (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, start_us INTEGER NOT NULL, end_us INTEGER, description TEXT,
+  extra TEXT, reference_dataset_id TEXT, num_examples INTEGER, num_repetitions INTEGER, evaluator_keys TEXT);
+CREATE INDEX projects_dataset ON projects (reference_dataset_id);
+CREATE TABLE runs (
+  id TEXT PRIMARY KEY, trace_id TEXT, parent_run_id TEXT, dotted_order TEXT, session_id TEXT, name TEXT, run_type TEXT,
+  start_us INTEGER, end_us INTEGER, received_us INTEGER NOT NULL, patched INTEGER NOT NULL, first_token_us INTEGER,
+  prompt_tokens INTEGER, completion_tokens INTEGER, total_tokens INTEGER, prompt_token_details TEXT,
+  completion_token_details TEXT, reference_example_id TEXT, tags TEXT, metadata TEXT,
+  error TEXT, inputs TEXT, outputs TEXT, events TEXT, extra TEXT, serialized TEXT);
+CREATE INDEX runs_session ON runs (session_id, start_us);
+CREATE INDEX runs_roots ON runs (session_id, start_us) WHERE parent_run_id IS NULL;
+CREATE INDEX runs_received ON runs (received_us);
+CREATE INDEX runs_trace ON runs (trace_id, dotted_order);
+CREATE INDEX runs_parent ON runs (parent_run_id);
+CREATE INDEX runs_example ON runs (reference_example_id) WHERE reference_example_id IS NOT NULL;
+CREATE TABLE feedback (
+  id TEXT PRIMARY KEY, run_id TEXT, trace_id TEXT, session_id TEXT, key TEXT NOT NULL, score, value TEXT, comment TEXT,
+  correction TEXT, feedback_source TEXT, created_us INTEGER NOT NULL, modified_us INTEGER NOT NULL, start_time TEXT,
+  feedback_config TEXT, extra TEXT, error INTEGER, comparative_experiment_id TEXT, feedback_group_id TEXT);
+CREATE INDEX feedback_run ON feedback (run_id);
+CREATE INDEX feedback_session ON feedback (session_id) WHERE run_id IS NULL;
+CREATE TABLE datasets (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, description TEXT, data_type TEXT, created_us INTEGER NOT NULL,
+  modified_us INTEGER NOT NULL, extra TEXT, inputs_schema_definition TEXT, outputs_schema_definition TEXT,
+  transformations TEXT);
+CREATE TABLE examples (
+  id TEXT PRIMARY KEY, dataset_id TEXT NOT NULL, created_us INTEGER NOT NULL, modified_us INTEGER NOT NULL,
+  source_run_id TEXT, metadata TEXT, inputs TEXT, outputs TEXT);
+CREATE INDEX examples_dataset ON examples (dataset_id, created_us);
+CREATE TABLE attachments (
+  owner_id TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (owner_id, name));
+CREATE TABLE shares (token TEXT PRIMARY KEY, run_id TEXT NOT NULL UNIQUE);
+"""
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z")
+
+
+class Refused(Exception):
+    """What cannot be done as asked: `status` is HTTP's (404, 409, 422), the text tells what, where, what to do."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+class Database:
+    """The open file. Its rows are sqlite3.Row; what they mean is the subclasses'.
+
+    Raises: sqlite3.Error for a file that is no database of ours, OSError where it cannot be made.
+    """
+
+    def __init__(self, path: Optional[str] = None) -> None:
+        self.path = path or ":memory:"
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._tick = 0
+        self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        self._db.row_factory = sqlite3.Row
+        try:
+            self._db.execute("PRAGMA busy_timeout=10000")
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.create_function("json_has", 2, _json_has)
+            self._make()
+        except BaseException:
+            self._db.close()
+            raise
+        self.tenant_id = str(self.rows("SELECT value FROM meta WHERE key='tenant_id'")[0][0])
+
+    def close(self) -> None:
+        """Close the file; its journal is folded in. Closing twice is fine."""
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Run a block as one transaction: committed when it ends, undone when it raises; blocks may nest."""
+        with self._lock:
+            outermost = self._depth == 0
+            if outermost:
+                self._db.execute("BEGIN IMMEDIATE")
+            self._depth += 1
+            try:
+                yield self._db
+            except BaseException:
+                if outermost:
+                    self._db.execute("ROLLBACK")
+                raise
+            else:
+                if outermost:
+                    self._db.execute("COMMIT")
+            finally:
+                self._depth -= 1
+
+    def tick(self) -> int:
+        """Give the time in microseconds, each time a later one: the order in which things were received."""
+        with self._lock:
+            self._tick = max(self._tick + 1, time.time_ns() // 1000)
+            return self._tick
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> List[sqlite3.Row]:
+        """Give all rows of a query."""
+        with self._lock:
+            return self._db.execute(sql, parameters).fetchall()
+
+    def row(self, sql: str, parameters: Sequence[Any] = ()) -> Optional[sqlite3.Row]:
+        """Give the first row of a query, or None."""
+        with self._lock:
+            found: Optional[sqlite3.Row] = self._db.execute(sql, parameters).fetchone()
+            return found
+
+    def update(self, table: str, key: str, values: Dict[str, Any]) -> None:
+        """Set columns of the row with this id; the names are ours, never a client's."""
+        if values:
+            with self.writing() as db:
+                names = ", ".join(f"{name}=?" for name in values)
+                db.execute(f"UPDATE {table} SET {names} WHERE id=?", [*values.values(), key])
+
+    def insert(self, table: str, values: Dict[str, Any]) -> None:
+        """Add a row, or replace the one with its id."""
+        with self.writing() as db:
+            names = ", ".join(values)
+            db.execute(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks(values)})", list(values.values()))
+
+    def _make(self) -> None:
+        with self.writing() as db:
+            have = db.execute("PRAGMA user_version").fetchone()[0]
+            if have == VERSION:
+                return
+            if have or db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                raise sqlite3.DatabaseError(f"{self.path} is not a database of this version; name another file")
+            for statement in SCHEMA.split(";\n"):
+                db.execute(statement)
+            db.execute("INSERT INTO meta VALUES ('tenant_id', ?)", (new_id(),))
+            db.execute(f"PRAGMA user_version={VERSION}")
+
+
+def new_id() -> str:
+    """Mint an id."""
+    return str(uuid.uuid4())
+
+
+def marks(values: Iterable[Any]) -> str:
+    """Give as many question marks as there are values."""
+    return ",".join("?" for _ in values)
+
+
+def as_id(value: Any) -> str:
+    """Give an id in its usual form.
+
+    Raises: Refused (422) for what is no UUID.
+    """
+    if isinstance(value, str) and _UUID.match(value):
+        return value
+    try:
+        return str(uuid.UUID(value if isinstance(value, str) else ""))
+    except ValueError:
+        raise Refused(422, f"{str(value)[:60]!r} is not a UUID") from None
+
+
+def clean(text: str) -> str:
+    """Give a text that UTF-8 can say: half a surrogate pair becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def ids(values: Iterable[Any]) -> List[str]:
+    """Give several ids in their usual form. Raises: Refused (422)."""
+    return [as_id(value) for value in values]
+
+
+def dumped(value: Any) -> Optional[str]:
+    """Give a JSON value as text for a column; None stays None."""
+    if value is None:
+        return None
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:  # half a surrogate pair: JSON can say it, UTF-8 and sqlite cannot
+        return json.dumps(value, separators=(",", ":"))
+    return text
+
+
+def loaded(text: Optional[str]) -> Any:
+    """Give the JSON value of a column; None stays None."""
+    return None if text is None else json.loads(text)
+
+
+def _json_has(text: Optional[str], wanted: str) -> int:
+    """Tell in SQL whether a JSON object has all members of another, as `has(metadata, …)` asks."""
+    have = loaded(text)
+    need: Dict[str, Any] = json.loads(wanted)
+    return int(isinstance(have, dict) and all(key in have and have[key] == need[key] for key in need))

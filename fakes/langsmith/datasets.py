@@ -1,0 +1,289 @@
+"""Datasets, their examples with attachments, and experiments: projects that refer to a dataset.
+
+An example's split is in its metadata as `dataset_split`, a list; none said is `["base"]`, as the SDK's `evaluate`
+reports it. `as_of` gives the examples that had been made by then, as they are now: old versions are not kept.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any, Dict, List, Optional, Sequence
+
+from .database import Refused, as_id, clean, dumped, loaded, marks, new_id
+from .derive import iso, microseconds, now_us
+from .projects import Projects
+from .runs import Runs
+
+__all__ = ["Datasets"]
+
+_SCHEMAS = ("inputs_schema_definition", "outputs_schema_definition", "transformations")
+
+
+class Datasets(Runs, Projects):
+    """The datasets and examples of the store."""
+
+    def create_dataset(self, said: Dict[str, Any]) -> Dict[str, Any]:
+        """Make a dataset of the wire's fields. Raises: Refused (409 when the name is taken, 422 without one)."""
+        name = said.get("name")
+        if not isinstance(name, str) or not name:
+            raise Refused(422, "a dataset has a name")
+        name = clean(name)
+        with self.writing():
+            if self.dataset_named(name) is not None:
+                raise Refused(409, f"a dataset named {name!r} exists; choose another name")
+            now = now_us()
+            made = as_id(said["id"]) if said.get("id") else new_id()
+            if self.dataset(made) is not None:
+                raise Refused(409, f"a dataset with the id {made} exists")
+            self.insert("datasets", {
+                "id": made, "name": name, "description": said.get("description"),
+                "data_type": said.get("data_type") or "kv", "created_us": now, "modified_us": now,
+                "extra": dumped(said.get("extra")), **{field: dumped(said.get(field)) for field in _SCHEMAS},
+            })  # fmt: skip
+        return self._known_dataset(made)
+
+    def dataset(self, dataset_id: str) -> Optional[Dict[str, Any]]:
+        """Give one dataset by id, or None."""
+        row = self.row("SELECT * FROM datasets WHERE id=?", (dataset_id,))
+        return None if row is None else self._dataset(row)
+
+    def dataset_named(self, name: str) -> Optional[Dict[str, Any]]:
+        """Give one dataset by name, or None."""
+        row = self.row("SELECT * FROM datasets WHERE name=?", (name,))
+        return None if row is None else self._dataset(row)
+
+    def datasets(
+        self,
+        *,
+        ids: Sequence[str] = (),
+        name: Optional[str] = None,
+        name_contains: Optional[str] = None,
+        data_type: Optional[str] = None,
+        metadata: Optional[Dict[str, Any]] = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> List[Dict[str, Any]]:
+        """List datasets, the newest first."""
+        where, values = ["1"], []  # type: List[str], List[Any]
+        for sql, value in (
+            ("name=?", name),
+            ("instr(lower(name), lower(?))", name_contains),
+            ("data_type=?", data_type),
+            ("json_has(json_extract(extra, '$.metadata'), ?)", dumped(metadata)),
+        ):
+            if value is not None:
+                where.append(sql)
+                values.append(value)
+        if ids:
+            where.append(f"id IN ({marks(ids)})")
+            values += ids
+        sql = f"SELECT * FROM datasets WHERE {' AND '.join(where)} ORDER BY created_us DESC, id LIMIT ? OFFSET ?"
+        return [self._dataset(row) for row in self.rows(sql, [*values, limit, offset])]
+
+    def update_dataset(self, dataset_id: str, said: Dict[str, Any]) -> Dict[str, Any]:
+        """Change name, description, schemas or metadata where said. Raises: Refused (404, 409)."""
+        with self.writing():
+            self._known_dataset(dataset_id)
+            values: Dict[str, Any] = {field: dumped(said[field]) for field in _SCHEMAS if field in said}
+            if said.get("name"):
+                other = self.dataset_named(str(said["name"]))
+                if other is not None and other["id"] != dataset_id:
+                    raise Refused(409, f"a dataset named {said['name']!r} exists")
+                values["name"] = clean(str(said["name"]))
+            if "description" in said:
+                values["description"] = said["description"]
+            if isinstance(said.get("metadata"), dict):
+                values["extra"] = dumped({"metadata": said["metadata"]})
+            self.update("datasets", dataset_id, {**values, "modified_us": now_us()})
+        return self._known_dataset(dataset_id)
+
+    def delete_dataset(self, dataset_id: str) -> None:
+        """Delete a dataset with its examples and experiments. Raises: Refused (404)."""
+        with self.writing() as db:
+            self._known_dataset(dataset_id)
+            for row in self.rows("SELECT id FROM projects WHERE reference_dataset_id=?", (dataset_id,)):
+                self.delete_project(row[0])
+            mine = "(SELECT id FROM examples WHERE dataset_id=?)"
+            db.execute(f"DELETE FROM attachments WHERE owner_id IN {mine}", (dataset_id,))
+            db.execute("DELETE FROM examples WHERE dataset_id=?", (dataset_id,))
+            db.execute("DELETE FROM datasets WHERE id=?", (dataset_id,))
+
+    def add_examples(self, dataset_id: str, several: Sequence[Dict[str, Any]]) -> List[str]:
+        """Add examples and give their ids; one whose id is there already is replaced.
+
+        Fields: id, inputs, outputs, metadata, split, source_run_id, use_source_run_io, created_at.
+        Raises: Refused (404 for an unknown dataset or source run, 422); nothing is added then.
+        """
+        made = []
+        with self.writing():
+            self._known_dataset(dataset_id)
+            for said in several:
+                inputs, outputs = said.get("inputs"), said.get("outputs")
+                source = as_id(said["source_run_id"]) if said.get("source_run_id") else None
+                if said.get("use_source_run_io"):
+                    run = self.run(source or "")
+                    if run is None:
+                        raise Refused(404, f"use_source_run_io: there is no run {source}")
+                    inputs = run["inputs"] if inputs is None else inputs
+                    outputs = run["outputs"] if outputs is None else outputs
+                now = self.tick()
+                values = {
+                    "id": as_id(said["id"]) if said.get("id") else new_id(),
+                    "dataset_id": dataset_id,
+                    "created_us": _moment(said.get("created_at")) or now,
+                    "modified_us": now,
+                    "source_run_id": source,
+                    "metadata": dumped(_split(said.get("metadata") or {}, said.get("split"), ["base"])),
+                    "inputs": dumped({} if inputs is None else inputs),
+                    "outputs": dumped(outputs),
+                }
+                self.insert("examples", values)
+                made.append(str(values["id"]))
+            self.update("datasets", dataset_id, {"modified_us": now_us()})
+        return made
+
+    def update_example(self, example_id: str, said: Dict[str, Any]) -> Dict[str, Any]:
+        """Replace inputs, outputs, metadata or split where said and not null. Raises: Refused (404)."""
+        with self.writing():
+            have = self.example(example_id)
+            if have is None:
+                raise Refused(404, f"there is no example {example_id}")
+            values: Dict[str, Any] = {
+                name: dumped(said[name]) for name in ("inputs", "outputs") if said.get(name) is not None
+            }
+            if said.get("metadata") is not None or said.get("split") is not None:
+                before = have["metadata"].get("dataset_split", ["base"])
+                metadata = said["metadata"] if said.get("metadata") is not None else have["metadata"]
+                values["metadata"] = dumped(_split(metadata, said.get("split"), before))
+            if said.get("dataset_id") and said["dataset_id"] != have["dataset_id"]:
+                values["dataset_id"] = self._known_dataset(as_id(said["dataset_id"]))["id"]
+            self.update("examples", example_id, {**values, "modified_us": self.tick()})
+        return self.example(example_id) or have
+
+    def delete_example(self, example_id: str) -> None:
+        """Delete an example with its attachments. Raises: Refused (404)."""
+        with self.writing() as db:
+            if not db.execute("DELETE FROM examples WHERE id=?", (example_id,)).rowcount:
+                raise Refused(404, f"there is no example {example_id}")
+            db.execute("DELETE FROM attachments WHERE owner_id=?", (example_id,))
+
+    def example(self, example_id: str) -> Optional[Dict[str, Any]]:
+        """Give one example by id, or None."""
+        row = self.row("SELECT * FROM examples WHERE id=?", (example_id,))
+        return None if row is None else _example(row)
+
+    def examples(
+        self,
+        dataset_id: Optional[str] = None,
+        *,
+        ids: Sequence[str] = (),
+        splits: Sequence[str] = (),
+        metadata: Optional[Dict[str, Any]] = None,
+        full_text: Sequence[str] = (),
+        as_of: Optional[str] = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> List[Dict[str, Any]]:
+        """List examples, the newest first; `full_text`: all these texts are in it."""
+        where, values = ["1"], []  # type: List[str], List[Any]
+        if dataset_id is not None:
+            where.append("dataset_id=?")
+            values.append(dataset_id)
+        if ids:
+            where.append(f"id IN ({marks(ids)})")
+            values += ids
+        if splits:
+            where.append(f"EXISTS (SELECT 1 FROM json_each(metadata, '$.dataset_split') WHERE value IN ({marks(splits)}))")
+            values += splits
+        if metadata:
+            where.append("json_has(metadata, ?)")
+            values.append(dumped(metadata))
+        for text in full_text:
+            where.append("(instr(lower(inputs), lower(?)) OR instr(lower(coalesce(outputs, '')), lower(?)))")
+            values += [text, text]
+        if as_of is not None and as_of != "latest":
+            where.append("created_us<=?")
+            values.append(_moment(as_of))
+        sql = f"SELECT * FROM examples WHERE {' AND '.join(where)} ORDER BY created_us DESC, id LIMIT ? OFFSET ?"
+        return [_example(row) for row in self.rows(sql, [*values, limit, offset])]
+
+    def experiments(self, dataset_id: str) -> List[Dict[str, Any]]:
+        """Give a dataset's experiments with their stats, the newest first."""
+        return self.projects(reference_dataset=dataset_id, stats=True)
+
+    def experiment_rows(
+        self, dataset_id: str, project_ids: Sequence[str], *, limit: int = 100, offset: int = 0
+    ) -> List[Dict[str, Any]]:
+        """Give examples, each with `runs`: the root runs of these experiments that answered it."""
+        found = self.examples(dataset_id, limit=limit, offset=offset)
+        for example in found:
+            example["runs"] = self.runs(
+                sessions=project_ids, reference_examples=[example["id"]], is_root=True, limit=1_000, newest_first=False
+            )[0]
+        return found
+
+    def attachments(self, owner_id: str) -> List[Dict[str, Any]]:
+        """List the attachments of a run or example: name, type, size in bytes."""
+        sql = "SELECT name, type, length(data) AS size FROM attachments WHERE owner_id=? ORDER BY name"
+        return [dict(row) for row in self.rows(sql, (owner_id,))]
+
+    def attachment(self, owner_id: str, name: str) -> Optional[Dict[str, Any]]:
+        """Give one attachment, or None: name, type, data (bytes)."""
+        row = self.row("SELECT name, type, data FROM attachments WHERE owner_id=? AND name=?", (owner_id, name))
+        return None if row is None else dict(row)
+
+    def _known_dataset(self, dataset_id: str) -> Dict[str, Any]:
+        found = self.dataset(dataset_id)
+        if found is None:
+            raise Refused(404, f"there is no dataset {dataset_id}")
+        return found
+
+    def _dataset(self, row: sqlite3.Row) -> Dict[str, Any]:
+        extra = loaded(row["extra"]) or {}
+        examples, sessions = self.rows(
+            "SELECT (SELECT count(*) FROM examples WHERE dataset_id=?1),"
+            " (SELECT count(*) FROM projects WHERE reference_dataset_id=?1)",
+            (row["id"],),
+        )[0]
+        return {
+            "id": row["id"],
+            "tenant_id": self.tenant_id,
+            "name": row["name"],
+            "description": row["description"],
+            "data_type": row["data_type"],
+            "created_at": iso(row["created_us"]),
+            "modified_at": iso(row["modified_us"]),
+            "example_count": examples,
+            "session_count": sessions,
+            "metadata": extra.get("metadata") if isinstance(extra, dict) else None,
+            "extra": extra,
+            **{field: loaded(row[field]) for field in _SCHEMAS},
+        }
+
+
+def _example(row: sqlite3.Row) -> Dict[str, Any]:
+    return {
+        "id": row["id"],
+        "dataset_id": row["dataset_id"],
+        "inputs": loaded(row["inputs"]),
+        "outputs": loaded(row["outputs"]),
+        "metadata": loaded(row["metadata"]) or {},
+        "created_at": iso(row["created_us"]),
+        "modified_at": iso(row["modified_us"]),
+        "source_run_id": row["source_run_id"],
+    }
+
+
+def _split(metadata: Any, split: Any, otherwise: List[str]) -> Dict[str, Any]:
+    if not isinstance(metadata, dict):
+        raise Refused(422, "an example's metadata is an object")
+    if split is None:
+        return {"dataset_split": otherwise, **metadata}
+    return {**metadata, "dataset_split": [split] if isinstance(split, str) else list(split)}
+
+
+def _moment(value: Any) -> Optional[int]:
+    try:
+        return microseconds(value)
+    except ValueError as problem:
+        raise Refused(422, str(problem)) from None

@@ -1,0 +1,197 @@
+"""Runs, asked for: one, a trace, or whatever fits a `Query`, in pages that stay right while new runs come in.
+
+A page ends with a cursor that names the last run on it (its start and id), so nothing is shown twice or left out when
+runs are added meanwhile. Conditions become SQL; the filter language is `filters`'.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from .database import Refused, marks
+from .derive import EVERYTHING, HEAVY, STATUS, columns, microseconds, run_object
+from .filters import compiled, searched
+from .projects import Projects
+
+__all__ = ["Query", "Runs"]
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which runs: all of what is said holds. `min_latency` is in seconds, times are ISO 8601 text."""
+
+    sessions: Sequence[str] = ()  # project ids
+    ids: Sequence[str] = ()
+    trace: Optional[str] = None
+    parent_run: Optional[str] = None
+    reference_examples: Sequence[str] = ()
+    is_root: Optional[bool] = None
+    run_type: Optional[str] = None
+    error: Optional[bool] = None  # True: only failed ones, False: only others
+    status: Optional[str] = None  # pending, success, error
+    name: Optional[str] = None  # a part of it, letters of either case
+    tag: Optional[str] = None
+    text: Optional[str] = None  # in name, inputs, outputs, error, tags or metadata
+    min_latency: Optional[float] = None
+    start_after: Optional[str] = None  # this moment or later
+    end_before: Optional[str] = None
+    changed_since: Optional[int] = None  # a mark, as `Runs.mark` gives it
+    filter: Optional[str] = None  # of the run itself
+    trace_filter: Optional[str] = None  # of its root
+    tree_filter: Optional[str] = None  # of any run of its trace
+
+    def where(self) -> Tuple[str, List[Any]]:
+        """Give SQL over `runs r`, and its values. Raises: filters.BadFilter, Refused (422)."""
+        parts: List[str] = ["1"]
+        values: List[Any] = []
+
+        def add(sql: str, *given: Any) -> None:
+            parts.append(sql)
+            values.extend(given)
+
+        for column, wanted in (
+            ("session_id", self.sessions),
+            ("id", self.ids),
+            ("reference_example_id", self.reference_examples),
+        ):
+            if wanted:
+                add(f"r.{column} IN ({marks(wanted)})", *wanted)
+        for column, value in (("trace_id", self.trace), ("parent_run_id", self.parent_run), ("run_type", self.run_type)):
+            if value is not None:
+                add(f"r.{column}=?", value)
+        if self.is_root is not None:
+            add("r.parent_run_id IS NULL" if self.is_root else "r.parent_run_id IS NOT NULL")
+        if self.error is not None:
+            add("r.error IS NOT NULL" if self.error else "r.error IS NULL")
+        if self.status is not None:
+            add(STATUS.format("r") + "=?", self.status)
+        if self.name:
+            add("instr(lower(r.name), lower(?))", self.name)
+        if self.tag:
+            add("EXISTS (SELECT 1 FROM json_each(r.tags) WHERE value=?)", self.tag)
+        if self.text:
+            add(*searched(self.text, "r"))
+        if self.min_latency is not None:
+            add("r.end_us - r.start_us >= ?", int(self.min_latency * 1e6))
+        if self.start_after is not None:
+            add("r.start_us >= ?", _moment(self.start_after))
+        if self.end_before is not None:
+            add("r.end_us <= ?", _moment(self.end_before))
+        if self.changed_since is not None:
+            add("r.received_us > ?", self.changed_since)
+        if self.filter:
+            add(*compiled(self.filter, "r"))
+        if self.trace_filter:
+            sql, *given = compiled(self.trace_filter, "t")
+            add(f"EXISTS (SELECT 1 FROM runs t WHERE t.id=r.trace_id AND {sql})", *given)
+        if self.tree_filter:
+            sql, *given = compiled(self.tree_filter, "t")
+            add(f"EXISTS (SELECT 1 FROM runs t WHERE t.trace_id=r.trace_id AND {sql})", *given)
+        return " AND ".join(parts), values
+
+
+class Runs(Projects):
+    """The runs of the store, for reading."""
+
+    def runs(
+        self,
+        *,
+        select: Optional[Sequence[str]] = None,
+        limit: int = 100,
+        cursor: Optional[str] = None,
+        newest_first: bool = True,
+        **conditions: Any,
+    ) -> Tuple[List[Dict[str, Any]], Optional[str]]:
+        """Give a page of the runs that fit (`Query`), and the cursor of the next page or None.
+
+        `select` names fields (derive.LIGHT, derive.HEAVY), None gives all; id is always there.
+        Raises: filters.BadFilter for a filter that is none, Refused (422) for a cursor or time that is none.
+        """
+        where, values = Query(**conditions).where()
+        order, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
+        if cursor is not None:
+            start, last = _opened(cursor)
+            where += f" AND (r.start_us {beyond} ? OR (r.start_us = ? AND r.id {beyond} ?))"
+            values += [start, start, last]
+        wanted = _wanted(select)
+        rows = self.rows(
+            f"SELECT r.start_us AS _at, {columns(wanted)} FROM runs r WHERE {where}"
+            f" ORDER BY r.start_us {order}, r.id {order} LIMIT ?",
+            [*values, limit + 1],
+        )
+        more = len(rows) > limit
+        found = self._shown(rows[:limit], select)
+        return found, _closed(rows[limit - 1]["_at"], rows[limit - 1]["id"]) if more and limit else None
+
+    def count_runs(self, **conditions: Any) -> int:
+        """Count the runs that fit."""
+        where, values = Query(**conditions).where()
+        return int(self.rows(f"SELECT count(*) FROM runs r WHERE {where}", values)[0][0])
+
+    def run(self, run_id: str, *, select: Optional[Sequence[str]] = None) -> Optional[Dict[str, Any]]:
+        """Give one run, or None."""
+        rows = self.rows(f"SELECT {columns(_wanted(select))} FROM runs r WHERE r.id=?", (run_id,))
+        found = self._shown(rows, select)
+        return found[0] if found else None
+
+    def trace(self, trace_id: str, *, select: Optional[Sequence[str]] = None) -> List[Dict[str, Any]]:
+        """Give all runs of a trace in dotted order: parents before their children, siblings by start."""
+        sql = f"SELECT {columns(_wanted(select))} FROM runs r WHERE r.trace_id=? ORDER BY r.dotted_order, r.start_us"
+        return self._shown(self.rows(sql, (trace_id,)), select)
+
+    def heavy(self, run_id: str, field: str) -> Optional[str]:
+        """Give the JSON text of one heavy field, whole, or None. Raises: Refused (404) for another field."""
+        if field not in HEAVY:
+            raise Refused(404, f"{field[:60]!r} is none of {', '.join(HEAVY)}")
+        row = self.row(f"SELECT {field} FROM runs WHERE id=?", (run_id,))
+        return None if row is None else row[0]
+
+    def mark(self) -> int:
+        """Give a mark of now: `runs(changed_since=mark)` are the runs that something came in of since."""
+        return int(self.rows("SELECT coalesce(max(received_us), 0) FROM runs")[0][0])
+
+    def _shown(self, rows: Sequence[Any], select: Optional[Sequence[str]]) -> List[Dict[str, Any]]:
+        found = [run_object(row, self.tenant_id) for row in rows]
+        for run in found:
+            run.pop("_at", None)
+        if select is None or "feedback_stats" in select:
+            stats = self.feedback_stats([run["id"] for run in found])
+            for run in found:
+                run["feedback_stats"] = stats.get(run["id"], {})
+        return found
+
+
+_KNOWN = frozenset((*EVERYTHING, "inputs_preview", "outputs_preview"))
+
+
+def _wanted(select: Optional[Sequence[str]]) -> List[str]:
+    """Give the columns to read: what is not known is left out, what others are made from is added."""
+    if select is None:
+        return list(EVERYTHING)
+    wanted = [name for name in dict.fromkeys(select) if name in _KNOWN]
+    for made, of in (("parent_run_ids", "dotted_order"), ("app_path", "session_id")):
+        if made in select and of not in wanted:
+            wanted.append(of)
+    return wanted if "id" in wanted else ["id", *wanted]
+
+
+def _closed(start_us: int, run_id: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps([start_us, run_id]).encode()).decode()
+
+
+def _opened(cursor: str) -> Tuple[int, str]:
+    try:
+        start, run_id = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
+        return int(start), str(run_id)
+    except (ValueError, TypeError):
+        raise Refused(422, f"{cursor[:60]!r} is no cursor of a page; begin without one") from None
+
+
+def _moment(text: str) -> Optional[int]:
+    try:
+        return microseconds(text)
+    except ValueError as problem:
+        raise Refused(422, str(problem)) from None
