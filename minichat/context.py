@@ -8,6 +8,7 @@ function finds its parent run; never across a `yield`, where it would leak to th
 
 from __future__ import annotations
 
+import os
 from contextvars import ContextVar
 
 from .errors import ConfigurationError
@@ -24,7 +25,16 @@ if TYPE_CHECKING:
     Config = Mapping[str, Any]
     Hook = Callable[[], Optional[Tuple[Any, bool]]]
 
-__all__ = ["CONFIG_KEYS", "Context", "ambient", "call_user", "iterate_user", "register_hook"]
+__all__ = [
+    "CONFIG_KEYS",
+    "Context",
+    "ParentRun",
+    "ambient",
+    "call_user",
+    "iterate_user",
+    "register_hook",
+    "set_tracing",
+]
 
 DEFAULT_RECURSION_LIMIT = 25
 
@@ -44,7 +54,13 @@ CONFIGURABLE_IN_METADATA = ("model", "checkpoint_ns")
 
 ambient: ContextVar[Optional[Context]] = ContextVar("ambient", default=None)
 
+# What switches tracing on; tracers/langsmith/settings.py reads it exactly. The process has them as bytes where it can.
+TRACING = ("LANGSMITH_TRACING_V2", "LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGCHAIN_TRACING")
+_tracing_keys: Tuple[Any, ...] = tuple(map(os.fsencode, TRACING)) if os.supports_bytes_environ else TRACING
+_yes: Any = b"true" if os.supports_bytes_environ else "true"
+
 _hooks: List[Hook] = []
+_add_tracer: Optional[Callable[[Context], None]] = None  # of tracers.langsmith, once tracing was asked for
 _plain: Dict[Backend, Context] = {}  # the context of calls without a config, of each backend
 
 
@@ -55,6 +71,23 @@ def register_hook(hook: Hook) -> None:
     """
     if hook not in _hooks:
         _hooks.append(hook)
+
+
+def set_tracing(add_tracer: Callable[[Context], None]) -> None:
+    """Have `add_tracer(context)` asked at each call from outside, from now on."""
+    global _add_tracer
+    _add_tracer = add_tracer
+
+
+def _environment_asks_for_tracing() -> bool:
+    """Say whether a switch of tracing stands on "true": with four looks into a dict, for this is asked at every call."""
+    data = getattr(os.environ, "_data", None)  # of CPython and PyPy; `os.environ.get` takes ten times as long
+    if data is None:
+        return any(os.environ.get(name) == "true" for name in TRACING)
+    for key in _tracing_keys:
+        if data.get(key) == _yes:
+            return True
+    return False
 
 
 class ParentRun:
@@ -135,7 +168,12 @@ class Context:
         Raises: `ConfigurationError` naming the key whose value cannot be used.
         """
         around = ambient.get()
-        if around is None and not config and not _hooks:  # nothing to say: such calls share one
+        if _add_tracer is None and _environment_asks_for_tracing():
+            from .tracers.langsmith.switch import add_tracer
+
+            set_tracing(add_tracer)
+        # Nothing to say: such calls share one.
+        if around is None and not config and not _hooks and _add_tracer is None:
             plain = _plain.get(backend)
             if plain is None:
                 plain = _plain[backend] = cls(backend)
@@ -154,6 +192,8 @@ class Context:
             found = hook()
             if found is not None and not any(found[0] is handler for handler in context.handlers):
                 context._add_handlers((found[0],), inherit=found[1])
+        if _add_tracer is not None:
+            _add_tracer(context)
         return context
 
     def over(self, backend: Backend) -> Context:

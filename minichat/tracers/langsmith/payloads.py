@@ -1,0 +1,223 @@
+"""A traced run as LangSmith gets it: one JSON object, told when the run begins and again when it has ended.
+
+Pure functions over `tracers.schemas.Run`, whose inputs and outputs are snapshots (snapshots.py). Writing them
+out takes longer than the caller should wait, so what is queued is a `Pending`: the run's place in its trace,
+and the rest made by `resolve()` in the sender's thread.
+Source of all fields: langsmith 0.15.0 with langchain-core 1.8.2, by reading what they send.
+"""
+
+from __future__ import annotations
+
+import os
+
+from ...messages import BaseMessage
+from ...messages.merging import add_usage
+from ...outputs import LLMResult
+from ...version import __version__
+from ..dumping import dump_message, dump_result
+from .settings import environment_metadata
+from .snapshots import snapshot, weight
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Optional
+
+    from ..schemas import Run
+    from .settings import Settings
+
+__all__ = ["LATE", "UNTOLD", "Pending", "Terms", "begun", "ended", "runtime"]
+
+# Parameters of a call that its metadata does not repeat. Source: langchain-core 1.8.2.
+LARGE = ("tools", "functions", "messages", "response_format")
+# Marks of the tracer in a run's extra, never sent: the run is not told; its inputs became known after its start.
+UNTOLD, LATE = MARKS = ("_untold", "_late")
+SMALL_PARTS = 900  # bytes of a run without inputs, outputs and metadata, for its weight
+
+
+class Terms:
+    """What all runs of a tracer have in common: its settings, and what their metadata says of the environment."""
+
+    __slots__ = ("environment", "settings")
+
+    def __init__(self, settings: Settings, environment: Optional[Dict[str, str]] = None) -> None:
+        self.settings = settings
+        self.environment = environment_metadata(os.environ) if environment is None else environment
+
+
+class Pending(dict):  # type: ignore[type-arg]  # dict[str, Any] would need `Any` at run time
+    """A run on its way: `id`, `trace_id`, `dotted_order`, and the other fields once it is resolved.
+
+    `weight` is about how many bytes the run has when it is sent.
+    """
+
+    __slots__ = ("_fields", "_terms", "weight")
+
+    def __init__(self, fields: Dict[str, Any], terms: Terms, size: int) -> None:
+        self["id"] = fields["id"]
+        self["trace_id"] = fields["trace_id"]
+        self["dotted_order"] = fields["dotted_order"]
+        if fields.get("parent_run_id") is not None:
+            self["parent_run_id"] = fields["parent_run_id"]
+        self._fields = fields
+        self._terms = terms
+        self.weight = size
+
+    def resolve(self) -> Dict[str, Any]:
+        """Give the whole run, of JSON values; each time anew."""
+        return _written(self._fields, self._terms)
+
+
+def begun(run: Run, terms: Terms) -> Pending:
+    """Give a run that begins."""
+    fields = _core(run)
+    fields["inputs"] = run.inputs
+    fields["serialized"] = run.serialized
+    return Pending(fields, terms, SMALL_PARTS + weight(run.inputs) + weight(run.extra))
+
+
+def ended(run: Run, terms: Terms, *, inputs: bool = False) -> Pending:
+    """Give a run that has ended; its inputs only when they became known meanwhile.
+
+    What was told at the beginning and is the same now is not told again: the receiver keeps it.
+    """
+    fields = _core(run)
+    fields["end_time"] = run.end_time
+    fields["outputs"] = run.outputs
+    fields["error"] = run.error
+    size = SMALL_PARTS + weight(run.outputs) + weight(run.extra) + weight(run.error or "")
+    if inputs:
+        fields["inputs"] = run.inputs
+        size += weight(run.inputs)
+    return Pending(fields, terms, size)
+
+
+def _core(run: Run) -> Dict[str, Any]:
+    parent = run.parent_run_id
+    fields = {
+        "id": str(run.id),
+        "trace_id": str(run.trace_id),
+        "dotted_order": run.dotted_order,
+        "parent_run_id": None if parent is None else str(parent),
+        "name": run.name,
+        "run_type": run.run_type,
+        "start_time": run.start_time,
+        "tags": list(run.tags or ()),
+        "session_name": run.session_name,
+        "events": list(run.events),
+        "extra": {name: value for name, value in run.extra.items() if name not in MARKS},
+    }
+    if run.reference_example_id is not None:
+        fields["reference_example_id"] = str(run.reference_example_id)
+    return fields
+
+
+# -- in the sender's thread --------------------------------------------------------------------
+
+
+def _written(fields: Dict[str, Any], terms: Terms) -> Dict[str, Any]:
+    """Write a run out: messages as constructors or plainly, times as text, what is hidden left out."""
+    settings = terms.settings
+    run = {name: value for name, value in fields.items() if value is not None}
+    is_model = run["run_type"] == "llm"
+    run["start_time"] = run["start_time"].isoformat()
+    if "end_time" in run:
+        run["end_time"] = run["end_time"].isoformat()
+    run["events"] = [_event(event) for event in run["events"]]
+    write = _constructed if is_model else _plainly
+    for name, hidden in (("inputs", settings.hide_inputs), ("outputs", settings.hide_outputs)):
+        if name in run:
+            run[name] = {} if hidden else write(run[name])
+    extra = run["extra"] = _plainly(run["extra"])
+    metadata = dict(extra.get("metadata") or {})
+    usage = _usage(fields.get("outputs")) if is_model else None
+    if usage is not None:
+        metadata["usage_metadata"] = usage
+    extra["metadata"] = _completed(metadata, extra, terms)
+    extra["runtime"] = runtime()
+    if settings.hide_inputs or settings.hide_metadata:  # what was asked is also said by these
+        extra.pop("invocation_params", None)
+        extra.pop("options", None)
+        extra.pop("inputs", None)
+        run.pop("serialized", None)
+    elif run["run_type"] not in ("llm", "prompt"):
+        run.pop("serialized", None)
+    return run
+
+
+def _completed(metadata: Dict[str, Any], extra: Dict[str, Any], terms: Terms) -> Dict[str, Any]:
+    """Add to a run's metadata what the call asked of the model, and what the environment says."""
+    settings = terms.settings
+    if settings.hide_metadata:
+        return {}
+    if not settings.hide_inputs:
+        for name, value in extra.get("invocation_params", {}).items():
+            if name not in LARGE:
+                metadata.setdefault(name, value)
+    for name, value in terms.environment.items():
+        metadata.setdefault(name, value)
+    if settings.sampling_rate is not None:
+        metadata.setdefault("ls_tracing_sample_rate", settings.sampling_rate)
+    return metadata
+
+
+def _event(event: Dict[str, Any]) -> Dict[str, Any]:
+    told: Dict[str, Any] = {"name": event["name"], "time": event["time"].isoformat()}
+    if "kwargs" in event and event["name"] != "new_token":
+        told["kwargs"] = _plainly(event["kwargs"])
+    return told
+
+
+def _constructed(value: Any) -> Any:
+    """Write out a model's inputs or outputs: messages in the constructor form, as LangSmith's chat view has them."""
+    if isinstance(value, LLMResult):
+        return dump_result(value)
+    if isinstance(value, BaseMessage):
+        return dump_message(value)
+    if type(value) is dict:
+        return {key: _constructed(item) for key, item in value.items()}
+    if type(value) is list:
+        return [_constructed(item) for item in value]
+    return value
+
+
+def _plainly(value: Any) -> Any:
+    """Write out any other value: messages as their fields, without those that are None."""
+    if isinstance(value, BaseMessage):
+        return snapshot(value.model_dump(exclude_none=True))
+    if type(value) is dict:
+        return {key: _plainly(item) for key, item in value.items()}
+    if type(value) is list:
+        return [_plainly(item) for item in value]
+    return value
+
+
+def _usage(outputs: Any) -> Optional[Dict[str, Any]]:
+    """Add up the tokens of a model's answers; None where none of them was counted."""
+    total = None
+    for answers in outputs.generations if isinstance(outputs, LLMResult) else ():
+        for answer in answers:
+            usage = getattr(getattr(answer, "message", None), "usage_metadata", None)
+            if usage:
+                total = add_usage(total, dict(usage))
+    return total
+
+
+_runtime: Dict[str, Any] = {}
+
+
+def runtime() -> Dict[str, Any]:
+    """Give what a run says of the program: library, Python, system."""
+    if not _runtime:
+        import platform
+
+        _runtime.update(
+            sdk="minichat",
+            sdk_version=__version__,
+            library="minichat",
+            library_version=__version__,
+            platform=platform.platform(),
+            runtime="python",
+            py_implementation=platform.python_implementation(),
+            runtime_version=platform.python_version(),
+        )
+    return dict(_runtime)

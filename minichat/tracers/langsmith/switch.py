@@ -1,0 +1,234 @@
+"""When a call is traced: the environment, `tracing_context` and `tracing_v2_enabled` over it.
+
+`add_tracer` is asked by `context.Context.of` at each call from outside. One tracer serves all calls under the same
+settings, and one serves each block; a tracer that was given by hand is never joined by another.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from ...context import ParentRun, set_tracing
+from ...errors import ChatError, ConfigurationError
+from .settings import read_settings, tracing_is_on
+from .tracer import LangChainTracer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, Dict, List, Mapping, Optional, Union
+    from uuid import UUID
+
+    from ...context import Context
+    from .settings import Settings
+
+__all__ = [
+    "Block",
+    "add_tracer",
+    "current_block",
+    "get_tracing_context",
+    "tracing_context",
+    "tracing_v2_enabled",
+]
+
+
+class Block:
+    """What the innermost `tracing_context` says, None where it says nothing."""
+
+    __slots__ = ("client", "enabled", "metadata", "parent", "project_name", "tags", "tracers")
+
+    def __init__(self) -> None:
+        self.project_name: Optional[str] = None
+        self.tags: Optional[List[str]] = None
+        self.metadata: Optional[Dict[str, Any]] = None
+        self.parent: Optional[Parent] = None
+        self.enabled: Optional[bool] = None
+        self.client: Any = None
+        self.tracers: Dict[Settings, LangChainTracer] = {}
+
+
+class Parent:
+    """The run above a block's runs: its place in its trace, and what goes on from it."""
+
+    __slots__ = ("dotted_order", "id", "metadata", "project", "source", "tags", "trace_id")
+
+    def __init__(self, source: Any) -> None:
+        from uuid import UUID
+
+        self.source = source
+        self.dotted_order = str(source if isinstance(source, str) else source.dotted_order)
+        try:
+            ids = [UUID(segment.partition("Z")[2]) for segment in self.dotted_order.split(".")]
+        except ValueError:
+            raise ConfigurationError(
+                "tracing_context: parent= takes a run, the headers of one or its dotted order "
+                "(`20261123T042525141372Z<run id>`, joined by dots)"
+            ) from None
+        self.trace_id, self.id = ids[0], ids[-1]
+        self.project = getattr(source, "session_name", None)
+        self.tags = list(getattr(source, "tags", None) or ())
+        self.metadata = dict(getattr(source, "metadata", None) or {})
+
+
+_block: ContextVar[Optional[Block]] = ContextVar("langsmith_block", default=None)
+_given: ContextVar[Optional[LangChainTracer]] = ContextVar("langsmith_tracer", default=None)
+_tracers: Dict[Settings, LangChainTracer] = {}  # of the environment's settings; a program has one or two
+_complained: Dict[str, bool] = {}
+
+
+def current_block() -> Optional[Block]:
+    """Give what the innermost `tracing_context` says, None outside of one."""
+    return _block.get()
+
+
+def add_tracer(context: Context) -> None:
+    """Add a tracer to a call that is to be traced and has none; never raises."""
+    block = _block.get()
+    if block is not None and block.tags:
+        context._add_tags(tuple(block.tags))
+    tracer = next((one for one in context.handlers if isinstance(one, LangChainTracer)), None)
+    if tracer is None:
+        tracer = _given.get() or (_tracer_of(block) if _is_on(block) else None)
+        if tracer is None:
+            return
+        context._add_handlers((tracer,), inherit=True)
+    elif block is not None and block.metadata:
+        _replace(context, tracer, tracer.copy_with_metadata_defaults(metadata=block.metadata))
+    if block is not None and block.parent is not None:
+        _put_under(context, block.parent)
+
+
+def _is_on(block: Optional[Block]) -> bool:
+    if block is not None:
+        if block.enabled is not None:
+            return block.enabled
+        if block.parent is not None:
+            return True
+    return tracing_is_on()
+
+
+def _tracer_of(block: Optional[Block]) -> Optional[LangChainTracer]:
+    """Give the tracer of this block, or of all calls outside of one, for the environment's settings."""
+    try:
+        settings = read_settings()
+    except ChatError as error:
+        if str(error) not in _complained:
+            _complained[str(error)] = True
+            import logging
+
+            logging.getLogger(__name__).warning("tracing is off: %s", error)
+        return None
+    tracers = _tracers if block is None else block.tracers
+    tracer = tracers.get(settings)
+    if tracer is None:
+        if block is None:
+            tracer = LangChainTracer(settings=settings)
+        else:
+            project = block.project_name or (block.parent.project if block.parent is not None else None)
+            tracer = LangChainTracer(
+                None, project, block.client, block.tags, metadata=block.metadata, settings=settings
+            )
+        tracers[settings] = tracer
+    return tracer
+
+
+def _replace(context: Context, old: LangChainTracer, new: LangChainTracer) -> None:
+    context.handlers = tuple([new if one is old else one for one in context.handlers])
+    context.inheritable = tuple([new if one is old else one for one in context.inheritable])
+
+
+def _put_under(context: Context, parent: Parent) -> None:
+    """Make a call a child of the block's parent, unless it is made further down already."""
+    above = context.parent
+    if above is None or above.id in parent.dotted_order:
+        context.parent = ParentRun(parent.id)
+    for one in context.handlers:
+        if isinstance(one, LangChainTracer):
+            one.order_map[parent.id] = (parent.trace_id, parent.dotted_order)
+
+
+# -- for programs ------------------------------------------------------------------------------
+
+
+@contextmanager
+def tracing_context(
+    *,
+    project_name: Optional[str] = None,
+    tags: Optional[List[str]] = None,
+    metadata: Optional[Mapping[str, Any]] = None,
+    parent: Any = None,
+    enabled: Optional[bool] = None,
+    client: Any = None,
+) -> Iterator[None]:
+    """Say for a block of code whether its calls are traced, where to, and with what.
+
+    `enabled` None leaves it to the block around and the environment. `parent` is a run (with `dotted_order`), the
+    headers of a request that was made in one, or a dotted order: the block's calls become its children;
+    False for none. `client` is as for `LangChainTracer`.
+
+    Raises: `ConfigurationError` for a parent that is none of these.
+    """
+    around = _block.get()
+    block = Block()
+    block.project_name, block.client = project_name, client
+    block.tags = None if tags is None else list(tags)
+    block.metadata = None if metadata is None else dict(metadata)
+    block.enabled = enabled if enabled is not None else around.enabled if around is not None else None
+    if parent:
+        block.parent = _parent_of(parent)
+    if block.parent is not None:
+        block.tags = sorted({*(tags or ()), *block.parent.tags})
+        block.metadata = {**block.parent.metadata, **(metadata or {})}
+    set_tracing(add_tracer)
+    token = _block.set(block)
+    try:
+        yield
+    finally:
+        _block.reset(token)
+
+
+def get_tracing_context() -> Dict[str, Any]:
+    """Give what the innermost `tracing_context` says, as its arguments."""
+    block = _block.get() or Block()
+    return {
+        "parent": None if block.parent is None else block.parent.source,
+        "project_name": block.project_name,
+        "tags": block.tags,
+        "metadata": block.metadata,
+        "enabled": block.enabled,
+        "client": block.client,
+    }
+
+
+@contextmanager
+def tracing_v2_enabled(
+    project_name: Optional[str] = None,
+    *,
+    example_id: Union[UUID, str, None] = None,
+    tags: Optional[List[str]] = None,
+    client: Any = None,
+) -> Iterator[LangChainTracer]:
+    """Trace the calls of a block, whatever the environment says, and give their tracer."""
+    tracer = LangChainTracer(example_id, project_name, client, tags)
+    set_tracing(add_tracer)
+    token = _given.set(tracer)
+    try:
+        yield tracer
+    finally:
+        _given.reset(token)
+
+
+def _parent_of(parent: Any) -> Parent:
+    if hasattr(parent, "dotted_order") or isinstance(parent, str):
+        return Parent(parent)
+    if not hasattr(parent, "get"):
+        raise ConfigurationError(
+            f"tracing_context: parent= takes a run, headers or a dotted order, not {type(parent).__name__}"
+        )
+    from .run_trees import RunTree
+
+    found = RunTree.from_headers(parent)
+    if found is None:
+        raise ConfigurationError("tracing_context: parent= are headers without `langsmith-trace`")
+    return Parent(found)

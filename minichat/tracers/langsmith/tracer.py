@@ -1,0 +1,225 @@
+"""`LangChainTracer`: the handler that sends every run it hears of to LangSmith.
+
+When tracing is on each call has one; given by hand (`config={"callbacks": [LangChainTracer(project_name=...)]}`)
+it is the only one. A run is told when it begins and when it has ended; both times the caller waits for a snapshot
+and no longer, the sender's thread does the rest. A trace that is not in the sample, and a run begun where
+`tracing_context(enabled=False)` stands, are not told at all.
+"""
+
+from __future__ import annotations
+
+import zlib
+from datetime import datetime, timezone
+
+from ..base import BaseTracer
+from ..core import MODELS
+from .payloads import LATE, UNTOLD, Terms, begun, ended
+from .settings import read_settings
+from .snapshots import snapshot, snapshot_message, snapshot_result
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Mapping, Optional, Protocol, Tuple, Union
+    from uuid import UUID
+
+    from ...messages import BaseMessage
+    from ...outputs import LLMResult
+    from ..schemas import Run
+    from .settings import Settings
+
+    class Sink(Protocol):
+        """Who takes runs: a sender, or a test's list with this method. It neither blocks nor raises."""
+
+        def submit(self, op: str, run: Dict[str, Any]) -> None: ...
+
+
+__all__ = ["LangChainTracer", "in_sample"]
+
+OVERRIDABLE = ("ls_agent_type",)  # metadata of a tracer that beats the run's own. Source: langchain-core 1.8.2
+
+
+class LangChainTracer(BaseTracer):
+    """Send the runs of a call, as LangChain's tracer of this name.
+
+    `project_name` is where they go (else the environment's), `tags` and `metadata` are added to each of them, and
+    `example_id` says which example of a dataset the root run answers. `client` takes the runs: anything with
+    `submit(op, run)`; else the process's sender for the environment's endpoint and key.
+
+    Raises: `ConfigurationError` when the environment's sampling rate is no number from 0 to 1.
+    """
+
+    run_inline = True
+    first_token_is_enough = True  # of a stream's tokens only the first is told
+
+    def __init__(
+        self,
+        example_id: Union[UUID, str, None] = None,
+        project_name: Optional[str] = None,
+        client: Optional[Sink] = None,
+        tags: Optional[List[str]] = None,
+        *,
+        metadata: Optional[Mapping[str, Any]] = None,
+        settings: Optional[Settings] = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.settings = read_settings() if settings is None else settings
+        self.example_id = example_id
+        self.project_name = project_name or self.settings.project
+        self.tags = list(tags or ())
+        self.tracing_metadata = None if metadata is None else dict(metadata)
+        self.latest_run: Optional[Run] = None
+        self._client = client
+        self._terms = Terms(self.settings)
+
+    @property
+    def client(self) -> Sink:
+        """Who takes the runs; the process's sender begins at the first of them."""
+        if self._client is None:
+            from .sender import sender_for
+
+            self._client = sender_for(self.settings)
+        return self._client
+
+    def copy_with_metadata_defaults(
+        self, *, metadata: Optional[Mapping[str, Any]] = None, tags: Optional[List[str]] = None
+    ) -> LangChainTracer:
+        """Give a tracer of the same runs that adds more metadata, where a run has none of its name, and tags."""
+        known = self.tracing_metadata
+        if metadata is not None:
+            known = {**metadata, **(known or {})}
+            known.update((name, metadata[name]) for name in OVERRIDABLE if name in metadata)
+        copied = type(self)(
+            self.example_id,
+            self.project_name,
+            self._client,
+            sorted({*self.tags, *tags}) if tags else self.tags,
+            metadata=known,
+            settings=self.settings,
+        )
+        copied.run_map, copied.order_map, copied._traces = self.run_map, self.order_map, self._traces
+        return copied
+
+    # -- what is kept of values ----------------------------------------------------------------
+
+    def on_chat_model_start(
+        self, serialized: Any, messages: List[List[BaseMessage]], **event: Any
+    ) -> Run:
+        inputs = {"messages": [[snapshot_message(message) for message in batch] for batch in messages]}
+        run = self._begin("llm", serialized, inputs, **event)
+        self._start_trace(run)
+        return run
+
+    def _begin(self, run_type: str, serialized: Any, inputs: Any, *args: Any, **event: Any) -> Run:
+        if run_type != "llm":
+            inputs = snapshot(inputs)
+        kept: Dict[str, Any] = {
+            name: value if name in PLACES else snapshot(value) for name, value in event.items()
+        }
+        return super()._begin(run_type, serialized, inputs, *args, **kept)
+
+    def _end(self, run: Run, outputs: Dict[str, Any]) -> None:
+        super()._end(run, outputs if run.run_type in MODELS else snapshot(outputs))
+
+    def _wrapped(self, value: Any, key: str) -> Any:
+        wrapped = super()._wrapped(value, key)
+        return snapshot(wrapped)
+
+    def on_llm_end(self, response: LLMResult, *, run_id: UUID, **event: Any) -> Run:
+        run = self._get_run(run_id, MODELS)
+        run.end_time = datetime.now(timezone.utc)
+        run.events.append({"name": "end", "time": run.end_time})
+        run.outputs = snapshot_result(response)  # type: ignore[assignment]  # payloads.py writes it out
+        self._end_trace(run)
+        return run
+
+    def on_llm_error(
+        self, error: BaseException, *, run_id: UUID, response: Optional[LLMResult] = None, **event: Any
+    ) -> Run:
+        run = self._get_run(run_id, MODELS)
+        if response is not None:
+            run.outputs = snapshot_result(response)  # type: ignore[assignment]
+        self._fail(run, error)
+        self._end_trace(run)
+        return run
+
+    def on_llm_new_token(self, token: Any, *, run_id: UUID, chunk: Any = None, **kwargs: Any) -> Run:
+        run = self._get_run(run_id, MODELS)
+        if all(event["name"] != "new_token" for event in run.events):  # it says how long the first took
+            run.events.append({"name": "new_token", "time": datetime.now(timezone.utc)})
+        return run
+
+    def on_chain_end(self, outputs: Any, *, run_id: UUID, inputs: Any = None, **event: Any) -> Run:
+        if inputs is not None:
+            self._get_run(run_id).extra[LATE] = True
+        run: Run = super().on_chain_end(outputs, run_id=run_id, inputs=inputs, **event)
+        return run
+
+    def on_chain_error(
+        self, error: BaseException, *, run_id: UUID, inputs: Any = None, **event: Any
+    ) -> Run:
+        if inputs is not None:
+            self._get_run(run_id).extra[LATE] = True
+        run: Run = super().on_chain_error(error, run_id=run_id, inputs=inputs, **event)
+        return run
+
+    # -- what is sent --------------------------------------------------------------------------
+
+    def _start_trace(self, run: Run) -> None:
+        above = self.run_map.get(str(run.parent_run_id)) if run.parent_run_id else None
+        if above is not None and run.start_time < above.start_time:  # the clock was set back
+            run.start_time = run.events[0]["time"] = above.start_time
+        self._enter(run)
+        run.session_name = self.project_name if above is None else above.session_name or self.project_name
+        if run.parent_run_id is None:
+            run.reference_example_id = self.example_id  # type: ignore[assignment]  # a UUID or its text
+        if self.tags:
+            run.tags = sorted({*(run.tags or ()), *self.tags})
+        if self.tracing_metadata:
+            self._add_metadata(run)
+        if _switched_off() or not in_sample(str(run.trace_id), self.settings.sampling_rate):
+            run.extra[UNTOLD] = True
+        else:
+            self.client.submit("post", begun(run, self._terms))
+        self._on_run_create(run)
+
+    def _end_trace(self, run: Run) -> None:
+        if UNTOLD not in run.extra:
+            self.client.submit("patch", ended(run, self._terms, inputs=LATE in run.extra))
+        super()._end_trace(run)
+
+    def _add_metadata(self, run: Run) -> None:
+        known = dict(run.metadata)
+        for name, value in (self.tracing_metadata or {}).items():
+            if name not in known or name in OVERRIDABLE:
+                known[name] = snapshot(value)
+        run.extra["metadata"] = known
+
+    def _persist_run(self, run: Run) -> None:
+        self.latest_run = run.copy(update={"child_runs": []})
+
+    def wait_for_futures(self) -> None:
+        """Wait until the server has the runs that were told so far, or the sender gives up."""
+        flush = getattr(self.client, "flush", None)
+        if flush is not None:
+            flush()
+
+
+# What the start event tells and a run has a place of its own for; the rest goes into its `extra`.
+PLACES = frozenset(["run_id", "parent_run_id", "tags", "name"])
+
+
+def in_sample(trace_id: str, rate: Optional[float]) -> bool:
+    """Say whether a trace is sent: the same for all its runs, wherever they are made.
+
+    >>> [in_sample("0198", rate) for rate in (None, 0, 1)]
+    [True, False, True]
+    """
+    return rate is None or zlib.crc32(trace_id.lower().encode()) < rate * 0x1_0000_0000
+
+
+def _switched_off() -> bool:
+    from .switch import current_block
+
+    block = current_block()
+    return block is not None and block.enabled is False
