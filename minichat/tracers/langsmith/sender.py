@@ -1,0 +1,382 @@
+"""The queue between a traced program and LangSmith: `submit` costs a few microseconds and cannot fail.
+
+One daemon thread for each sender, started by the first run, takes what is queued, merges what belongs to one
+run, and hands it to the destinations (delivery.py, otel.py). The caller's side is a lock held for a few lines, and
+a reentrant one, since a garbage collection in the middle may end a forgotten stream whose end is a run of its own.
+When the queue is full the oldest runs go: a program must not grow because its LangSmith is down.
+
+At exit, registered with the first run, all senders together get 3 seconds. A forked child starts with an
+empty queue and a thread of its own: what was queued before is the parent's to send.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import threading
+import time
+from collections import OrderedDict
+from queue import Empty, SimpleQueue
+
+from .delivery import LIMIT, Ingest
+from .snapshots import weight
+from .transport import Transport, transport_for
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
+
+    from .delivery import Destination
+    from .multipart import Operation
+    from .settings import Settings
+
+__all__ = ["Sender", "flush", "sender_for"]
+
+MOST_RUNS = 10_000  # waiting at once; as the SDK's queue
+MOST_BYTES = 256 * 1024 * 1024
+GATHER = 0.05  # seconds without another run that end a batch; as the SDK
+LOOKS = 20  # so often at most: a program that always has another run is seen within a second
+EXIT_SECONDS = 3.0
+UNKNOWN_BYTES = 4096  # taken for a run that cannot be weighed
+MOST_FAILURES = 64  # told apart
+
+
+class _Waiting:
+    """The operations of one run that wait: in which order it came, what it weighs, and they themselves."""
+
+    __slots__ = ("number", "operations", "weight")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.weight = 0
+        self.operations: List[Tuple[str, Any]] = []
+
+
+class Sender:
+    """Runs to one LangSmith, from a thread of its own.
+
+    `destinations` are there for tests and for OpenTelemetry; without them runs go to `transport`.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        transport: Optional[Transport] = None,
+        *,
+        destinations: Optional[Sequence[Destination]] = None,
+        most_runs: int = MOST_RUNS,
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
+        self.settings = settings
+        if destinations is None:
+            destinations = [Ingest(transport or transport_for(settings))]
+        self._destinations: List[Destination] = list(destinations)
+        self._most_runs = most_runs
+        self._most_bytes = most_bytes
+        self.dropped = 0  # operations that were given up, for whatever reason
+        self._begin_empty()
+
+    def _begin_empty(self) -> None:
+        """Be as new; also in a forked child, whose locks may be held by threads that it does not have."""
+        self._lock = threading.RLock()
+        self._moved = threading.Condition(self._lock)
+        self._said = threading.Lock()  # held while something is logged
+        self._signal: SimpleQueue[None] = SimpleQueue()
+        self._queue: OrderedDict[Any, _Waiting] = OrderedDict()
+        self._bytes = 0
+        self._numbered = 0  # runs that came
+        self._operations = 0
+        self._sending = 0  # number of the oldest run under way, 0: none is
+        self._hurry = 0  # up to this number nothing is gathered any more
+        self._asleep = False
+        self._closing = False
+        self._until: Optional[float] = None  # when the process ends
+        self._thread: Optional[threading.Thread] = None
+        self._overflow = 0  # dropped since it was last told
+        self._full = False  # an episode of dropping goes on
+        self._told: Set[str] = set()
+        self._silent = False
+
+    # -- the program's side --------------------------------------------------------------------
+
+    def submit(self, op: str, run: Dict[str, Any]) -> None:
+        """Queue the beginning ("post") or the end ("patch") of a run; never waits, never raises.
+
+        `run` is the wire's object or has a `resolve()` that gives it, called later in the sender's thread; it
+        must not be changed any more. Nothing is written out here.
+        """
+        try:
+            size = getattr(run, "weight", None)
+            if size is None:
+                size = _weight(run)
+            with self._lock:
+                key = run["id"]
+                waiting = self._queue.get(key)
+                if waiting is None:
+                    self._numbered += 1
+                    waiting = self._queue[key] = _Waiting(self._numbered)
+                waiting.operations.append((op, run))
+                waiting.weight += size
+                self._bytes += size
+                self._operations += 1
+                if self._bytes > self._most_bytes or len(self._queue) > self._most_runs:
+                    self._make_room()
+                wake = self._asleep or len(self._queue) == LIMIT
+                self._asleep = False
+                if self._thread is None:
+                    self._start()
+            if wake:
+                self._signal.put(None)
+        except Exception as error:  # the program must not fail because it is watched
+            self.dropped += 1
+            self.say("submit " + type(error).__name__, f"a run could not be queued: {error!r}")
+
+    def flush(self, timeout: Optional[float] = 10.0) -> bool:
+        """Wait until all that was queued so far is sent or given up; False when that took too long.
+
+        Units: seconds; None waits as long as it takes.
+        """
+        if self._thread is threading.current_thread():
+            return False  # a log handler of the program's flushes: nothing would ever come
+        with self._lock:
+            number = self._hurry = max(self._hurry, self._numbered)
+        self._signal.put(None)
+        with self._lock:
+            return self._moved.wait_for(lambda: self._is_settled(number), timeout)
+
+    def close(self, timeout: Optional[float] = 10.0) -> bool:
+        """Flush, and end the thread. A later `submit` begins anew."""
+        done = self.flush(timeout)
+        with self._lock:
+            thread, self._closing = self._thread, True
+        self._signal.put(None)
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout if done else 0)
+        return done
+
+    def _is_settled(self, number: int) -> bool:
+        oldest = self._sending or next((one.number for one in self._queue.values()), 0)
+        return not oldest or oldest > number
+
+    def _make_room(self) -> None:
+        """Drop the oldest runs; the newest stays, however large it is."""
+        while len(self._queue) > 1 and (
+            self._bytes > self._most_bytes or len(self._queue) > self._most_runs
+        ):
+            _, oldest = self._queue.popitem(last=False)
+            self._bytes -= oldest.weight
+            self._overflow += len(oldest.operations)
+            self.dropped += len(oldest.operations)
+
+    def _start(self) -> None:
+        _register(self)
+        self._closing = False
+        thread = threading.Thread(target=self._work, name="tracing", daemon=True)
+        self._thread = thread
+        try:
+            thread.start()
+        except RuntimeError:  # no more threads, or the interpreter ends
+            self._thread = None
+            self.dropped += sum(len(one.operations) for one in self._queue.values())
+            self._queue.clear()
+            self._bytes = 0
+            raise
+
+    # -- the thread ----------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        while True:
+            batch = self._gather()
+            if not batch:
+                return
+            try:
+                self._hand_over(batch)
+            except Exception as error:  # a bug of ours; it costs this batch and no thread
+                self.lost(len(batch))
+                self.say("sender " + type(error).__name__, f"a batch of runs was dropped: {error!r}")
+            finally:
+                with self._lock:
+                    self._sending = 0
+                    self._moved.notify_all()
+
+    def _gather(self) -> List[_Waiting]:
+        """Wait for runs and take a batch of them; none: the thread is to end."""
+        limit = min(one.limit for one in self._destinations)
+        seen, looks = -1, 0
+        while True:
+            with self._lock:
+                self._asleep = False
+                first = next(iter(self._queue.values()), None)
+                if first is None:
+                    if self._closing:
+                        self._thread = None
+                        return []
+                    self._asleep, looks = True, 0
+                else:
+                    full = len(self._queue) >= limit or looks == LOOKS
+                    if full or self._operations == seen or first.number <= self._hurry:
+                        return self._take(limit)
+                    looks += 1
+                seen = self._operations
+            try:
+                self._signal.get(timeout=GATHER if looks else None)
+            except Empty:
+                pass
+
+    def _take(self, limit: int) -> List[_Waiting]:
+        count = min(limit, len(self._queue))
+        batch = [self._queue.popitem(last=False)[1] for _ in range(count)]
+        self._sending = batch[0].number
+        self._bytes = max(0, self._bytes - sum(one.weight for one in batch)) if self._queue else 0
+        return batch
+
+    def _hand_over(self, batch: List[_Waiting]) -> None:
+        operations = [_merged(one.operations) for one in batch]
+        operations.sort(key=lambda operation: str(operation[1].get("dotted_order") or ""))
+        self._tell_of_drops()
+        taken = [destination.deliver(operations, self) for destination in self._destinations]
+        if all(taken):
+            self._told.clear()
+
+    def _tell_of_drops(self) -> None:
+        with self._lock:
+            overflow, self._overflow = self._overflow, 0
+        if overflow and not self._full:
+            self.say("overflow", f"the queue of traced runs was full: the oldest {overflow} operations were dropped")
+        self._full = bool(overflow)
+
+    # -- delivery.Line -------------------------------------------------------------------------
+
+    def wait(self, seconds: float) -> bool:
+        due = time.monotonic() + seconds
+        while True:
+            until = self._until
+            if until is not None and due > until:
+                return False
+            left = due - time.monotonic()
+            if left <= 0:
+                return True
+            try:
+                self._signal.get(timeout=left)
+            except Empty:
+                pass
+
+    def left(self) -> Optional[float]:
+        until = self._until
+        return None if until is None else until - time.monotonic()
+
+    def lost(self, count: int) -> None:
+        with self._lock:
+            self.dropped += count
+
+    def say(self, key: str, text: str) -> None:
+        with self._said:
+            if self._silent or key in self._told or len(self._told) >= MOST_FAILURES:
+                return
+            self._told.add(key)
+            import logging
+
+            logging.getLogger(__name__).warning("%s", text)
+
+    # -- the end -------------------------------------------------------------------------------
+
+    def end_by(self, moment: float) -> None:
+        """Say when the process ends (`time.monotonic`), so that nothing is waited for beyond it."""
+        self._until = moment
+        with self._lock:
+            self._hurry = self._numbered
+        self._signal.put(None)
+
+    def be_silent(self) -> None:
+        """Log nothing any more: a daemon thread that writes while the interpreter ends can crash it."""
+        with self._lock:
+            left = sum(len(one.operations) for one in self._queue.values())
+            under_way = bool(self._sending)
+        if left or under_way:
+            self.say("exit", f"the process ends before all traced runs were sent; {left} operations were left")
+        if self._said.acquire(timeout=0.5):
+            self._silent = True
+            self._said.release()
+
+
+def _weight(run: Any) -> int:
+    try:
+        return weight(run)
+    except Exception:  # a cycle, or a class of the program's
+        return UNKNOWN_BYTES
+
+
+def _merged(operations: List[Tuple[str, Any]]) -> Operation:
+    """Make one operation of what was queued of a run: posts first, and None erases nothing."""
+    merged: Dict[str, Any] = {}
+    kind = "patch"
+    for op, run in sorted(operations, key=lambda operation: operation[0] != "post"):
+        resolve = getattr(run, "resolve", None)
+        wire = run if resolve is None else resolve()
+        merged.update((name, value) for name, value in wire.items() if value is not None)
+        if op == "post":
+            kind = "post"
+    return kind, merged
+
+
+# -- all senders of the process ----------------------------------------------------------------
+
+_senders: Dict[Tuple[Any, ...], Sender] = {}
+_started: List[Sender] = []
+_hooked: List[int] = []  # the process ids that have their hooks
+_ends: List[float] = []
+
+
+def sender_for(settings: Settings) -> Sender:
+    """Give the sender to this endpoint, key and workspace; all tracers with the same share one."""
+    key = (settings.endpoint, settings.api_key, settings.workspace)
+    found = _senders.get(key)
+    if found is None:
+        found = _senders.setdefault(key, Sender(settings))
+    return found
+
+
+def flush(timeout: Optional[float] = 10.0) -> bool:
+    """Wait until every sender of the process has sent what was queued so far; see `Sender.flush`."""
+    until = None if timeout is None else time.monotonic() + timeout
+    done = True
+    for sender in list(_started):
+        left = None if until is None else max(0.0, until - time.monotonic())
+        done = sender.flush(left) and done
+    return done
+
+
+def _register(sender: Sender) -> None:
+    if sender not in _started:
+        _started.append(sender)
+    if os.getpid() in _hooked:
+        return
+    if not _hooked:  # a child inherits these two
+        atexit.register(_at_exit)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=_in_child)
+    _hooked.append(os.getpid())
+    workers = sys.modules.get("multiprocessing.util")
+    if workers is not None:  # its processes end without atexit
+        workers.Finalize(None, _at_exit, exitpriority=0)
+
+
+def _at_exit() -> None:
+    """Give all senders together their last seconds."""
+    if not _ends:
+        _ends.append(time.monotonic() + EXIT_SECONDS)
+    until = _ends[0]
+    for sender in _started:
+        sender.end_by(until)
+    for sender in _started:
+        sender.flush(max(0.0, until - time.monotonic()))
+    for sender in _started:
+        sender.be_silent()
+
+
+def _in_child() -> None:
+    _ends.clear()
+    for sender in _started:
+        sender._begin_empty()
+    _started.clear()
