@@ -7,4 +7,6 @@ answers the read and write calls of the SDK (`api`), and shows it (`page`). Wire
 
 from __future__ import annotations
 
-__all__: list = []
+from .server import LangSmith, serve
+
+__all__ = ["LangSmith", "serve"]

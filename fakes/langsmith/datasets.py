@@ -232,6 +232,27 @@ class Datasets(Runs, Projects):
         row = self.row("SELECT name, type, data FROM attachments WHERE owner_id=? AND name=?", (owner_id, name))
         return None if row is None else dict(row)
 
+    def keep_attachments(self, owner_id: str, operations: Any) -> None:
+        """Do what `attachments_operations` says: rename some, retain some, delete the others. None leaves all."""
+        if operations is None:
+            return
+        rename, retain = operations.get("rename") or {}, operations.get("retain") or []
+        with self.writing() as db:
+            for have in self.attachments(owner_id):
+                name = have["name"]
+                if name in rename:
+                    sql = "UPDATE attachments SET name=? WHERE owner_id=? AND name=?"
+                    db.execute(sql, (str(rename[name]), owner_id, name))
+                elif name not in retain:
+                    db.execute("DELETE FROM attachments WHERE owner_id=? AND name=?", (owner_id, name))
+
+    def splits(self, dataset_id: str) -> List[str]:
+        """Name the splits of a dataset's examples."""
+        return [row[0] for row in self.rows(
+            "SELECT DISTINCT value FROM examples, json_each(metadata, '$.dataset_split') WHERE dataset_id=? ORDER BY value",
+            (dataset_id,),
+        )]  # fmt: skip
+
     def _known_dataset(self, dataset_id: str) -> Dict[str, Any]:
         found = self.dataset(dataset_id)
         if found is None:

@@ -220,7 +220,9 @@ class _Sql:
         inside = " AND ".join(conditions)
         if family == "feedback":
             return f"EXISTS (SELECT 1 FROM feedback f WHERE f.run_id={self.alias}.id AND {inside})"
-        return f"EXISTS (SELECT 1 FROM json_each({self.alias}.{family}) f WHERE {inside})"
+        # sqlite reads JSON less deep than Python does, and would fail the whole query.
+        column = f"{self.alias}.{family}"
+        return f"EXISTS (SELECT 1 FROM json_each(CASE WHEN json_valid({column}) THEN {column} END) f WHERE {inside})"
 
     def _search_in(self, call: _Call) -> str:
         field = call.arguments[0]

@@ -86,7 +86,7 @@ class Projects(Database):
             dataset = said.get("reference_dataset_id")
             if dataset and self.row("SELECT 1 FROM datasets WHERE id=?", (as_id(dataset),)) is None:
                 raise Refused(404, f"there is no dataset {dataset}")
-            values = {
+            values: Dict[str, Any] = {
                 "id": as_id(said["id"]) if said.get("id") else new_id(),
                 "name": name,
                 "start_us": _moment(said.get("start_time")) or now_us(),

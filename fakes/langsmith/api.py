@@ -1,0 +1,103 @@
+"""From a request to the function that answers it, bare or under /api, /api/v1, /api/v2, /v1/platform and the like.
+
+Who may ask: a program with a key that begins `lsv2_fake` or `sk-fake`, or with none (the SDK without a key sends no
+header); any other key is refused, so that a real one is noticed before it travels further. Keys are looked at and
+forgotten. A web page that leads a browser here is kept out by its Origin and by the Host it used.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import traceback
+from typing import Any, Callable, Dict, List, Optional, Tuple
+from urllib.parse import unquote, urlsplit
+
+from ..control.api import is_loopback
+from ..serving.http11 import Answer, Request
+from . import api_data, api_runs, calls
+from .calls import Call, Reply
+from .database import Refused
+from .filters import BadFilter
+from .store import Store
+
+__all__ = ["API", "answer", "is_api", "let_in"]
+
+KEYS = ("lsv2_fake", "sk-fake")
+_BEFORE = ("api", "v1", "v2", "platform")
+Handler = Callable[[Call], Reply]
+_ROUTES: Dict[Tuple[str, str], Handler] = {**api_runs.ROUTES, **api_data.ROUTES}
+API = frozenset((*_BEFORE, *(path.partition("/")[0] for _, path in _ROUTES)))
+_SHAPES = {path for _, path in _ROUTES}
+
+
+def is_api(path: str) -> bool:
+    """Tell whether a path is the API's and not the page's."""
+    return path[1:].partition("/")[0] in API
+
+
+def answer(request: Request, store: Store) -> Answer:
+    """Answer a request to the API."""
+    try:
+        return calls.answer(_called(request, store))
+    except Refused as problem:
+        return calls.error(problem.status, str(problem))
+    except BadFilter as problem:
+        return calls.error(400, f"Invalid filter: {problem}")
+    except (sqlite3.DataError, OverflowError) as problem:  # a number or text that no column can hold
+        return calls.error(422, str(problem))
+    except Exception as problem:
+        traceback.print_exc()
+        return calls.error(500, f"{type(problem).__name__} while answering; the traceback is on stderr")
+
+
+def let_in(request: Request, host: str) -> Optional[Answer]:
+    """Give the refusal of a request that did not come by a name of this server, or came from a web page elsewhere."""
+    said = request.headers.get("host", "")
+    if not is_loopback(said) and urlsplit("//" + said).hostname != host.lower() and host not in ("0.0.0.0", "::"):
+        return calls.error(421, "this server answers to a loopback name, or to the address it was told to listen on")
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != said:
+        return calls.error(403, "requests of web pages from elsewhere are not taken")
+    return None
+
+
+def _called(request: Request, store: Store) -> Reply:
+    _key(request)
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise Refused(415, "compressed bodies are not read; /info does not offer them")
+    path, ids, v2 = _shape(request.path)
+    handler = _ROUTES.get((request.method, path))
+    if handler is None:
+        if path in _SHAPES:
+            allowed = ", ".join(sorted(method for method, shape in _ROUTES if shape == path))
+            raise Refused(405, f"Method Not Allowed; there is {allowed}")
+        raise Refused(404, f"Not Found: {request.method} {request.path[:200]}")
+    return handler(Call(request, store, ids, v2=v2))
+
+
+def _key(request: Request) -> None:
+    key = request.headers.get("x-api-key", "")
+    bearer = request.headers.get("authorization", "")
+    if not key and bearer[:7].lower() == "bearer ":
+        key = bearer[7:].strip()
+    if key and not key.startswith(KEYS):
+        raise Refused(401, f"Invalid token: this server takes keys that begin with {' or '.join(KEYS)}, or none")
+
+
+def _shape(path: str) -> Tuple[str, List[str], bool]:
+    """Give the path as routes write it, the ids in it, and whether it is of version 2."""
+    words = [unquote(word) for word in path.strip("/").split("/")]
+    v2 = False
+    while words and words[0] in _BEFORE:
+        v2 = v2 or words[0] == "v2"
+        words.pop(0)
+    exact = "/".join(words)
+    if exact in _SHAPES:
+        return exact, [], v2
+    shaped = [words[0] if words else "", "{}", *words[2:]]
+    return "/".join(shaped), words[1:2], v2
+
+
+def front_error(problem: Any) -> Answer:
+    """Answer bytes that never became a request."""
+    return calls.error(problem.status, problem.why)

@@ -1,0 +1,228 @@
+"""The API's calls about runs: ingest, one run, queries of both versions, sharing, and what it says of itself.
+
+Version 2 asks for the same runs with other words: `project_ids`, selected fields in capitals, `items` and
+`next_cursor`; a run of it has `project_id` and no `parent_run_id` (§8 of the wire notes).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Sequence
+
+from . import ingest
+from .calls import MOST, Call, Reply, whole
+from .database import Refused, as_id, ids
+
+__all__ = ["ROUTES"]
+
+# What the SDK's run object cannot do without, whatever was selected.
+ALWAYS = ("id", "name", "start_time", "run_type", "trace_id", "session_id", "status", "app_path")
+INFO = {
+    "version": "0.16.0",
+    "license_expiration_time": None,
+    "batch_ingest_config": {
+        "use_multipart_endpoint": True,
+        "scale_up_qsize_trigger": 1000,
+        "scale_up_nthreads_limit": 16,
+        "scale_down_nempty_trigger": 4,
+        "size_limit": 100,
+        "size_limit_bytes": 20971520,
+    },
+    "instance_flags": {
+        "dataset_examples_multipart_enabled": True,
+        "examples_multipart_enabled": True,
+        "zstd_compression_enabled": False,  # Python has had it since 3.14 only
+    },
+}
+_CONDITIONS = {
+    "session": "sessions", "id": "ids", "reference_example": "reference_examples", "trace": "trace",
+    "parent_run": "parent_run", "run_type": "run_type", "is_root": "is_root", "error": "error", "query": "text",
+    "filter": "filter", "trace_filter": "trace_filter", "tree_filter": "tree_filter", "start_time": "start_after",
+    "end_time": "end_before",
+}  # fmt: skip
+_LISTS = ("session", "id", "reference_example")
+_IDS = ("trace", "parent_run")
+_FLAGS = ("is_root", "error")
+_BESIDE = ("select", "limit", "cursor", "order", "execution_order")
+_V2 = {
+    "project_ids": "session", "reference_examples": "reference_example", "ids": "id", "trace_id": "trace",
+    "trace": "trace", "parent_run_id": "parent_run", "run_type": "run_type", "is_root": "is_root",
+    "error": "error", "has_error": "error", "query": "query", "filter": "filter", "trace_filter": "trace_filter",
+    "tree_filter": "tree_filter", "min_start_time": "start_time", "start_time": "start_time", "selects": "select",
+    "cursor": "cursor", "page_size": "limit", "limit": "limit", "order": "order", "sort_order": "order",
+}  # fmt: skip
+_V2_NAMES = {"project_id": "session_id", "parent_run_id": "parent_run_ids"}
+
+
+def _info(call: Call) -> Reply:
+    return Reply(200, INFO)
+
+
+def _multipart(call: Call) -> Reply:
+    taken = ingest.multipart(call.request.body, call.request.headers.get("content-type", ""))
+    call.store.merge(taken.ops, taken.feedback, taken.attachments)
+    return Reply(202, {"message": "Runs batch ingested"})
+
+
+def _batch(call: Call) -> Reply:
+    call.store.merge(ingest.batch(call.body()).ops)
+    return Reply(202, {"message": "Runs batch ingested"})
+
+
+def _post(call: Call) -> Reply:
+    call.store.merge([ingest.single("post", call.body())])
+    return Reply(202, {"message": "Run created"})
+
+
+def _patch(call: Call) -> Reply:
+    call.store.merge([ingest.single("patch", call.body(), call.id())])
+    return Reply(202, {"message": "Run updated"})
+
+
+def _read(call: Call) -> Reply:
+    call.only("project_id", "session_id", "start_time", "selects", "select", "exclude_s3_stored_attributes")
+    if not call.v2:
+        return Reply(200, _known(call, call.id()))
+    selected = [name.lower() for name in call.several("selects")]
+    return Reply(200, _second(_known(call, call.id(), _columns(selected)), selected))
+
+
+def _query(call: Call) -> Reply:
+    body = call.body()
+    if not call.v2:
+        return Reply(200, _page(call, body))
+    said: Dict[str, Any] = {}
+    for name, value in body.items():
+        if value is not None:
+            if name not in _V2:
+                raise Refused(422, f"{name[:100]!r} is no field of a query; there are {', '.join(_V2)}")
+            said[_V2[name]] = value
+    if isinstance(said.get("run_type"), str):
+        said["run_type"] = said["run_type"].lower()
+    if isinstance(said.get("order"), str):
+        said["order"] = said["order"].lower()
+    selected = [str(name).lower() for name in said.get("select") or ()]
+    if selected:
+        said["select"] = _columns(selected)
+    page = _page(call, said)
+    return Reply(200, {
+        "items": [_second(run, selected) for run in page["runs"]], "next_cursor": page["cursors"]["next"],
+    })  # fmt: skip
+
+
+def _page(call: Call, body: Dict[str, Any], **forced: Any) -> Dict[str, Any]:
+    said = {name: value for name, value in body.items() if value is not None}
+    conditions: Dict[str, Any] = {}
+    for name, value in said.items():
+        if name in _LISTS:
+            if not isinstance(value, list) or len(value) > 1_000:
+                raise Refused(422, f"{name} is a list of at most 1,000 ids")
+            if not value:
+                return {"runs": [], "cursors": {"next": None}}  # of none of all
+            conditions[_CONDITIONS[name]] = ids(value)
+        elif name in _IDS:
+            conditions[_CONDITIONS[name]] = as_id(value)
+        elif name in _CONDITIONS:
+            if not isinstance(value, bool if name in _FLAGS else str):
+                raise Refused(422, f"{name} is {'true or false' if name in _FLAGS else 'a text'}")
+            conditions[_CONDITIONS[name]] = value
+        elif name not in _BESIDE:
+            raise Refused(422, f"{name[:100]!r} is no field of a query; there are {', '.join((*_CONDITIONS, *_BESIDE))}")
+    if said.get("execution_order") == 1:
+        conditions["is_root"] = True
+    select: Optional[Sequence[str]] = said.get("select")
+    if select is not None:
+        if not isinstance(select, list):
+            raise Refused(422, "select is a list of fields")
+        select = [*ALWAYS, *(str(name) for name in select)]
+    if said.get("order", "desc") not in ("asc", "desc"):
+        raise Refused(422, "order is asc or desc")
+    cursor = said.get("cursor")
+    found, following = call.store.runs(
+        select=select,
+        limit=whole("limit", said.get("limit", MOST), MOST, 1),
+        cursor=None if cursor is None else str(cursor),
+        newest_first=said.get("order", "desc") == "desc",
+        **{**conditions, **forced},
+    )
+    return {"runs": found, "cursors": {"next": following}}
+
+
+def _columns(selected: Sequence[str]) -> List[str]:
+    """Give the columns that version 2's fields are made of."""
+    if not selected:
+        return ["id"]
+    extra = ("extra",) if "metadata" in selected else ()
+    names = [{"parent_run_ids": "dotted_order", **_V2_NAMES}.get(name, name) for name in (*selected, *extra)]
+    return ["dotted_order" if name == "parent_run_ids" else name for name in names]
+
+
+def _second(run: Dict[str, Any], selected: Sequence[str]) -> Dict[str, Any]:
+    """Give a run as version 2 does: what was selected and its id."""
+    whole_run = {**run, "project_id": run.get("session_id")}
+    if isinstance(run.get("extra"), dict):
+        whole_run["metadata"] = run["extra"].get("metadata")
+    for name in ("status", "run_type"):
+        if isinstance(run.get(name), str):
+            whole_run[name] = run[name].upper()
+    return {name: whole_run[name] for name in dict.fromkeys(("id", *selected)) if name in whole_run}
+
+
+def _known(call: Call, run_id: Optional[str], select: Optional[Sequence[str]] = None) -> Dict[str, Any]:
+    run = call.store.run(run_id, select=select) if run_id is not None else None
+    if run is None:
+        raise Refused(404, "Run not found")
+    return run
+
+
+def _share(call: Call) -> Reply:
+    said = call.body() if call.request.body else {}
+    run_id = call.id()
+    return Reply(200, {"run_id": run_id, "share_token": call.store.share(run_id, said.get("share_token"))})
+
+
+def _shared(call: Call) -> Reply:
+    run_id = call.id()
+    token = call.store.shared_token(run_id)
+    return Reply(200, None if token is None else {"run_id": run_id, "share_token": token})
+
+
+def _unshare(call: Call) -> Reply:
+    call.store.unshare(call.id())
+    return Reply(200, {})
+
+
+def _public_run(call: Call) -> Reply:
+    return Reply(200, _known(call, call.store.shared_run(call.id())))
+
+
+def _public_query(call: Call) -> Reply:
+    root = _known(call, call.store.shared_run(call.id()), ["id", "trace_id", "dotted_order"])
+    # A run that is shared shows itself and what is below it, and nothing else of its trace.
+    inside = {
+        run["id"]
+        for run in call.store.trace(root["trace_id"], select=["id", "dotted_order"])
+        if run["id"] == root["id"] or (run["dotted_order"] or "").startswith(f"{root['dotted_order']}.")
+    }
+    body = call.body()
+    wanted = body.pop("id", None)
+    shown = sorted(inside if wanted is None else inside & set(ids(wanted)))
+    if not shown:
+        return Reply(200, {"runs": [], "cursors": {"next": None}})
+    body.pop("trace", None)
+    return Reply(200, _page(call, body, ids=shown))
+
+
+ROUTES = {
+    ("GET", "info"): _info,
+    ("POST", "runs/multipart"): _multipart,
+    ("POST", "runs/batch"): _batch,
+    ("POST", "runs/query"): _query,
+    ("POST", "runs"): _post,
+    ("PATCH", "runs/{}"): _patch,
+    ("GET", "runs/{}"): _read,
+    ("PUT", "runs/{}/share"): _share,
+    ("GET", "runs/{}/share"): _shared,
+    ("DELETE", "runs/{}/share"): _unshare,
+    ("GET", "public/{}/run"): _public_run,
+    ("POST", "public/{}/runs/query"): _public_query,
+}

@@ -1,0 +1,147 @@
+"""The server: a listener like the providers', whose every request is the API's or the page's.
+
+`serve()` runs it in a thread of its own for a test, `command` as a program. Requests are answered one after the other
+in the event loop, each with its transaction committed before the answer goes out: what was acknowledged is in the file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import traceback
+from typing import Any, Dict, List, Optional, Tuple
+
+from ..serving.http11 import Answer, BadRequest, Request
+from ..serving.listener import Listener
+from ..session import Sessions
+from . import api, calls
+from .api import API
+from .store import Store
+
+__all__ = ["API", "KEY", "LangSmith", "Site", "serve"]
+
+KEY = "lsv2_fake_key"
+
+
+class Site(Listener):
+    """The listening socket and what stands behind it."""
+
+    def __init__(self, store: Store, *, tls: Any = None) -> None:
+        super().__init__(Sessions(), tls=tls)
+        self.store = store
+
+    def answer(self, request: Request, connection: int) -> Tuple[Answer, None, None]:
+        """Answer a request: the API's by its first segment, everything else is the page's."""
+        refusal = api.let_in(request, self.host)
+        if refusal is not None:
+            return refusal, None, None
+        if api.is_api(request.path):
+            return api.answer(request, self.store), None, None
+        return self._page(request), None, None
+
+    def front_error(self, problem: BadRequest) -> Answer:
+        """Answer bytes that never became a request."""
+        return calls.error(problem.status, problem.why)
+
+    def _page(self, request: Request) -> Answer:
+        from .page import pages
+
+        try:
+            answer: Optional[Answer] = pages.answer(request, self.store)
+        except Exception as problem:
+            traceback.print_exc()
+            return calls.error(500, f"{type(problem).__name__} while answering; the traceback is on stderr")
+        return answer or calls.error(404, f"Not Found: {request.method} {request.path[:200]}")
+
+
+def serve(db: Optional[str] = None, port: int = 0, *, host: str = "127.0.0.1") -> "LangSmith":
+    """Start a LangSmith and give its handle; without a file it keeps everything in memory, port 0 takes a free one.
+
+    Raises: OSError when the address cannot be had, sqlite3.Error when the file is no database of ours.
+    """
+    return LangSmith(db, port, host)
+
+
+class LangSmith:
+    """A running server. Use it with `with`, or call `close()`.
+
+    >>> with serve() as langsmith:
+    ...     langsmith.runs()
+    []
+    """
+
+    def __init__(self, db: Optional[str], port: int, host: str) -> None:
+        self.host = host
+        self.store = Store(db)
+        self._site = Site(self.store)
+        self._up = threading.Event()
+        self._failure: Optional[BaseException] = None
+        self._loop: Optional[asyncio.AbstractEventLoop] = None
+        self._stop: Optional[asyncio.Event] = None
+        self._thread = threading.Thread(target=self._run, args=(port,), name="fakes langsmith", daemon=True)
+        self._thread.start()
+        self._up.wait()
+        if self._failure is not None:
+            self.close()
+            raise self._failure
+
+    @property
+    def key(self) -> str:
+        """An API key that it takes."""
+        return KEY
+
+    @property
+    def url(self) -> str:
+        """The address for LANGSMITH_ENDPOINT, and of the page."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self._site.port}"
+
+    @property
+    def env(self) -> Dict[str, str]:
+        """The environment variables that switch tracing to this server on."""
+        return {"LANGSMITH_TRACING": "true", "LANGSMITH_ENDPOINT": self.url, "LANGSMITH_API_KEY": self.key}
+
+    def runs(self, **conditions: Any) -> List[Dict[str, Any]]:
+        """Give all runs that fit (`runs.Query`), oldest first, a trace's in the order of its tree."""
+        found: List[Dict[str, Any]] = []
+        cursor: Optional[str] = None
+        while True:
+            page, cursor = self.store.runs(newest_first=False, cursor=cursor, **conditions)
+            found += page
+            if cursor is None:
+                return sorted(found, key=lambda run: run["dotted_order"] or "")
+
+    def close(self) -> None:
+        """Close every socket, end the thread, close the file; a second call does nothing."""
+        if self._loop is not None and self._thread.is_alive():
+            assert self._stop is not None
+            try:
+                self._loop.call_soon_threadsafe(self._stop.set)
+            except RuntimeError:  # the loop has ended since the line above
+                pass
+        self._thread.join()
+        self.store.close()
+
+    def __enter__(self) -> "LangSmith":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _run(self, port: int) -> None:
+        try:
+            asyncio.run(self._serve(port))
+        except BaseException as failure:  # handed to the thread that waits in __init__
+            self._failure = failure
+        finally:
+            self._up.set()
+
+    async def _serve(self, port: int) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        await self._site.start(self.host, port)
+        self._up.set()
+        try:
+            await self._stop.wait()
+        finally:
+            await self._site.stop()
