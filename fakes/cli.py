@@ -31,6 +31,7 @@ COMMANDS = {
     "record": ("recording.record", "pass requests on to a real provider and keep what it says"),
     "replay": ("recording.replay", "answer from recordings, byte for byte"),
     "diff": ("recording.diff", "show what changed between two sets of recordings"),
+    "langsmith": ("langsmith.command", "take LangSmith traces, answer its SDK, and show them"),
     "show": ("show", "print what a provider expects and every byte it would send"),
 }
 
@@ -94,7 +95,7 @@ def run(listener: Listener, args: argparse.Namespace, **told: Any) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    beside = "\n".join(f"  {name:9}{what}" for name, (_, what) in COMMANDS.items())
+    beside = "\n".join(f"  {name:10}{what}" for name, (_, what) in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog=f"python -m {__package__}",
         description="A fake LLM provider server for tests. Base URLs: " + ", ".join(sorted(BASES.values())),
