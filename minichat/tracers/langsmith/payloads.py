@@ -20,7 +20,7 @@ from .snapshots import snapshot, weight
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Optional
+    from typing import Any, Dict, List, Optional
 
     from ..schemas import Run
     from .settings import Settings
@@ -129,9 +129,13 @@ def _written(fields: Dict[str, Any], terms: Terms) -> Dict[str, Any]:
             run[name] = {} if hidden else write(run[name])
     extra = run["extra"] = _plainly(run["extra"])
     metadata = dict(extra.get("metadata") or {})
-    usage = _usage(fields.get("outputs")) if is_model else None
+    answers = _answers(fields.get("outputs"))
+    usage = _usage(answers)
     if usage is not None:
         metadata["usage_metadata"] = usage
+    calls = sum([len(getattr(message, "tool_calls", ())) for message in answers]) if "error" not in run else 0
+    if calls:
+        extra["tool_call_count"] = calls
     extra["metadata"] = _completed(metadata, extra, terms)
     extra["runtime"] = runtime()
     if settings.hide_inputs or settings.hide_metadata:  # what was asked is also said by these
@@ -191,14 +195,19 @@ def _plainly(value: Any) -> Any:
     return value
 
 
-def _usage(outputs: Any) -> Optional[Dict[str, Any]]:
-    """Add up the tokens of a model's answers; None where none of them was counted."""
+def _answers(outputs: Any) -> List[Any]:
+    """Give the messages that a model answered; none for any other run's outputs."""
+    generations = outputs.generations if isinstance(outputs, LLMResult) else ()
+    return [one.message for answers in generations for one in answers if hasattr(one, "message")]
+
+
+def _usage(messages: List[Any]) -> Optional[Dict[str, Any]]:
+    """Add up the tokens of messages; None where none of them was counted."""
     total = None
-    for answers in outputs.generations if isinstance(outputs, LLMResult) else ():
-        for answer in answers:
-            usage = getattr(getattr(answer, "message", None), "usage_metadata", None)
-            if usage:
-                total = add_usage(total, dict(usage))
+    for message in messages:
+        usage = getattr(message, "usage_metadata", None)
+        if usage:
+            total = add_usage(total, dict(usage))
     return total
 
 

@@ -117,7 +117,8 @@ def _described(value: Any, depth: int) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)) or type(value).__name__ == "deque":
         return snapshot(list(value), depth)
     if isinstance(value, PromptValue):
-        return snapshot(value.__dict__, depth)
+        kind = getattr(value, "type", None)  # LangChain's discriminator; chats have none
+        return snapshot({**value.__dict__, **({} if kind is None else {"type": kind})}, depth)
     if isinstance(value, BaseException):
         return {"error": type(value).__name__, "message": str(value)}
     if isinstance(value, (bytes, bytearray)):

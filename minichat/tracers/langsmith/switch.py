@@ -94,7 +94,9 @@ def add_tracer(context: Context) -> None:
             return
         context._add_handlers((tracer,), inherit=True)
     elif block is not None and block.metadata:
-        _replace(context, tracer, tracer.copy_with_metadata_defaults(metadata=block.metadata))
+        tracer = _replace(context, tracer, block.metadata)
+    if context.configurable:
+        _replace(context, tracer, _shown_of(context.configurable))
     if block is not None and block.parent is not None:
         _put_under(context, block.parent)
 
@@ -133,9 +135,24 @@ def _tracer_of(block: Optional[Block]) -> Optional[LangChainTracer]:
     return tracer
 
 
-def _replace(context: Context, old: LangChainTracer, new: LangChainTracer) -> None:
-    context.handlers = tuple([new if one is old else one for one in context.handlers])
-    context.inheritable = tuple([new if one is old else one for one in context.inheritable])
+def _shown_of(configurable: Mapping[str, Any]) -> Dict[str, Any]:
+    """Give what of a config's `configurable` a run's metadata shows; the run's own metadata wins over it."""
+    return {
+        name: value
+        for name, value in configurable.items()
+        if isinstance(value, (str, int, float)) and not name.startswith("__") and name != "api_key"
+    }
+
+
+def _replace(context: Context, tracer: LangChainTracer, metadata: Mapping[str, Any]) -> LangChainTracer:
+    """Put a tracer that adds more metadata in the place of a call's."""
+    known = tracer.tracing_metadata or {}
+    if all(name in known for name in metadata):
+        return tracer
+    new = tracer.copy_with_metadata_defaults(metadata=metadata)
+    context.handlers = tuple([new if one is tracer else one for one in context.handlers])
+    context.inheritable = tuple([new if one is tracer else one for one in context.inheritable])
+    return new
 
 
 def _put_under(context: Context, parent: Parent) -> None:
