@@ -202,9 +202,10 @@ def structured(lc: Any) -> None:
     lc.model("fake-json").with_structured_output(SCHEMA, method="json_schema").invoke("the weather?")
 
 
+# Not here: `include_raw=True`, which the two libraries make of other steps.
 @program
 def structured_tool(lc: Any) -> None:
-    lc.model("fake-tool").with_structured_output(SCHEMA, method="function_calling", include_raw=True).invoke("the weather?")
+    lc.model("fake-tool").with_structured_output(SCHEMA, method="function_calling").invoke("the weather?")
 
 
 @program
