@@ -1,0 +1,333 @@
+"""`RunTree`: a run that a program begins and ends by hand, and the headers by which a trace goes on elsewhere.
+
+A run is told to LangSmith by `post()` and again, when it has ended, by `patch()`; both leave the work to the
+sender's thread. `to_headers()` gives the two headers of a request; `RunTree.from_headers` on the other side makes
+the placeholder whose children stand below the caller's run:
+
+- `langsmith-trace`: the dotted order of the run, which has the ids of all runs above it;
+- `baggage`: `langsmith-metadata=<JSON>`, `langsmith-tags=<joined by commas>`, `langsmith-project=<name>`, each value
+  percent-encoded, joined by commas; what there is none of is left out.
+
+Source: langsmith 0.15.0, by running it (tests/tracers/langsmith/test_run_trees.py has its headers as literals).
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from urllib.parse import quote, unquote
+from uuid import UUID
+
+from ..schemas import Run
+from .payloads import Pending, Terms, begun, ended
+from .records import plain
+from .settings import read_settings
+from .snapshots import snapshot
+from .tracer import in_sample
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+
+    from .settings import Settings
+    from .tracer import Sink
+
+    Id = Union[UUID, str]
+
+__all__ = ["RunTree"]
+
+TRACE_HEADER = "langsmith-trace"
+BAGGAGE = ("langsmith-metadata", "langsmith-tags", "langsmith-project")
+
+
+class RunTree(Run):
+    """A run with its place in a trace, told by hand.
+
+    Without `parent_run` (or `dotted_order`) it is the root of a new trace. `project_name` is where it goes, else the
+    environment's project; `client` takes the runs: a `Client`, or anything with `submit(op, run)`.
+
+    >>> root = RunTree(name="answer", inputs={"question": "why"}, project_name="mine")
+    >>> child = root.create_child("look up", run_type="tool")
+    >>> child.trace_id == root.id, child.dotted_order.startswith(root.dotted_order + ".")
+    (True, True)
+    >>> RunTree.from_headers(child.to_headers()).id == child.id
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        name: Optional[str] = None,
+        run_type: str = "chain",
+        id: Optional[Id] = None,
+        inputs: Any = None,
+        outputs: Any = None,
+        parent_run: Optional[Run] = None,
+        parent_run_id: Optional[Id] = None,
+        trace_id: Optional[Id] = None,
+        reference_example_id: Optional[Id] = None,
+        project_name: Optional[str] = None,
+        session_name: Optional[str] = None,
+        client: Optional[Sink] = None,
+        ls_client: Optional[Sink] = None,
+        start_time: Optional[datetime] = None,
+        dotted_order: str = "",
+        **fields: Any,
+    ) -> None:
+        if parent_run is not None:
+            parent_run_id, trace_id = parent_run.id, parent_run.trace_id
+        super().__init__(
+            name=name,
+            run_type=run_type,
+            id=_uuid(id),
+            inputs=None if inputs is None else _as_dict(inputs),
+            outputs=None if outputs is None else _as_dict(outputs),
+            parent_run_id=_uuid(parent_run_id),
+            trace_id=_uuid(trace_id),
+            reference_example_id=_uuid(reference_example_id),
+            session_name=project_name or session_name or read_settings().project,
+            start_time=start_time,
+            **fields,
+        )
+        above = "" if parent_run is None else parent_run.dotted_order + "."
+        self.dotted_order = dotted_order or f"{above}{_segment(self.start_time, self.id)}"
+        self._client = client if client is not None else ls_client
+
+    # -- what is known of the run ---------------------------------------------------------------
+
+    @property
+    def client(self) -> Sink:
+        """Who takes the runs: what was given, else the process's sender for the environment's endpoint and key."""
+        if self._client is None:
+            from .sender import sender_for
+
+            return sender_for(read_settings())
+        return self._client
+
+    def add_tags(self, tags: Union[Sequence[str], str]) -> None:
+        self.tags.extend([tags] if isinstance(tags, str) else tags)
+
+    def add_metadata(self, metadata: Mapping[str, Any]) -> None:
+        self.metadata.update(metadata)
+
+    def add_inputs(self, inputs: Mapping[str, Any]) -> None:
+        self.inputs = {**self.inputs, **inputs}
+
+    def add_outputs(self, outputs: Mapping[str, Any]) -> None:
+        self.outputs = {**self.outputs, **outputs}
+
+    def add_event(self, events: Union[str, Mapping[str, Any], Iterable[Mapping[str, Any]]]) -> None:
+        """Add an event, or several: dicts with `name` and `time`, or the text of one."""
+        if isinstance(events, str):
+            events = {"name": "event", "time": datetime.now(timezone.utc), "message": events}
+        given = [events] if hasattr(events, "keys") else events
+        self.events.extend(dict(event) for event in given)  # type: ignore[arg-type]  # a Mapping has keys
+
+    def end(
+        self,
+        *,
+        outputs: Any = None,
+        error: Optional[str] = None,
+        end_time: Optional[datetime] = None,
+        events: Union[str, Mapping[str, Any], Iterable[Mapping[str, Any]], None] = None,
+        metadata: Optional[Mapping[str, Any]] = None,
+    ) -> None:
+        """Say that the run has ended, and how; `patch()` tells it."""
+        self.end_time = end_time or datetime.now(timezone.utc)
+        if outputs is not None:
+            self.add_outputs(_as_dict(outputs))
+        if error is not None:
+            self.error = error
+        if events is not None:
+            self.add_event(events)
+        if metadata is not None:
+            self.add_metadata(metadata)
+
+    def create_child(
+        self,
+        name: str,
+        run_type: str = "chain",
+        *,
+        run_id: Optional[Id] = None,
+        start_time: Optional[datetime] = None,
+        extra: Optional[Mapping[str, Any]] = None,
+        **fields: Any,
+    ) -> RunTree:
+        """Give a run below this one, which has its project, client and metadata; it starts no earlier.
+
+        `fields` are those of `RunTree`: serialized, inputs, outputs, error, reference_example_id, end_time, tags.
+        """
+        own = dict(extra or {})
+        own["metadata"] = {**self.metadata, **(own.get("metadata") or {})}
+        moment = start_time or datetime.now(timezone.utc)
+        child = RunTree(
+            name=name,
+            run_type=run_type,
+            id=run_id,
+            start_time=max(moment, self.start_time) if start_time is not None else moment,
+            extra=own,
+            parent_run=self,
+            project_name=self.session_name,
+            client=self._client,
+            **fields,
+        )
+        self.child_runs.append(child)
+        return child
+
+    # -- telling ---------------------------------------------------------------------------------
+
+    def post(self, exclude_child_runs: bool = True) -> None:
+        """Tell that the run begins; with `exclude_child_runs=False` its children too."""
+        self._submit("post")
+        if not exclude_child_runs:
+            for child in self.child_runs:
+                child.post(exclude_child_runs=False)  # type: ignore[attr-defined]  # create_child makes RunTrees
+
+    def patch(self, *, exclude_inputs: bool = True) -> None:
+        """Tell that the run has ended (it ends now, unless `end()` was called)."""
+        if self.end_time is None:
+            self.end()
+        self._submit("patch", with_inputs=not exclude_inputs)
+
+    def _submit(self, op: str, with_inputs: bool = False) -> None:
+        settings: Settings = getattr(self._client, "settings", None) or read_settings()
+        if not in_sample(str(self.trace_id), settings.sampling_rate):
+            return
+        kept = self.copy(
+            update={
+                "inputs": snapshot(self.inputs),
+                "outputs": snapshot(self.outputs),
+                "extra": snapshot(self.extra),
+                "events": [],
+            }
+        )
+        terms = Terms(settings)
+        told = begun(kept, terms) if op == "post" else ended(kept, terms, inputs=with_inputs)
+        self.client.submit(op, _Told(told, self.events))
+
+    def wait(self) -> None:
+        """Wait until the server has what was told, or the sender gives up."""
+        flush = getattr(self.client, "flush", None)
+        if flush is not None:
+            flush()
+
+    # -- other processes -------------------------------------------------------------------------
+
+    def to_headers(self) -> Dict[str, str]:
+        """Give the headers of a request made in this run: `langsmith-trace` and `baggage`."""
+        items = []
+        if self.metadata:
+            text = json.dumps(plain(self.metadata), ensure_ascii=False, separators=(",", ":"))
+            items.append((BAGGAGE[0], text))
+        if self.tags:
+            items.append((BAGGAGE[1], ",".join(self.tags)))
+        if self.session_name:
+            items.append((BAGGAGE[2], self.session_name))
+        return {
+            TRACE_HEADER: self.dotted_order,
+            "baggage": ",".join([f"{name}={quote(value)}" for name, value in items]),
+        }
+
+    @classmethod
+    def from_headers(cls, headers: Mapping[Any, Any], **kwargs: Any) -> Optional[RunTree]:
+        """Give the caller's run as the parent of runs here, or None where the headers name none.
+
+        Header names and values may be bytes; `kwargs` are those of `RunTree`. The run is the caller's: it is
+        neither posted nor patched here. Baggage that cannot be read is logged and left aside.
+
+        Raises: `ValueError` when `langsmith-trace` is no dotted order.
+        """
+        order = _header(headers, TRACE_HEADER)
+        if not order:
+            return None
+        return cls.from_dotted_order(order.strip(), baggage=_header(headers, "baggage"), **kwargs)
+
+    @classmethod
+    def from_dotted_order(cls, dotted_order: str, *, baggage: Optional[str] = None, **kwargs: Any) -> RunTree:
+        """Give the run of a dotted order, as a parent: what `from_headers` does of the first header alone."""
+        ids = [UUID(segment.partition("Z")[2]) for segment in dotted_order.split(".")]
+        metadata, tags, project = _read_baggage(baggage)
+        given = dict(kwargs)
+        if metadata or tags:
+            extra = dict(given.get("extra") or {})
+            extra["metadata"] = {**metadata, **(extra.get("metadata") or {})}
+            given["extra"] = extra
+            given["tags"] = sorted({*tags, *(given.get("tags") or ())})
+        if project:
+            given["project_name"] = project
+        given.setdefault("name", "parent")
+        return cls(
+            **{
+                **given,
+                "id": ids[-1],
+                "trace_id": ids[0],
+                "parent_run_id": ids[-2] if len(ids) > 1 else None,
+                "dotted_order": dotted_order,
+            }
+        )
+
+    def get_url(self) -> str:
+        """Give the address of the run's page."""
+        from .client import Client
+
+        client = self._client if isinstance(self._client, Client) else Client()
+        return client.get_run_url(run=self)
+
+
+class _Told(Pending):
+    """A run on its way whose events are the program's own, in any form."""
+
+    __slots__ = ("_events",)
+
+    def __init__(self, told: Pending, events: List[Dict[str, Any]]) -> None:
+        super().__init__(told._fields, told._terms, told.weight)
+        self._events = snapshot(events)
+
+    def resolve(self) -> Dict[str, Any]:
+        run = super().resolve()
+        run["events"] = plain(self._events)
+        return run
+
+
+def _segment(moment: datetime, run_id: UUID) -> str:
+    """Give a run's own part of its dotted order; a time without a zone is UTC."""
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(timezone.utc)
+    return moment.strftime("%Y%m%dT%H%M%S%fZ") + str(run_id)
+
+
+def _as_dict(value: Any) -> Dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    dump = getattr(value, "model_dump", None)
+    return dict(dump() if callable(dump) and not isinstance(value, type) else value)
+
+
+def _header(headers: Mapping[Any, Any], name: str) -> Optional[str]:
+    value = headers.get(name) or headers.get(name.encode())
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _read_baggage(text: Optional[str]) -> Tuple[Dict[str, Any], List[str], Optional[str]]:
+    """Read metadata, tags and project; other members of the header are not ours."""
+    found: Dict[str, str] = {}
+    for item in (text or "").split(","):
+        name, _, value = item.strip().partition("=")
+        if name in BAGGAGE:
+            found[name] = unquote(value)
+    metadata: Any = {}
+    try:
+        metadata = json.loads(found.get(BAGGAGE[0], "{}"))
+    except ValueError:
+        metadata = None
+    if not isinstance(metadata, dict):
+        import logging
+
+        logging.getLogger(__name__).warning("baggage header: langsmith-metadata is not a JSON object")
+        metadata = {}
+    tags = found.get(BAGGAGE[1])
+    return metadata, tags.split(",") if tags else [], found.get(BAGGAGE[2]) or None
+
+
+def _uuid(value: Optional[Id]) -> Optional[UUID]:
+    return value if value is None or isinstance(value, UUID) else UUID(value)
