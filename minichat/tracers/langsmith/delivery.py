@@ -17,7 +17,7 @@ from .multipart import batch_body, encode, multipart_body
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any, Dict, List, Optional, Protocol
 
     from .multipart import Encoded, Operation
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
             """Close the connections."""
 
 
-__all__ = ["Ingest", "Outcome", "post"]
+__all__ = ["LIMIT", "Ingest", "Outcome", "post", "tell"]
 
 ATTEMPTS = 4  # one and three more
 BUDGET = 20.0  # seconds of waiting for one batch, the server's wishes included
@@ -65,14 +65,15 @@ HINTS = {401: "check LANGSMITH_API_KEY", 403: "check LANGSMITH_API_KEY and LANGS
 
 
 class Outcome:
-    """How a request ended: the `status`, or None and why in `words`; `key` tells failures apart."""
+    """How a request ended: `status` and `answer`, or None and why in `words`; `key` tells failures apart."""
 
-    __slots__ = ("key", "status", "words")
+    __slots__ = ("answer", "key", "status", "words")
 
-    def __init__(self, status: Optional[int], key: str, words: str) -> None:
+    def __init__(self, status: Optional[int], key: str, words: str, answer: Any = None) -> None:
         self.status = status
         self.key = key
         self.words = words
+        self.answer = answer
 
 
 def post(transport: Transport, path: str, body: bytes, kind: str, line: Line) -> Optional[Outcome]:
@@ -99,7 +100,7 @@ def post(transport: Transport, path: str, body: bytes, kind: str, line: Line) ->
         else:
             status = reply.status
             if 200 <= status < 300:
-                return Outcome(status, "", "")
+                return Outcome(status, "", "", reply.value())
             hint = f" ({HINTS[status]})" if status in HINTS else ""
             outcome = Outcome(status, str(status), f"answered {status}: {transport.shown(reply.body)}{hint}")
             if status < 500 and status not in PASSING:
@@ -173,18 +174,29 @@ class Ingest:
                 self._multipart = False
         if not self._multipart:
             outcome = post(self.transport, "/runs/batch", batch_body(request), "application/json", line)
-        if outcome is None:
-            line.lost(len(request))
-            return False
-        if not outcome.key or outcome.status == 409:  # 409: it has them already
-            return True
-        line.lost(len(request))
+        return tell(line, self.transport, outcome, len(request), "LangSmith", taken=(409,))  # 409: it has them
+
+
+def tell(
+    line: Line,
+    transport: Transport,
+    outcome: Optional[Outcome],
+    count: int,
+    whom: str,
+    *,
+    taken: Sequence[int] = (),
+) -> bool:
+    """Count and tell what was lost, if it was; True when the server has it all."""
+    if outcome is not None and (not outcome.key or outcome.status in taken):
+        return True
+    line.lost(count)
+    if outcome is not None:
         line.say(
-            f"{self.transport.endpoint} {outcome.key}",
-            f"LangSmith at {self.transport.endpoint}: {outcome.words}; {len(request)} operations were dropped, "
-            "and the same failure is not told again until a batch was taken",
+            f"{transport.endpoint} {outcome.key}",
+            f"{whom} at {transport.endpoint}: {outcome.words}; {count} operations were dropped, and this is not "
+            "said again until some were taken",
         )
-        return False
+    return False
 
 
 def _number(config: Dict[str, Any], name: str, default: int) -> int:

@@ -11,15 +11,14 @@ empty queue and a thread of its own: what was queued before is the parent's to s
 
 from __future__ import annotations
 
-import atexit
-import os
-import sys
 import threading
 import time
 from collections import OrderedDict
 from queue import Empty, SimpleQueue
 
 from .delivery import LIMIT, Ingest
+from .ending import flush, register
+from .otel import SpanExport, collector, langsmith_too
 from .snapshots import weight
 from .transport import Transport, transport_for
 
@@ -37,7 +36,6 @@ MOST_RUNS = 10_000  # waiting at once; as the SDK's queue
 MOST_BYTES = 256 * 1024 * 1024
 GATHER = 0.05  # seconds without another run that end a batch; as the SDK
 LOOKS = 20  # so often at most: a program that always has another run is seen within a second
-EXIT_SECONDS = 3.0
 UNKNOWN_BYTES = 4096  # taken for a run that cannot be weighed
 MOST_FAILURES = 64  # told apart
 
@@ -75,9 +73,9 @@ class Sender:
         self._most_runs = most_runs
         self._most_bytes = most_bytes
         self.dropped = 0  # operations that were given up, for whatever reason
-        self._begin_empty()
+        self.begin_empty()
 
-    def _begin_empty(self) -> None:
+    def begin_empty(self) -> None:
         """Be as new; also in a forked child, whose locks may be held by threads that it does not have."""
         self._lock = threading.RLock()
         self._moved = threading.Condition(self._lock)
@@ -170,7 +168,7 @@ class Sender:
             self.dropped += len(oldest.operations)
 
     def _start(self) -> None:
-        _register(self)
+        register(self)
         self._closing = False
         thread = threading.Thread(target=self._work, name="tracing", daemon=True)
         self._thread = thread
@@ -232,7 +230,13 @@ class Sender:
         return batch
 
     def _hand_over(self, batch: List[_Waiting]) -> None:
-        operations = [_merged(one.operations) for one in batch]
+        operations = []
+        for one in batch:
+            try:
+                operations.append(_merged(one.operations))
+            except Exception as error:  # what `resolve` or a run that is no dict can raise; the others go on
+                self.lost(len(one.operations))
+                self.say("run " + type(error).__name__, f"a traced run was dropped: {error!r}")
         operations.sort(key=lambda operation: str(operation[1].get("dotted_order") or ""))
         self._tell_of_drops()
         taken = [destination.deliver(operations, self) for destination in self._destinations]
@@ -323,60 +327,21 @@ def _merged(operations: List[Tuple[str, Any]]) -> Operation:
 # -- all senders of the process ----------------------------------------------------------------
 
 _senders: Dict[Tuple[Any, ...], Sender] = {}
-_started: List[Sender] = []
-_hooked: List[int] = []  # the process ids that have their hooks
-_ends: List[float] = []
 
 
 def sender_for(settings: Settings) -> Sender:
-    """Give the sender to this endpoint, key and workspace; all tracers with the same share one."""
-    key = (settings.endpoint, settings.api_key, settings.workspace)
+    """Give the sender to this endpoint, key and workspace; all tracers with the same share one.
+
+    Also to a collector of OpenTelemetry, where the environment names one.
+    """
+    target = collector()
+    key = (settings.endpoint, settings.api_key, settings.workspace, target, target and langsmith_too())
     found = _senders.get(key)
     if found is None:
-        found = _senders.setdefault(key, Sender(settings))
+        destinations: List[Destination] = []
+        if target is None or langsmith_too():
+            destinations.append(Ingest(transport_for(settings)))
+        if target is not None:
+            destinations.append(SpanExport(settings, target))
+        found = _senders.setdefault(key, Sender(settings, destinations=destinations))
     return found
-
-
-def flush(timeout: Optional[float] = 10.0) -> bool:
-    """Wait until every sender of the process has sent what was queued so far; see `Sender.flush`."""
-    until = None if timeout is None else time.monotonic() + timeout
-    done = True
-    for sender in list(_started):
-        left = None if until is None else max(0.0, until - time.monotonic())
-        done = sender.flush(left) and done
-    return done
-
-
-def _register(sender: Sender) -> None:
-    if sender not in _started:
-        _started.append(sender)
-    if os.getpid() in _hooked:
-        return
-    if not _hooked:  # a child inherits these two
-        atexit.register(_at_exit)
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=_in_child)
-    _hooked.append(os.getpid())
-    workers = sys.modules.get("multiprocessing.util")
-    if workers is not None:  # its processes end without atexit
-        workers.Finalize(None, _at_exit, exitpriority=0)
-
-
-def _at_exit() -> None:
-    """Give all senders together their last seconds."""
-    if not _ends:
-        _ends.append(time.monotonic() + EXIT_SECONDS)
-    until = _ends[0]
-    for sender in _started:
-        sender.end_by(until)
-    for sender in _started:
-        sender.flush(max(0.0, until - time.monotonic()))
-    for sender in _started:
-        sender.be_silent()
-
-
-def _in_child() -> None:
-    _ends.clear()
-    for sender in _started:
-        sender._begin_empty()
-    _started.clear()
