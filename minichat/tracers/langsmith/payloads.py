@@ -20,7 +20,7 @@ from .snapshots import snapshot, weight
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional
+    from typing import Any, Dict, List, Optional, Sequence
 
     from ..schemas import Run
     from .settings import Settings
@@ -31,7 +31,15 @@ __all__ = ["LATE", "UNTOLD", "Pending", "Terms", "begun", "ended", "runtime"]
 LARGE = ("tools", "functions", "messages", "response_format")
 # Marks of the tracer in a run's extra, never sent: the run is not told; its inputs became known after its start.
 UNTOLD, LATE = MARKS = ("_untold", "_late")
-SMALL_PARTS = 900  # bytes of a run without inputs, outputs and metadata, for its weight
+
+# What is told of a run when it begins, and when it has ended.
+ALWAYS = ("dotted_order", "name", "run_type", "start_time", "session_name", "events")
+AT_BEGIN = (*ALWAYS, "inputs", "serialized")
+AT_END = (*ALWAYS, "end_time", "outputs", "error")
+AT_END_WITH_INPUTS = (*AT_END, "inputs")
+IDS = ("id", "trace_id", "parent_run_id", "reference_example_id")
+TOLD = "_told"  # where a run's state has these names
+SMALL_PARTS = 1800  # bytes of a run without inputs, outputs and tools, for its weight
 
 
 class Terms:
@@ -53,26 +61,21 @@ class Pending(dict):  # type: ignore[type-arg]  # dict[str, Any] would need `Any
     __slots__ = ("_fields", "_terms", "weight")
 
     def __init__(self, fields: Dict[str, Any], terms: Terms, size: int) -> None:
-        self["id"] = fields["id"]
-        self["trace_id"] = fields["trace_id"]
+        self["id"] = str(fields["id"])
+        self["trace_id"] = str(fields["trace_id"])
         self["dotted_order"] = fields["dotted_order"]
-        if fields.get("parent_run_id") is not None:
-            self["parent_run_id"] = fields["parent_run_id"]
         self._fields = fields
         self._terms = terms
         self.weight = size
 
     def resolve(self) -> Dict[str, Any]:
         """Give the whole run, of JSON values; each time anew."""
-        return _written(self._fields, self._terms)
+        return _written(_told(self._fields), self._terms)
 
 
 def begun(run: Run, terms: Terms) -> Pending:
     """Give a run that begins."""
-    fields = _core(run)
-    fields["inputs"] = run.inputs
-    fields["serialized"] = run.serialized
-    return Pending(fields, terms, SMALL_PARTS + weight(run.inputs) + weight(run.extra))
+    return Pending(_state_of(run, AT_BEGIN), terms, SMALL_PARTS + weight(run.inputs) + _tools_weight(run))
 
 
 def ended(run: Run, terms: Terms, *, inputs: bool = False) -> Pending:
@@ -80,34 +83,36 @@ def ended(run: Run, terms: Terms, *, inputs: bool = False) -> Pending:
 
     What was told at the beginning and is the same now is not told again: the receiver keeps it.
     """
-    fields = _core(run)
-    fields["end_time"] = run.end_time
-    fields["outputs"] = run.outputs
-    fields["error"] = run.error
-    size = SMALL_PARTS + weight(run.outputs) + weight(run.extra) + weight(run.error or "")
+    size = SMALL_PARTS + weight(run.outputs) + len(run.error or "") + _tools_weight(run)
     if inputs:
-        fields["inputs"] = run.inputs
-        size += weight(run.inputs)
-    return Pending(fields, terms, size)
+        return Pending(_state_of(run, AT_END_WITH_INPUTS), terms, size + weight(run.inputs))
+    return Pending(_state_of(run, AT_END), terms, size)
 
 
-def _core(run: Run) -> Dict[str, Any]:
-    parent = run.parent_run_id
-    fields = {
-        "id": str(run.id),
-        "trace_id": str(run.trace_id),
-        "dotted_order": run.dotted_order,
-        "parent_run_id": None if parent is None else str(parent),
-        "name": run.name,
-        "run_type": run.run_type,
-        "start_time": run.start_time,
-        "tags": list(run.tags or ()),
-        "session_name": run.session_name,
-        "events": list(run.events),
-        "extra": {name: value for name, value in run.extra.items() if name not in MARKS},
-    }
-    if run.reference_example_id is not None:
-        fields["reference_example_id"] = str(run.reference_example_id)
+def _state_of(run: Run, told: Sequence[str]) -> Dict[str, Any]:
+    """Give a run's fields as they are now, and the names of those to tell.
+
+    Inputs, outputs and the values in `extra` are snapshots and stay as they are.
+    """
+    state = run.__dict__.copy()
+    state[TOLD] = told
+    state["events"] = list(run.events)
+    state["extra"] = dict(run.extra)
+    return state
+
+
+def _tools_weight(run: Run) -> int:
+    params = run.extra.get("invocation_params")
+    return weight(params["tools"]) if params and "tools" in params else 0
+
+
+def _told(state: Dict[str, Any]) -> Dict[str, Any]:
+    fields: Dict[str, Any] = {name: state[name] for name in state[TOLD]}
+    for name in IDS:
+        if state[name] is not None:
+            fields[name] = str(state[name])
+    fields["tags"] = list(state["tags"] or ())
+    fields["extra"] = {name: value for name, value in state["extra"].items() if name not in MARKS}
     return fields
 
 

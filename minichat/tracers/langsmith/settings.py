@@ -113,14 +113,30 @@ def tracing_is_on() -> bool:
 
     `TRACING_V2` beats `TRACING` in either space.
     """
-    for name in SWITCHES:
-        value = variable(name)
-        if value is not None:
-            return value == "true"
-    return False
+    return _read().is_on
 
 
-_last: Optional[Tuple[Tuple[Any, ...], Settings]] = None
+class _Reading:
+    """The variables at one moment, and what they say."""
+
+    __slots__ = ("is_on", "settings", "values")
+
+    def __init__(self, values: Tuple[Any, ...]) -> None:
+        self.values = values
+        self.is_on = next((value == "true" for value in map(variable, SWITCHES) if value is not None), False)
+        self.settings: Optional[Settings] = None
+
+
+_last: Optional[_Reading] = None
+
+
+def _read() -> _Reading:
+    global _last
+    values = _raw_values()
+    reading = _last
+    if reading is None or reading.values != values:
+        _last = reading = _Reading(values)
+    return reading
 
 
 def read_settings() -> Settings:
@@ -128,13 +144,15 @@ def read_settings() -> Settings:
 
     Raises: `ConfigurationError` for a sampling rate that is no number from 0 to 1.
     """
-    global _last
-    values = _raw_values()
-    last = _last
-    if last is not None and last[0] == values:
-        return last[1]
+    reading = _read()
+    if reading.settings is None:
+        reading.settings = _settings()
+    return reading.settings
+
+
+def _settings() -> Settings:
     known = {name: variable(name) for name in READ}
-    settings = Settings(
+    return Settings(
         _bare(known["ENDPOINT"] or DEFAULT_ENDPOINT).rstrip("/"),
         _bare(known["API_KEY"] or "") or None,
         os.environ.get(HOSTED_PROJECT) or known["PROJECT"] or known["SESSION"] or "default",
@@ -144,8 +162,6 @@ def read_settings() -> Settings:
         hide_outputs=known["HIDE_OUTPUTS"] == "true",
         hide_metadata=known["HIDE_METADATA"] == "true",
     )
-    _last = (values, settings)
-    return settings
 
 
 def _raw_values() -> Tuple[Any, ...]:
@@ -156,7 +172,7 @@ def _raw_values() -> Tuple[Any, ...]:
     return tuple([data.get(key) for key in _KEYS])
 
 
-_NAMES = (*(space + name for name in READ for space in SPACES), HOSTED_PROJECT)
+_NAMES = (*(space + name for name in (*SWITCHES, *READ) for space in SPACES), HOSTED_PROJECT)
 _KEYS: Tuple[Any, ...] = tuple(map(os.fsencode, _NAMES)) if os.supports_bytes_environ else _NAMES
 
 

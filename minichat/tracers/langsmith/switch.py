@@ -11,6 +11,7 @@ from contextvars import ContextVar
 
 from ...context import ParentRun, set_tracing
 from ...errors import ChatError, ConfigurationError
+from .blocks import Block, Parent, block_var
 from .settings import read_settings, tracing_is_on
 from .tracer import LangChainTracer
 
@@ -24,67 +25,21 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 __all__ = [
-    "Block",
     "add_tracer",
-    "current_block",
     "get_tracing_context",
     "tracing_context",
     "tracing_v2_enabled",
 ]
 
 
-class Block:
-    """What the innermost `tracing_context` says, None where it says nothing."""
-
-    __slots__ = ("client", "enabled", "metadata", "parent", "project_name", "tags", "tracers")
-
-    def __init__(self) -> None:
-        self.project_name: Optional[str] = None
-        self.tags: Optional[List[str]] = None
-        self.metadata: Optional[Dict[str, Any]] = None
-        self.parent: Optional[Parent] = None
-        self.enabled: Optional[bool] = None
-        self.client: Any = None
-        self.tracers: Dict[Settings, LangChainTracer] = {}
-
-
-class Parent:
-    """The run above a block's runs: its place in its trace, and what goes on from it."""
-
-    __slots__ = ("dotted_order", "id", "metadata", "project", "source", "tags", "trace_id")
-
-    def __init__(self, source: Any) -> None:
-        from uuid import UUID
-
-        self.source = source
-        self.dotted_order = str(source if isinstance(source, str) else source.dotted_order)
-        try:
-            ids = [UUID(segment.partition("Z")[2]) for segment in self.dotted_order.split(".")]
-        except ValueError:
-            raise ConfigurationError(
-                "tracing_context: parent= takes a run, the headers of one or its dotted order "
-                "(`20261123T042525141372Z<run id>`, joined by dots)"
-            ) from None
-        self.trace_id, self.id = ids[0], ids[-1]
-        self.project = getattr(source, "session_name", None)
-        self.tags = list(getattr(source, "tags", None) or ())
-        self.metadata = dict(getattr(source, "metadata", None) or {})
-
-
-_block: ContextVar[Optional[Block]] = ContextVar("langsmith_block", default=None)
 _given: ContextVar[Optional[LangChainTracer]] = ContextVar("langsmith_tracer", default=None)
 _tracers: Dict[Settings, LangChainTracer] = {}  # of the environment's settings; a program has one or two
 _complained: Dict[str, bool] = {}
 
 
-def current_block() -> Optional[Block]:
-    """Give what the innermost `tracing_context` says, None outside of one."""
-    return _block.get()
-
-
 def add_tracer(context: Context) -> None:
     """Add a tracer to a call that is to be traced and has none; never raises."""
-    block = _block.get()
+    block = block_var.get()
     if block is not None and block.tags:
         context._add_tags(tuple(block.tags))
     tracer = next((one for one in context.handlers if isinstance(one, LangChainTracer)), None)
@@ -186,7 +141,7 @@ def tracing_context(
 
     Raises: `ConfigurationError` for a parent that is none of these.
     """
-    around = _block.get()
+    around = block_var.get()
     block = Block()
     block.project_name, block.client = project_name, client
     block.tags = None if tags is None else list(tags)
@@ -198,16 +153,16 @@ def tracing_context(
         block.tags = sorted({*(tags or ()), *block.parent.tags})
         block.metadata = {**block.parent.metadata, **(metadata or {})}
     set_tracing(add_tracer)
-    token = _block.set(block)
+    token = block_var.set(block)
     try:
         yield
     finally:
-        _block.reset(token)
+        block_var.reset(token)
 
 
 def get_tracing_context() -> Dict[str, Any]:
     """Give what the innermost `tracing_context` says, as its arguments."""
-    block = _block.get() or Block()
+    block = block_var.get() or Block()
     return {
         "parent": None if block.parent is None else block.parent.source,
         "project_name": block.project_name,

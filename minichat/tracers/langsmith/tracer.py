@@ -13,6 +13,7 @@ from datetime import datetime, timezone
 
 from ..base import BaseTracer
 from ..core import MODELS
+from .blocks import block_var
 from .payloads import LATE, UNTOLD, Terms, begun, ended
 from .settings import read_settings
 from .snapshots import snapshot, snapshot_message, snapshot_result
@@ -113,10 +114,10 @@ class LangChainTracer(BaseTracer):
     def _begin(self, run_type: str, serialized: Any, inputs: Any, *args: Any, **event: Any) -> Run:
         if run_type != "llm":
             inputs = snapshot(inputs)
-        kept: Dict[str, Any] = {
-            name: value if name in PLACES else snapshot(value) for name, value in event.items()
-        }
-        return super()._begin(run_type, serialized, inputs, *args, **kept)
+        for name, value in event.items():
+            if type(value) is dict or name not in PLACES:
+                event[name] = snapshot(value)
+        return super()._begin(run_type, serialized, inputs, *args, **event)
 
     def _end(self, run: Run, outputs: Dict[str, Any]) -> None:
         super()._end(run, outputs if run.run_type in MODELS else snapshot(outputs))
@@ -177,7 +178,9 @@ class LangChainTracer(BaseTracer):
             run.tags = sorted({*(run.tags or ()), *self.tags})
         if self.tracing_metadata:
             self._add_metadata(run)
-        if _switched_off() or not in_sample(str(run.trace_id), self.settings.sampling_rate):
+        block = block_var.get()
+        off = block is not None and block.enabled is False
+        if off or not in_sample(run.trace_id, self.settings.sampling_rate):
             run.extra[UNTOLD] = True
         else:
             self.client.submit("post", begun(run, self._terms))
@@ -209,17 +212,10 @@ class LangChainTracer(BaseTracer):
 PLACES = frozenset(["run_id", "parent_run_id", "tags", "name"])
 
 
-def in_sample(trace_id: str, rate: Optional[float]) -> bool:
+def in_sample(trace_id: Any, rate: Optional[float]) -> bool:
     """Say whether a trace is sent: the same for all its runs, wherever they are made.
 
     >>> [in_sample("0198", rate) for rate in (None, 0, 1)]
     [True, False, True]
     """
-    return rate is None or zlib.crc32(trace_id.lower().encode()) < rate * 0x1_0000_0000
-
-
-def _switched_off() -> bool:
-    from .switch import current_block
-
-    block = current_block()
-    return block is not None and block.enabled is False
+    return rate is None or zlib.crc32(str(trace_id).lower().encode()) < rate * 0x1_0000_0000
