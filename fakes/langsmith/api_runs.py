@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Optional, Sequence
 from . import ingest
 from .calls import MOST, Call, Reply, whole
 from .database import Refused, as_id, ids
+from .derive import microseconds
 
 __all__ = ["ROUTES"]
 
@@ -50,7 +51,12 @@ _V2 = {
     "tree_filter": "tree_filter", "min_start_time": "start_time", "start_time": "start_time", "selects": "select",
     "cursor": "cursor", "page_size": "limit", "limit": "limit", "order": "order", "sort_order": "order",
 }  # fmt: skip
-_V2_NAMES = {"project_id": "session_id", "parent_run_id": "parent_run_ids"}
+# What version 2's fields are made of, where it is not a field of the same name.
+_V2_COLUMNS = {
+    "project_id": ("session_id",), "is_root": ("parent_run_id",), "latency_seconds": ("start_time", "end_time"),
+    "manifest": ("serialized",), "error_preview": ("error",), "metadata": ("extra",),
+    "parent_run_ids": ("dotted_order", "parent_run_ids"),
+}  # fmt: skip
 
 
 def _info(call: Call) -> Reply:
@@ -101,8 +107,7 @@ def _query(call: Call) -> Reply:
     if isinstance(said.get("order"), str):
         said["order"] = said["order"].lower()
     selected = [str(name).lower() for name in said.get("select") or ()]
-    if selected:
-        said["select"] = _columns(selected)
+    said["select"] = _columns(selected)
     page = _page(call, said)
     return Reply(200, {
         "items": [_second(run, selected) for run in page["runs"]], "next_cursor": page["cursors"]["next"],
@@ -111,6 +116,8 @@ def _query(call: Call) -> Reply:
 
 def _page(call: Call, body: Dict[str, Any], **forced: Any) -> Dict[str, Any]:
     said = {name: value for name, value in body.items() if value is not None}
+    if "session_id" in said:  # as the SDK asks for the children of a run
+        said["session"] = [said.pop("session_id"), *said.get("session", ())][:1]
     conditions: Dict[str, Any] = {}
     for name, value in said.items():
         if name in _LISTS:
@@ -147,24 +154,28 @@ def _page(call: Call, body: Dict[str, Any], **forced: Any) -> Dict[str, Any]:
     return {"runs": found, "cursors": {"next": following}}
 
 
-def _columns(selected: Sequence[str]) -> List[str]:
-    """Give the columns that version 2's fields are made of."""
+def _columns(selected: Sequence[str]) -> Optional[List[str]]:
+    """Give the columns that version 2's fields are made of; None, for all, where nothing was selected."""
     if not selected:
-        return ["id"]
-    extra = ("extra",) if "metadata" in selected else ()
-    names = [{"parent_run_ids": "dotted_order", **_V2_NAMES}.get(name, name) for name in (*selected, *extra)]
-    return ["dotted_order" if name == "parent_run_ids" else name for name in names]
+        return None
+    return [column for name in selected for column in _V2_COLUMNS.get(name, (name,))]
 
 
 def _second(run: Dict[str, Any], selected: Sequence[str]) -> Dict[str, Any]:
-    """Give a run as version 2 does: what was selected and its id."""
-    whole_run = {**run, "project_id": run.get("session_id")}
+    """Give a run as version 2 does: what was selected and its id, or everything."""
+    shown = {name: value for name, value in run.items() if name not in ("session_id", "parent_run_id", "serialized")}
+    start, end = microseconds(run.get("start_time")), microseconds(run.get("end_time"))
+    shown["project_id"] = run.get("session_id")
+    shown["is_root"] = run.get("parent_run_id") is None
+    shown["latency_seconds"] = None if start is None or end is None else (end - start) / 1e6
+    shown["manifest"] = run.get("serialized")
+    shown["error_preview"] = None if run.get("error") is None else run["error"][:300]
     if isinstance(run.get("extra"), dict):
-        whole_run["metadata"] = run["extra"].get("metadata")
+        shown["metadata"] = run["extra"].get("metadata")
     for name in ("status", "run_type"):
         if isinstance(run.get(name), str):
-            whole_run[name] = run[name].upper()
-    return {name: whole_run[name] for name in dict.fromkeys(("id", *selected)) if name in whole_run}
+            shown[name] = run[name].upper()
+    return {name: shown[name] for name in dict.fromkeys(("id", *selected)) if name in shown} if selected else shown
 
 
 def _known(call: Call, run_id: Optional[str], select: Optional[Sequence[str]] = None) -> Dict[str, Any]:

@@ -27,9 +27,10 @@ LIGHT = (
 )  # fmt: skip
 EVERYTHING = (*LIGHT[:-2], "prompt_token_details", "completion_token_details", *HEAVY)
 PREVIEW = 300  # letters
-ERROR_CUT = 2_000_000  # bytes of an error that are shown; it has a traceback in it, and no more than that
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 MICROSECOND = timedelta(microseconds=1)
+EARLIEST = (datetime(1, 1, 1, tzinfo=timezone.utc) - EPOCH) // MICROSECOND
+LATEST = (datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc) - EPOCH) // MICROSECOND
 STATUS = "CASE WHEN {0}.error IS NOT NULL THEN 'error' WHEN {0}.end_us IS NOT NULL THEN 'success' ELSE 'pending' END"
 # Of a run that is no model call: the sum over the ones below it, leaving out a call inside a call that has said it.
 TOKENS = (
@@ -61,6 +62,8 @@ def microseconds(text: Any) -> Optional[int]:
         digits = offset[1:].replace(":", "")
         away = int(digits[:2]) * 3600 + int(digits[2:4]) * 60 + int(digits[4:6] or 0)
         whole -= (away if offset[0] == "+" else -away) * 1_000_000
+    if not EARLIEST <= whole <= LATEST:  # the offset led out of what a calendar has
+        raise ValueError(f"{text[:60]!r} is not a time in ISO 8601")
     return whole
 
 
@@ -128,8 +131,6 @@ def columns(select: Sequence[str], alias: str = "r") -> str:
             parts.append(f"{alias}.{name[:-5]}_us AS {name}")
         elif name.endswith("_preview"):
             parts.append(f"substr({alias}.{name[:-8]}, 1, {PREVIEW}) AS {name}")
-        elif name == "error":
-            parts.append(f"substr({alias}.error, 1, {ERROR_CUT}) AS error")
         else:
             parts.append(f"{alias}.{name}")
     return ", ".join(parts)
