@@ -112,6 +112,11 @@ class Run:
     def observed(self) -> bool:
         return bool(self.context.handlers)
 
+    def hears(self, event: str) -> bool:
+        """Has any handler a method for this event? For those that happen at every piece of a stream."""
+        method = _EVENTS[self.run_type][event][0]
+        return any(hasattr(handler, method) for handler in self.context.handlers)
+
     def child(self, tag: Optional[str] = None) -> Context:
         """Give the context of a call made inside this run; `tag` is that call's own."""
         context = self.context

@@ -86,15 +86,17 @@ class ModelRun(Run):
 
     `received`: what its stream gave, None before there is one. `info`: the `generation_info` of the piece
     in hand, where a user's `_stream` gave one. `detailed`: will somebody read more than the message?
+    `quiet`: the first token is told, and nobody wants another.
     """
 
-    __slots__ = ("detailed", "info", "received")
+    __slots__ = ("detailed", "info", "quiet", "received")
 
     def __init__(self, context: Context, model: BaseChatModel) -> None:
         super().__init__(context, model, "chat_model")
         self.received: Optional[Received] = None
         self.info: Optional[Dict[str, Any]] = None
         self.detailed = False
+        self.quiet = False
 
     async def ended(self, result: ChatResult) -> None:
         """Tell the end of a call that was answered."""
@@ -202,10 +204,13 @@ async def permission(model: BaseChatModel, run: Run) -> None:
 
 
 async def tell_tokens(run: ModelRun, chunks: Sequence[Any]) -> None:
-    """Tell each of these pieces."""
-    for chunk in chunks:
+    """Tell each of these pieces; only the first where every handler has `first_token_is_enough`."""
+    for chunk in () if run.quiet else chunks:
         piece = ChatGenerationChunk(message=chunk, generation_info=run.info)
         await run.tell("token", token=chunk.content, chunk=piece)
+        run.quiet = all(getattr(one, "first_token_is_enough", False) for one in run.context.handlers)
+        if run.quiet:
+            break
     if run.info and run.received is not None:
         run.received.info = merge_dicts(run.received.info or {}, run.info)
 
@@ -221,7 +226,8 @@ async def told(
             await permission(model, run)
             async for items in pieces:
                 for item in items:  # one by one, so that what each piece becomes further on is told in turn
-                    await tell_tokens(run, (item,))
+                    if run.info or not run.quiet:
+                        await tell_tokens(run, (item,))
                     try:
                         yield [item]
                     except ChatError as error:  # thrown in by whoever could not use it: the source's to judge

@@ -75,12 +75,14 @@ class Step(Runnable["Any", "Any"]):
                 known = inputs.known
             await run.start(None, told, run_type=self._told_type)
             output = Sum(last_only_after=True)
+            heard = run.hears("chunk")
             try:
                 async with closing(self._flow(run, source, **kwargs)) as pieces:
                     async for items in pieces:
                         for item in items:  # one by one: what it becomes further on is told in turn
                             output.add(item)
-                            await run.tell("chunk", chunk=item)
+                            if heard:
+                                await run.tell("chunk", chunk=item)
                             yield [item]
             except GeneratorExit:  # the consumer has enough: what it had is the output
                 await run.tell("end", output.value, **known())

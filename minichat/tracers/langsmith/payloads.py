@@ -53,7 +53,7 @@ class Terms:
 
 
 class Pending(dict):  # type: ignore[type-arg]  # dict[str, Any] would need `Any` at run time
-    """A run on its way: `id`, `trace_id`, `dotted_order`, and the other fields once it is resolved.
+    """A run on its way: `id` and `dotted_order`, and the other fields once it is resolved.
 
     `weight` is about how many bytes the run has when it is sent.
     """
@@ -62,7 +62,6 @@ class Pending(dict):  # type: ignore[type-arg]  # dict[str, Any] would need `Any
 
     def __init__(self, fields: Dict[str, Any], terms: Terms, size: int) -> None:
         self["id"] = str(fields["id"])
-        self["trace_id"] = str(fields["trace_id"])
         self["dotted_order"] = fields["dotted_order"]
         self._fields = fields
         self._terms = terms

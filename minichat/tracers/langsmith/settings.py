@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Mapping, Optional, Tuple
 
-__all__ = ["Settings", "environment_metadata", "read_settings", "tracing_is_on", "variable"]
+__all__ = ["Settings", "environment_metadata", "read_settings", "settings_if_on", "tracing_is_on", "variable"]
 
 DEFAULT_ENDPOINT = "https://api.smith.langchain.com"
 SPACES = ("LANGSMITH_", "LANGCHAIN_")
@@ -139,18 +139,27 @@ def _read() -> _Reading:
     return reading
 
 
+def settings_if_on() -> Optional[Settings]:
+    """Give what `read_settings` gives where tracing is on, else None; the variables are read once for both."""
+    reading = _read()
+    return _settings_of(reading) if reading.is_on else None
+
+
 def read_settings() -> Settings:
     """Give what the environment says now.
 
     Raises: `ConfigurationError` for a sampling rate that is no number from 0 to 1.
     """
-    reading = _read()
+    return _settings_of(_read())
+
+
+def _settings_of(reading: _Reading) -> Settings:
     if reading.settings is None:
-        reading.settings = _settings()
+        reading.settings = _made()
     return reading.settings
 
 
-def _settings() -> Settings:
+def _made() -> Settings:
     known = {name: variable(name) for name in READ}
     return Settings(
         _bare(known["ENDPOINT"] or DEFAULT_ENDPOINT).rstrip("/"),
@@ -169,7 +178,7 @@ def _raw_values() -> Tuple[Any, ...]:
     data = getattr(os.environ, "_data", None)  # of CPython and PyPy; without it the slow way
     if data is None:
         return tuple(map(os.environ.get, _NAMES))
-    return tuple([data.get(key) for key in _KEYS])
+    return tuple(map(data.get, _KEYS))
 
 
 _NAMES = (*(space + name for name in (*SWITCHES, *READ) for space in SPACES), HOSTED_PROJECT)

@@ -12,13 +12,13 @@ from contextvars import ContextVar
 from ...context import ParentRun, set_tracing
 from ...errors import ChatError, ConfigurationError
 from .blocks import Block, Parent, block_var
-from .settings import read_settings, tracing_is_on
+from .settings import read_settings, settings_if_on
 from .tracer import LangChainTracer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any, Dict, List, Mapping, Optional, Union
+    from typing import Any, Dict, List, Mapping, Optional, Set, Union
     from uuid import UUID
 
     from ...context import Context
@@ -34,7 +34,7 @@ __all__ = [
 
 _given: ContextVar[Optional[LangChainTracer]] = ContextVar("langsmith_tracer", default=None)
 _tracers: Dict[Settings, LangChainTracer] = {}  # of the environment's settings; a program has one or two
-_complained: Dict[str, bool] = {}
+_complained: Set[str] = set()
 
 
 def add_tracer(context: Context) -> None:
@@ -42,12 +42,14 @@ def add_tracer(context: Context) -> None:
     block = block_var.get()
     if block is not None and block.tags:
         context._add_tags(tuple(block.tags))
-    tracer = next((one for one in context.handlers if isinstance(one, LangChainTracer)), None)
+    handlers = context.handlers
+    tracer = next((one for one in handlers if isinstance(one, LangChainTracer)), None) if handlers else None
     if tracer is None:
-        tracer = _given.get() or (_tracer_of(block) if _is_on(block) else None)
+        tracer = _given.get() or _tracer_of(block)
         if tracer is None:
             return
-        context._add_handlers((tracer,), inherit=True)
+        context.handlers = (*handlers, tracer)
+        context.inheritable = (*context.inheritable, tracer)
     elif block is not None and block.metadata:
         tracer = _replace(context, tracer, block.metadata)
     if context.configurable:
@@ -56,25 +58,17 @@ def add_tracer(context: Context) -> None:
         _put_under(context, block.parent)
 
 
-def _is_on(block: Optional[Block]) -> bool:
-    if block is not None:
-        if block.enabled is not None:
-            return block.enabled
-        if block.parent is not None:
-            return True
-    return tracing_is_on()
-
-
 def _tracer_of(block: Optional[Block]) -> Optional[LangChainTracer]:
-    """Give the tracer of this block, or of all calls outside of one, for the environment's settings."""
+    """Give the tracer of this block, or of all calls outside of one, for the environment's settings, if tracing is on."""
+    on = block is not None and (block.parent is not None if block.enabled is None else block.enabled)
+    if block is not None and block.enabled is False:
+        return None
     try:
-        settings = read_settings()
+        settings = read_settings() if on else settings_if_on()
     except ChatError as error:
-        if str(error) not in _complained:
-            _complained[str(error)] = True
-            import logging
-
-            logging.getLogger(__name__).warning("tracing is off: %s", error)
+        _complain(str(error))
+        return None
+    if settings is None:
         return None
     tracers = _tracers if block is None else block.tracers
     tracer = tracers.get(settings)
@@ -88,6 +82,15 @@ def _tracer_of(block: Optional[Block]) -> Optional[LangChainTracer]:
             )
         tracers[settings] = tracer
     return tracer
+
+
+def _complain(text: str) -> None:
+    """Say once why nothing is traced; the program goes on."""
+    if text not in _complained:
+        _complained.add(text)
+        import logging
+
+        logging.getLogger(__name__).warning("tracing is off: %s", text)
 
 
 def _shown_of(configurable: Mapping[str, Any]) -> Dict[str, Any]:

@@ -199,7 +199,8 @@ class LangChainTracer(BaseTracer):
         run.extra["metadata"] = known
 
     def _persist_run(self, run: Run) -> None:
-        self.latest_run = run.copy(update={"child_runs": []})
+        run.child_runs = []  # what is kept until the next root is not to hold its whole tree
+        self.latest_run = run
 
     def wait_for_futures(self) -> None:
         """Wait until the server has the runs that were told so far, or the sender gives up."""
