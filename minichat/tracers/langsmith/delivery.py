@@ -190,7 +190,9 @@ def tell(
     if outcome is not None and (not outcome.key or outcome.status in taken):
         return True
     line.lost(count)
-    if outcome is not None:
+    if outcome is None:
+        line.say("exit", f"the process ended before all traced runs were sent; {count} operations were dropped")
+    else:
         line.say(
             f"{transport.endpoint} {outcome.key}",
             f"{whom} at {transport.endpoint}: {outcome.words}; {count} operations were dropped, and this is not "

@@ -86,6 +86,7 @@ class Sender:
         self._numbered = 0  # runs that came
         self._operations = 0
         self._sending = 0  # number of the oldest run under way, 0: none is
+        self._under_way = 0  # operations
         self._hurry = 0  # up to this number nothing is gathered any more
         self._asleep = False
         self._closing = False
@@ -195,7 +196,7 @@ class Sender:
                 self.say("sender " + type(error).__name__, f"a batch of runs was dropped: {error!r}")
             finally:
                 with self._lock:
-                    self._sending = 0
+                    self._sending = self._under_way = 0
                     self._moved.notify_all()
 
     def _gather(self) -> List[_Waiting]:
@@ -210,7 +211,7 @@ class Sender:
                     if self._closing:
                         self._thread = None
                         return []
-                    self._asleep, looks = True, 0
+                    self._asleep, self._full, looks = True, False, 0
                 else:
                     full = len(self._queue) >= limit or looks == LOOKS
                     if full or self._operations == seen or first.number <= self._hurry:
@@ -226,6 +227,7 @@ class Sender:
         count = min(limit, len(self._queue))
         batch = [self._queue.popitem(last=False)[1] for _ in range(count)]
         self._sending = batch[0].number
+        self._under_way = sum(len(one.operations) for one in batch)
         self._bytes = max(0, self._bytes - sum(one.weight for one in batch)) if self._queue else 0
         return batch
 
@@ -244,11 +246,12 @@ class Sender:
             self._told.clear()
 
     def _tell_of_drops(self) -> None:
+        """Tell of dropping, once until the queue has been empty."""
         with self._lock:
             overflow, self._overflow = self._overflow, 0
         if overflow and not self._full:
+            self._full = True
             self.say("overflow", f"the queue of traced runs was full: the oldest {overflow} operations were dropped")
-        self._full = bool(overflow)
 
     # -- delivery.Line -------------------------------------------------------------------------
 
@@ -276,12 +279,15 @@ class Sender:
 
     def say(self, key: str, text: str) -> None:
         with self._said:
-            if self._silent or key in self._told or len(self._told) >= MOST_FAILURES:
-                return
-            self._told.add(key)
-            import logging
+            self._log(key, text)
 
-            logging.getLogger(__name__).warning("%s", text)
+    def _log(self, key: str, text: str) -> None:
+        if self._silent or key in self._told or len(self._told) >= MOST_FAILURES:
+            return
+        self._told.add(key)
+        import logging
+
+        logging.getLogger(__name__).warning("%s", text)
 
     # -- the end -------------------------------------------------------------------------------
 
@@ -295,12 +301,14 @@ class Sender:
     def be_silent(self) -> None:
         """Log nothing any more: a daemon thread that writes while the interpreter ends can crash it."""
         with self._lock:
-            left = sum(len(one.operations) for one in self._queue.values())
-            under_way = bool(self._sending)
-        if left or under_way:
-            self.say("exit", f"the process ends before all traced runs were sent; {left} operations were left")
-        if self._said.acquire(timeout=0.5):
+            left = self._under_way + sum(len(one.operations) for one in self._queue.values())
+        if not self._said.acquire(timeout=0.5):
+            return  # a handler of the program's hangs; it is not waited for
+        try:
+            if left:
+                self._log("exit", f"the process ended before all traced runs were sent; {left} operations were left")
             self._silent = True
+        finally:
             self._said.release()
 
 
