@@ -1,0 +1,139 @@
+"""The frame of every page: head, navigation, and the headers that keep a page to itself.
+
+The Content Security Policy lets a page load style, script and data from this server and images from data URLs, nothing
+else, and nothing inline; so text that escaped escaping could still not run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Iterable, List, Optional, Tuple
+from urllib.parse import quote
+
+from ...serving.http11 import Answer
+from .guard import token
+from .html import Child, Html, tag
+from .script import SCRIPT
+from .style import STYLE
+
+__all__ = ["SECURITY", "asset", "download", "form", "json_answer", "jsonl_answer", "page", "problem", "redirect"]
+
+SECURITY = [
+    (
+        "content-security-policy",
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+]
+_ASSETS = {"style.css": ("text/css", STYLE.encode()), "script.js": ("text/javascript", SCRIPT.encode())}
+_MARK = hashlib.sha256(STYLE.encode() + SCRIPT.encode()).hexdigest()[:12]
+_PLACES = (("Projects", "/projects"), ("Datasets", "/data"))
+
+
+def page(
+    title: str,
+    *body: Child,
+    path: Iterable[Tuple[str, str]] = (),
+    here: str = "/projects",
+    twin: Optional[str] = None,
+    status: int = 200,
+) -> Answer:
+    """Give a whole page; `path` is the way to it (text, address), `twin` the address of the same as JSON."""
+    links = [tag("a", text, href=address, aria_current="page" if address == here else None) for text, address in _PLACES]
+    crumbs = [tag("li", tag("a", text, href=address)) for text, address in path]
+    document = tag(
+        "html",
+        tag(
+            "head",
+            tag("meta", charset="utf-8"),
+            tag("title", title, " · fakes langsmith"),
+            tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+            tag("meta", name="color-scheme", content="light dark"),
+            tag("link", rel="icon", href=f"/static/icon.svg?{_MARK}"),
+            tag("link", rel="stylesheet", href=f"/static/style.css?{_MARK}"),
+            tag("script", src=f"/static/script.js?{_MARK}", defer=True),
+        ),
+        tag(
+            "body",
+            tag("a", "To the content", href="#main", class_="skip"),
+            tag("header", tag("a", "fakes langsmith", href="/projects", class_="brand"), tag("nav", links), class_="top"),
+            tag("ol", crumbs, class_="crumbs") if crumbs else None,
+            tag("main", tag("h1", title), *body, id="main"),
+            tag("footer", tag("a", "this page as JSON", href=twin)) if twin else None,
+        ),
+        lang="en",
+    )
+    return Answer(status, _headers("text/html; charset=utf-8"), ("<!DOCTYPE html>" + document).encode("utf-8"))
+
+
+def problem(status: int, why: str) -> Answer:
+    """Give a page that says why there is no other."""
+    titles = {403: "Not allowed", 404: "Not found", 405: "Not so", 409: "Already there", 415: "Not so"}
+    return page(titles.get(status, "That did not work"), tag("p", why, class_="message error"), status=status)
+
+
+def form(address: str, *fields: Child, class_: str = "form") -> Html:
+    """Give a form that is posted to an address of ours, with the token in it."""
+    hidden = tag("input", type="hidden", name="token", value=token())
+    return tag("form", hidden, fields, method="post", action=address, class_=class_)
+
+
+def json_answer(value: Any, *, status: int = 200) -> Answer:
+    """Give a JSON value, indented for readers."""
+    return Answer(status, _headers("application/json"), _encoded(value, indent=1))
+
+
+def jsonl_answer(values: Iterable[Any], name: str) -> Answer:
+    """Give values one to a line, as a file to keep."""
+    body = b"".join([_encoded(value) + b"\n" for value in values])
+    return Answer(200, [*_headers("application/x-ndjson"), _as_file(name)], body)
+
+
+def download(data: bytes, kind: str, name: str) -> Answer:
+    """Give bytes as a file to keep, never as a page of ours."""
+    plain = kind if all(" " < letter <= "~" for letter in kind) else "application/octet-stream"
+    return Answer(200, [*_headers(plain), _as_file(name)], data)
+
+
+def redirect(address: str) -> Answer:
+    """Send the reader to an address of ours after a form (303)."""
+    return Answer(303, [*_headers("text/plain"), ("location", quote(address, safe="/?&=#%:,.-_~"))])
+
+
+def asset(name: str) -> Optional[Answer]:
+    """Give the style sheet, the script or the icon; None for anything else."""
+    if name == "icon.svg":
+        kind, body = "image/svg+xml", _ICON
+    elif name in _ASSETS:
+        kind, body = _ASSETS[name]
+    else:
+        return None
+    headers = [("content-type", f"{kind}; charset=utf-8"), ("cache-control", "max-age=86400"), *SECURITY]
+    return Answer(200, headers, body)
+
+
+_ICON = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect x="1" y="2" width="12" height="3" fill="#3a76d6"/>'
+    b'<rect x="3" y="6.5" width="6" height="3" fill="#2e9e6b"/><rect x="8" y="11" width="7" height="3" fill="#c77f1a"/></svg>'
+)
+
+
+def _headers(kind: str) -> List[Tuple[str, str]]:
+    return [("content-type", kind), ("cache-control", "no-store"), *SECURITY]
+
+
+def _as_file(name: str) -> Tuple[str, str]:
+    plain = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "._-") else "_" for letter in name)
+    return "content-disposition", f'attachment; filename="{plain[:80] or "file"}"'
+
+
+def _encoded(value: Any, **how: Any) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, **how)
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:  # half a surrogate pair: only an escape can say it
+        return json.dumps(value, **how).encode("ascii")

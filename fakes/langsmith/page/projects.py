@@ -1,0 +1,98 @@
+"""The pages of all projects and of one: what ran, how often it failed, how long it took, what it cost in tokens."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+from ...serving.http11 import Answer
+from .charts import latency_chart
+from .formats import count, duration, moment, percent
+from .html import Child, Html, tag
+from .layout import json_answer, page
+from .view import View, project_address, scores
+
+__all__ = ["figures", "projects_json", "projects_page"]
+
+MOST = 200  # projects on the page
+
+
+def projects_page(view: View) -> Answer:
+    """Give the list of projects, the ones used last first, each with its figures."""
+    found = view.store.projects(limit=MOST, stats=True)
+    plain = [project for project in found if not project["reference_dataset_id"]]
+    experiments = [project for project in found if project["reference_dataset_id"]]
+    body: List[Child] = [_table(plain) if plain else _first_steps(view)]
+    if experiments:
+        body += [tag("h2", "Experiments"), _table(experiments)]
+    return page("Projects", *body, twin="/projects.json")
+
+
+def projects_json(view: View) -> Answer:
+    """Give the same as JSON."""
+    return json_answer({"projects": view.store.projects(limit=MOST, stats=True)})
+
+
+def figures(view: View, project: Dict[str, Any]) -> Html:
+    """Give a project's numbers and its chart."""
+    failed = project["error_rate"]
+    pairs = (
+        ("runs", count(project["run_count"]), None),
+        ("failed", percent(failed), "bad" if failed else None),
+        ("p50", _seconds(project["latency_p50"]), None),
+        ("p99", _seconds(project["latency_p99"]), None),
+        ("tokens", count(project["total_tokens"]), None),
+        ("in", count(project["prompt_tokens"]), None),
+        ("out", count(project["completion_tokens"]), None),
+    )
+    numbers = [tag("div", tag("dt", name), tag("dd", value or "–", class_=mark)) for name, value, mark in pairs]
+    stats = {**project.get("feedback_stats", {}), **project.get("session_feedback_stats", {})}
+    return tag(
+        "section",
+        tag("dl", numbers, class_="figures"),
+        tag("p", scores(stats)) if stats else None,
+        latency_chart(view.store.latencies(project["id"])),
+        class_="summary",
+    )
+
+
+def _table(projects: List[Dict[str, Any]]) -> Html:
+    heads = [
+        tag("th", text, scope="col", class_=mark)
+        for text, mark in (
+            ("Project", None), ("Runs", "number"), ("Failed", "number"), ("p50", "number"), ("p99", "number wide"),
+            ("Tokens", "number"), ("Last run", "wide"),
+        )
+    ]  # fmt: skip
+    rows = [
+        tag(
+            "tr",
+            tag("td", tag("a", project["name"], href=project_address(project["id"])), scores(project["feedback_stats"])),
+            tag("td", count(project["run_count"]), class_="number"),
+            tag("td", percent(project["error_rate"]), class_="number bad" if project["error_rate"] else "number"),
+            tag("td", _seconds(project["latency_p50"]), class_="number"),
+            tag("td", _seconds(project["latency_p99"]), class_="number wide"),
+            tag("td", count(project["total_tokens"]), class_="number"),
+            tag("td", moment(project["last_run_start_time"]), class_="wide"),
+        )
+        for project in projects
+    ]
+    return tag("table", tag("thead", tag("tr", heads)), tag("tbody", rows), class_="list")
+
+
+def _first_steps(view: View) -> Html:
+    address = "http://" + view.request.headers.get("host", "127.0.0.1")
+    lines = (
+        "export LANGSMITH_TRACING=true",
+        f"export LANGSMITH_ENDPOINT={address}",
+        "export LANGSMITH_API_KEY=lsv2_fake_key",
+    )
+    return tag(
+        "div",
+        tag("p", "Nothing has been traced yet. Set these, then run a program that uses LangChain, LangSmith or minichat:"),
+        tag("div", "\n".join(lines), class_="text code"),
+        class_="message",
+    )
+
+
+def _seconds(seconds: Any) -> str:
+    return "" if seconds is None else duration(round(seconds * 1e6))

@@ -1,0 +1,107 @@
+"""The script, served as /static/script.js: folding that survives a reload, live pages, ages that count on.
+
+Everything can be read without it. It asks only this server, at addresses that the page names in its own attributes,
+and puts nothing into a page but elements the server made.
+"""
+
+from __future__ import annotations
+
+__all__ = ["SCRIPT"]
+
+SCRIPT = r"""
+"use strict";
+(() => {
+  const EVERY = 1500;  // milliseconds between two looks
+
+  // Folding: the ids of a trace's closed branches, kept by this browser.
+  const keyOf = () => {
+    const trace = document.getElementById("trace");
+    return trace && trace.dataset.trace ? "folded:" + trace.dataset.trace : null;
+  };
+  const closedOf = (key) => {
+    try { return new Set(JSON.parse(localStorage.getItem(key) || "[]")); } catch { return new Set(); }
+  };
+  const keep = (key, closed) => {
+    try {
+      if (closed.size) localStorage.setItem(key, JSON.stringify([...closed]));
+      else localStorage.removeItem(key);
+    } catch { /* no storage here: folding lasts until the reload */ }
+  };
+  const fold = () => {
+    const key = keyOf();
+    if (!key) return;
+    const closed = closedOf(key);
+    if (closed.size) for (const branch of document.querySelectorAll("details[data-fold]"))
+      if (closed.has(branch.dataset.fold)) branch.open = false;
+  };
+  document.addEventListener("toggle", (event) => {
+    const branch = event.target, key = keyOf();
+    if (!key || !branch.dataset || !branch.dataset.fold || !branch.isConnected) return;
+    const closed = closedOf(key);
+    if (branch.open) closed.delete(branch.dataset.fold); else closed.add(branch.dataset.fold);
+    keep(key, closed);
+  }, true);
+  fold();
+
+  // Ages of what is not finished.
+  const told = (seconds) => {
+    if (seconds < 59.95) return seconds.toFixed(1) + " s";
+    const s = Math.round(seconds), two = (n) => String(n).padStart(2, "0");
+    if (s < 3600) return Math.floor(s / 60) + " m " + two(s % 60) + " s";
+    if (s < 86400) return Math.floor(s / 3600) + " h " + two(Math.floor(s % 3600 / 60)) + " m";
+    return Math.floor(s / 86400) + " d " + two(Math.floor(s % 86400 / 3600)) + " h";
+  };
+  setInterval(() => {
+    for (const age of document.querySelectorAll(".age[data-start]"))
+      age.textContent = told(Math.max(0, (Date.now() - Number(age.dataset.start)) / 1000));
+  }, 1000);
+
+  // Live pages: look at the JSON twin, and fetch the page anew when it has changed.
+  const area = () => document.querySelector("[data-live]");
+  const pause = document.getElementById("pause");
+  let seen = null, paused = false, timer = null;
+  const renew = async () => {
+    const old = area();
+    const answer = await fetch(old.dataset.page, {credentials: "same-origin"});
+    if (!answer.ok) return false;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const chosen = new Set([...old.querySelectorAll("input:checked")].map((box) => box.value));
+    const open = new Set([...old.querySelectorAll("details.raw[open] > summary")].map((one) => one.textContent));
+    for (const selector of ["#" + old.id, ".summary"]) {
+      const before = document.querySelector(selector), after = fresh.querySelector(selector);
+      if (before && after) before.replaceWith(document.adoptNode(after));
+    }
+    for (const box of document.querySelectorAll("input[name=run]")) box.checked = chosen.has(box.value);
+    for (const summary of document.querySelectorAll("details.raw > summary"))
+      if (open.has(summary.textContent)) summary.parentElement.open = true;
+    fold();
+    return true;
+  };
+  const look = async () => {
+    timer = null;
+    const live = area();
+    if (!live || paused) return;
+    if (!document.hidden) {
+      try {
+        const answer = await fetch(live.dataset.live, {credentials: "same-origin"});
+        const now = answer.ok ? await answer.text() : seen;
+        if (!paused && seen !== null && now !== seen && !(await renew())) return next();
+        seen = now;
+      } catch { /* the server is away: look again later */ }
+    }
+    next();
+  };
+  const next = () => { if (!paused && timer === null) timer = setTimeout(look, EVERY); };
+  if (area()) {
+    if (pause) {
+      pause.hidden = false;
+      pause.addEventListener("click", () => {
+        paused = !paused;
+        pause.textContent = paused ? "Go on" : "Pause";
+        if (paused) { clearTimeout(timer); timer = null; } else look();
+      });
+    }
+    look();
+  }
+})();
+"""
