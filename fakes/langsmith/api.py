@@ -1,15 +1,17 @@
 """From a request to the function that answers it, bare or under /api, /api/v1, /api/v2, /v1/platform and the like.
 
 Who may ask: a program with a key that begins `lsv2_fake` or `sk-fake`, or with none (the SDK without a key sends no
-header); any other key is refused, so that a real one is noticed before it travels further. Keys are looked at and
-forgotten. A web page that leads a browser here is kept out by its Origin and by the Host it used.
+header); any other key is refused, so that a real one is noticed before it travels further. With a password it is the
+key, behind `lsv2_fake_` or alone. Keys are looked at and forgotten. A web page that leads a browser here is kept out by its Origin and by the Host it used.
 """
 
 from __future__ import annotations
 
+import base64
+import hmac
 import sqlite3
 import traceback
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 from urllib.parse import unquote, urlsplit
 
 from ..control.api import is_loopback
@@ -20,7 +22,7 @@ from .database import Refused
 from .filters import BadFilter
 from .store import Store
 
-__all__ = ["API", "answer", "is_api", "let_in"]
+__all__ = ["API", "answer", "is_api", "let_in", "may_be_api", "password_of"]
 
 KEYS = ("lsv2_fake", "sk-fake")
 _BEFORE = ("api", "v1", "v2", "platform")
@@ -31,13 +33,19 @@ _SHAPES = {path for _, path in _ROUTES}
 
 
 def is_api(path: str) -> bool:
-    """Tell whether a path is the API's and not the page's."""
+    """Tell whether the API has a path, by some method."""
+    return _shape(path)[0] in _SHAPES
+
+
+def may_be_api(path: str) -> bool:
+    """Tell whether a path that nobody has is better refused by the API: a program asked for it."""
     return path[1:].partition("/")[0] in API
 
 
-def answer(request: Request, store: Store) -> Answer:
-    """Answer a request to the API."""
+def answer(request: Request, store: Store, password: Optional[str] = None) -> Answer:
+    """Answer a request to the API; with a password, keys that do not say it are refused."""
     try:
+        _check_key(request, password)
         return calls.answer(_called(request, store))
     except Refused as problem:
         return calls.error(problem.status, str(problem))
@@ -62,11 +70,10 @@ def let_in(request: Request, host: str) -> Optional[Answer]:
 
 
 def _called(request: Request, store: Store) -> Reply:
-    _key(request)
     if request.headers.get("content-encoding", "identity") != "identity":
         raise Refused(415, "compressed bodies are not read; /info does not offer them")
     path, ids, v2 = _shape(request.path)
-    handler = _ROUTES.get((request.method, path))
+    handler = _ROUTES.get(("GET" if request.method == "HEAD" else request.method, path))
     if handler is None:
         if path in _SHAPES:
             allowed = ", ".join(sorted(method for method, shape in _ROUTES if shape == path))
@@ -75,12 +82,31 @@ def _called(request: Request, store: Store) -> Reply:
     return handler(Call(request, store, ids, v2=v2))
 
 
-def _key(request: Request) -> None:
+def password_of(request: Request) -> str:
+    """Give the password that a browser sent (HTTP Basic, whatever user name), or an empty text."""
+    kind, _, said = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(said, validate=True).decode("utf-8").partition(":")[2]
+    except ValueError:
+        return ""
+
+
+def same(said: str, wanted: str) -> bool:
+    """Compare secrets without telling by the time how much of them was right."""
+    return hmac.compare_digest(said.encode("utf-8", "replace"), wanted.encode("utf-8", "replace"))
+
+
+def _check_key(request: Request, password: Optional[str]) -> None:
     key = request.headers.get("x-api-key", "")
     bearer = request.headers.get("authorization", "")
     if not key and bearer[:7].lower() == "bearer ":
         key = bearer[7:].strip()
-    if key and not key.startswith(KEYS):
+    if password is not None:
+        if not any(same(said, password) for said in (key, key[len("lsv2_fake_") :], password_of(request))):
+            raise Refused(401, "this server has a password: the API key is lsv2_fake_ and the password")
+    elif key and not key.startswith(KEYS):
         raise Refused(401, f"Invalid token: this server takes keys that begin with {' or '.join(KEYS)}, or none")
 
 
@@ -96,8 +122,3 @@ def _shape(path: str) -> Tuple[str, List[str], bool]:
         return exact, [], v2
     shaped = [words[0] if words else "", "{}", *words[2:]]
     return "/".join(shaped), words[1:2], v2
-
-
-def front_error(problem: Any) -> Answer:
-    """Answer bytes that never became a request."""
-    return calls.error(problem.status, problem.why)

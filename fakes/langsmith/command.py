@@ -28,14 +28,25 @@ def main(argv: Optional[List[str]] = None) -> int:
         f"LANGSMITH_API_KEY={KEY} (keys that begin with {' or '.join(('lsv2_fake', 'sk-fake'))} are taken, and none).",
     )
     parser.add_argument("--db", metavar="FILE", help="the sqlite3 file to keep everything in (default: memory)")
+    parser.add_argument("--password-file", metavar="FILE", help="ask for the password in the first line of this file")
     add_listen_options(parser)
     args = parser.parse_args(argv)
+    password = None
+    if args.password_file is not None:
+        try:
+            with open(args.password_file, encoding="utf-8") as lines:
+                password = lines.readline().strip()
+        except (OSError, ValueError) as problem:
+            print(f"fakes: cannot read {args.password_file}: {problem}", file=sys.stderr)
+            return 1
+        if not password:
+            parser.error(f"{args.password_file} has no password in its first line")
     try:
         store = Store(args.db)
     except sqlite3.Error as problem:
         print(f"fakes: cannot open {args.db}: {problem}", file=sys.stderr)
         return 1
     try:
-        return run(Site(store), args, db=store.path)
+        return run(Site(store, password=password), args, db=store.path)
     finally:
         store.close()

@@ -24,42 +24,53 @@ KEY = "lsv2_fake_key"
 
 
 class Site(Listener):
-    """The listening socket and what stands behind it."""
+    """The listening socket and what stands behind it. With a password both page and API ask for it."""
 
-    def __init__(self, store: Store, *, tls: Any = None) -> None:
+    def __init__(self, store: Store, *, password: Optional[str] = None, tls: Any = None) -> None:
         super().__init__(Sessions(), tls=tls)
         self.store = store
+        self.password = password
 
     def answer(self, request: Request, connection: int) -> Tuple[Answer, None, None]:
-        """Answer a request: the API's by its first segment, everything else is the page's."""
+        """Answer a request: what the API has is its own, everything else is the page's."""
         refusal = api.let_in(request, self.host)
         if refusal is not None:
             return refusal, None, None
-        if api.is_api(request.path):
-            return api.answer(request, self.store), None, None
-        return self._page(request), None, None
+        if not api.is_api(request.path):
+            shown = self._page(request)
+            if shown is not None:
+                return shown, None, None
+        return api.answer(request, self.store, self.password), None, None
 
     def front_error(self, problem: BadRequest) -> Answer:
         """Answer bytes that never became a request."""
         return calls.error(problem.status, problem.why)
 
-    def _page(self, request: Request) -> Answer:
+    def _page(self, request: Request) -> Optional[Answer]:
         from .page import pages
 
+        if self.password is not None and not api.same(api.password_of(request), self.password):
+            if api.may_be_api(request.path):
+                return None
+            asking = ("www-authenticate", 'Basic realm="fakes langsmith", charset="UTF-8"')
+            return Answer(401, [asking, ("content-type", "text/plain; charset=utf-8")], b"This server has a password.\n")
         try:
-            answer: Optional[Answer] = pages.answer(request, self.store)
+            return pages.answer(request, self.store)
         except Exception as problem:
             traceback.print_exc()
             return calls.error(500, f"{type(problem).__name__} while answering; the traceback is on stderr")
-        return answer or calls.error(404, f"Not Found: {request.method} {request.path[:200]}")
 
 
-def serve(db: Optional[str] = None, port: int = 0, *, host: str = "127.0.0.1") -> "LangSmith":
+def serve(
+    db: Optional[str] = None, port: int = 0, *, host: str = "127.0.0.1", password: Optional[str] = None
+) -> "LangSmith":
     """Start a LangSmith and give its handle; without a file it keeps everything in memory, port 0 takes a free one.
+
+    With a password the page asks for it and the API key has to say it, as `key` then does.
 
     Raises: OSError when the address cannot be had, sqlite3.Error when the file is no database of ours.
     """
-    return LangSmith(db, port, host)
+    return LangSmith(db, port, host, password)
 
 
 class LangSmith:
@@ -70,10 +81,10 @@ class LangSmith:
     []
     """
 
-    def __init__(self, db: Optional[str], port: int, host: str) -> None:
+    def __init__(self, db: Optional[str], port: int, host: str, password: Optional[str]) -> None:
         self.host = host
         self.store = Store(db)
-        self._site = Site(self.store)
+        self._site = Site(self.store, password=password)
         self._up = threading.Event()
         self._failure: Optional[BaseException] = None
         self._loop: Optional[asyncio.AbstractEventLoop] = None
@@ -88,7 +99,7 @@ class LangSmith:
     @property
     def key(self) -> str:
         """An API key that it takes."""
-        return KEY
+        return KEY if self._site.password is None else "lsv2_fake_" + self._site.password
 
     @property
     def url(self) -> str:

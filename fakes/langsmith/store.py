@@ -33,10 +33,8 @@ Datasets. `datasets(…)`, `dataset(id)`, `dataset_named(name)`, `create_dataset
 Sharing. `share(run_id) -> token`, `shared_token(run_id)`, `shared_run(token) -> run id`, `unshare(run_id)`.
 
 How the page is asked: `server` calls `page.pages.answer(request, store) -> Optional[Answer]` (both of
-`fakes.serving.http11`) for each request whose path the API does not have; None becomes a 404. The API has, bare and
-under /api, everything whose first segment is in `server.API` (info, runs, sessions, feedback, datasets, examples,
-public, v1, v2, api, ...), so the page's own paths begin otherwise: `/`, `/o/...` (run links: `app_path`), `/projects`,
-`/data`, `/playground`, `/static`. Host and key are checked by `server` for the API and by the page for itself.
+`fakes.serving.http11`) for each request whose path the API does not have; None becomes a 404. Host and password are
+checked before that, for the API and the page alike.
 
 Ingest. `merge([Op("post" | "patch", fields), …], feedback=[…])`: see `merging`.
 """

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import http.client
+from urllib.parse import urlsplit
+
 import pytest
 
-from fakes.langsmith.api import API, is_api
+import fakes.langsmith
+from fakes.langsmith.api import is_api, may_be_api
 
 from .asking import KEY, a_run, ask, at, multipart, parts_of, run_id, the_end
 
@@ -223,8 +228,6 @@ def test_fake_keys_and_none_are_taken_and_real_ones_refused_without_repeating_th
 
 
 def test_keys_are_not_kept(tmp_path):
-    import fakes.langsmith
-
     with fakes.langsmith.serve(str(tmp_path / "t.db")) as server:
         key = "lsv2_fake_verysecret"
         for path, body in (("/runs/multipart", multipart(parts_of("post", ROOT))), ("/runs/batch", {"patch": [the_end(ROOT)]})):
@@ -245,6 +248,34 @@ def test_web_pages_from_elsewhere_are_kept_out(server, headers, status):
     assert ask(server.url, "GET", "/info", headers=headers)[0] == status
 
 
-def test_the_page_and_the_api_share_no_paths():
+BASIC = {"x-api-key": "", "authorization": "Basic " + base64.b64encode("who:pässword".encode()).decode()}
+PASSWORDS = [
+    ("/info", {"x-api-key": KEY}, 401), ("/info", {"x-api-key": ""}, 401), ("/info", BASIC, 200),
+    ("/info", {"x-api-key": "lsv2_fake_"}, 401), ("/projects", {}, 401), ("/public/x/r", {"x-api-key": KEY}, 401),
+    ("/info", {"x-api-key": "", "authorization": "Basic ???"}, 401),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path, headers, status", PASSWORDS)
+def test_with_a_password_nothing_is_told_to_who_does_not_say_it(path, headers, status):
+    with fakes.langsmith.serve(password="pässword") as server:
+        connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=10)
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == status
+        assert ("www-authenticate" in answer.headers) == (path == "/projects")
+        connection.close()
+
+
+def test_the_key_with_the_password_is_taken():
+    with fakes.langsmith.serve(password="swordfish") as server:
+        assert server.key == "lsv2_fake_swordfish"
+        assert ask(server.url, "GET", "/info", headers={"x-api-key": server.key})[0] == 200
+        assert ask(server.url, "GET", "/info", headers={"x-api-key": "swordfish"})[0] == 200
+
+
+def test_the_api_has_the_paths_of_its_calls_and_refuses_what_looks_like_them():
     assert not is_api("/") and not is_api("/o/x") and not is_api("/projects") and is_api("/runs/query")
-    assert {"runs", "sessions", "feedback", "datasets", "examples", "public", "info", "api", "v1", "v2"} <= API
+    assert not is_api("/public/x/r") and is_api("/api/v2/runs/query") and is_api("/v1/platform/datasets/x/examples")
+    assert may_be_api("/api/v1/nothing") and may_be_api("/runs/a/b/c") and not may_be_api("/projects")

@@ -97,6 +97,21 @@ def test_the_command_tells_a_file_it_cannot_open(tmp_path):
     assert process.returncode == 1 and b"cannot open" in said[1] and b"Traceback" not in said[1]
 
 
+def test_a_password_comes_from_a_file(tmp_path):
+    (tmp_path / "empty").write_text("\n")
+    (tmp_path / "good").write_text("swordfish\nmore\n")
+    for name, code in (("none", 1), ("empty", 2)):
+        with command("--password-file", str(tmp_path / name)) as process:
+            said = process.communicate(timeout=20)[1]
+        assert process.returncode == code and b"Traceback" not in said
+    with command("--password-file", str(tmp_path / "good")) as process:
+        url = json.loads(process.stdout.readline())["url"]
+        assert ask(url, "GET", "/info")[0] == 401
+        assert ask(url, "GET", "/info", headers={"x-api-key": "lsv2_fake_swordfish"})[0] == 200
+        process.terminate()
+        process.communicate(timeout=20)
+
+
 def test_help_says_what_to_set():
     with command("--help") as process:
         said = process.communicate(timeout=20)[0]
