@@ -191,12 +191,12 @@ def tell(
         return True
     line.lost(count)
     if outcome is None:
-        line.say("exit", f"the process ended before all traced runs were sent; {count} operations were dropped")
+        line.say("exit", f"the process ended before all traced runs were sent; runs dropped: {count}")
     else:
         line.say(
             f"{transport.endpoint} {outcome.key}",
-            f"{whom} at {transport.endpoint}: {outcome.words}; {count} operations were dropped, and this is not "
-            "said again until some were taken",
+            f"{whom} at {transport.endpoint}: {outcome.words}; runs dropped: {count} "
+            "(not said again until some were taken)",
         )
     return False
 

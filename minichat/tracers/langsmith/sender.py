@@ -105,6 +105,9 @@ class Sender:
         `run` is the wire's object or has a `resolve()` that gives it, called later in the sender's thread; it
         must not be changed any more. Nothing is written out here.
         """
+        if self._silent:  # the interpreter ends, and a stopped thread may hold the lock for ever
+            self.dropped += 1
+            return
         try:
             size = getattr(run, "weight", None)
             if size is None:
@@ -136,8 +139,8 @@ class Sender:
 
         Units: seconds; None waits as long as it takes.
         """
-        if self._thread is threading.current_thread():
-            return False  # a log handler of the program's flushes: nothing would ever come
+        if self._silent or self._thread is threading.current_thread():
+            return False  # all is over; or a log handler of the program's flushes, and nothing would ever come
         with self._lock:
             number = self._hurry = max(self._hurry, self._numbered)
         self._signal.put(None)
@@ -177,7 +180,7 @@ class Sender:
             thread.start()
         except RuntimeError:  # no more threads, or the interpreter ends
             self._thread = None
-            self.dropped += sum(len(one.operations) for one in self._queue.values())
+            self.dropped += sum(len(one.operations) for one in self._queue.values()) - 1  # `submit` counts its own
             self._queue.clear()
             self._bytes = 0
             raise
@@ -251,7 +254,7 @@ class Sender:
             overflow, self._overflow = self._overflow, 0
         if overflow and not self._full:
             self._full = True
-            self.say("overflow", f"the queue of traced runs was full: the oldest {overflow} operations were dropped")
+            self.say("overflow", f"the queue of traced runs is full; the oldest were dropped: {overflow}")
 
     # -- delivery.Line -------------------------------------------------------------------------
 
@@ -306,7 +309,7 @@ class Sender:
             return  # a handler of the program's hangs; it is not waited for
         try:
             if left:
-                self._log("exit", f"the process ended before all traced runs were sent; {left} operations were left")
+                self._log("exit", f"the process ended before all traced runs were sent; runs dropped: {left}")
             self._silent = True
         finally:
             self._said.release()

@@ -133,7 +133,7 @@ def test_the_oldest_runs_go_when_too_many_wait_and_it_is_told_once(queue, caplog
     sender.flush()
     assert ids(kept.batches[1]) == [f"r{number}" for number in range(21, 31)]
     told = [record.getMessage() for record in caplog.records]
-    assert told == ["the queue of traced runs was full: the oldest 20 operations were dropped"]
+    assert told == ["the queue of traced runs is full; the oldest were dropped: 20"]
     assert caplog.records[0].name == "minichat.tracers.langsmith.sender"
 
 
