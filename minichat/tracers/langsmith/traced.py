@@ -14,7 +14,8 @@ import functools
 import traceback
 from datetime import datetime, timezone
 
-from ...context import ambient
+from ...context import ambient, set_tracing
+from . import switch
 from .blocks import Block, Parent, block_var
 from .records import plain
 from .run_trees import RunTree
@@ -223,6 +224,7 @@ def block_under(tree: Optional[RunTree], around: Optional[Block]) -> Block:
         block.enabled, block.client, block.project_name = around.enabled, around.client, around.project_name
         block.tags, block.metadata = around.tags, around.metadata
     if tree is not None:
+        set_tracing(switch)  # calls of runnables ask it, also when the environment does not
         block.parent = Parent(tree)
         block.project_name = tree.session_name
         block.client = tree._client or block.client

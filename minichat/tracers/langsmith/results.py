@@ -1,0 +1,127 @@
+"""What an experiment came to: rows to iterate over, and a table to print."""
+
+from __future__ import annotations
+
+import json
+
+from .snapshots import snapshot
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from typing import Any, Dict, List, Optional
+    from uuid import UUID
+
+    from .evaluators import EvaluationResult
+    from .records import TracerSession
+
+__all__ = ["AsyncExperimentResults", "ExperimentResults"]
+
+CELL = 28  # characters of a table's cell
+
+
+class ExperimentResults:
+    """The rows of an experiment, in the order of its examples; `print()` shows them as a table.
+
+    Shape: a row is {"run": `RunTree`, "example": `Example`, "evaluation_results": {"results": [`EvaluationResult`]}}.
+    """
+
+    def __init__(
+        self, project: TracerSession, rows: List[Dict[str, Any]], summary: List[EvaluationResult], url: str
+    ) -> None:
+        self._project = project
+        self._rows = rows
+        self.summary_results = {"results": summary}
+        self.url = url
+        self.comparison_url = url
+
+    @property
+    def experiment_name(self) -> str:
+        return str(self._project.name)
+
+    @property
+    def experiment_id(self) -> UUID:
+        return self._project.id
+
+    def get_dataset_id(self) -> str:
+        return str(self._project.reference_dataset_id)
+
+    def __iter__(self) -> Iterator[Dict[str, Any]]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: int) -> Dict[str, Any]:
+        return self._rows[index]
+
+    def wait(self) -> None:
+        """Return; the rows were all there when the results were made."""
+
+    def means(self) -> Dict[str, Optional[float]]:
+        """Give the mean score of each key, None of one that has no scores."""
+        scores: Dict[str, List[float]] = {}
+        for row in self._rows:
+            for result in row["evaluation_results"]["results"]:
+                known = scores.setdefault(result.key, [])
+                if isinstance(result.score, (bool, int, float)):
+                    known.append(float(result.score))
+        return {key: sum(known) / len(known) if known else None for key, known in scores.items()}
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.experiment_name}>"
+
+    def __str__(self) -> str:
+        means = self.means()
+        head = ["", "inputs", "outputs", "reference", *means, "seconds"]
+        table = [head]
+        for number, row in enumerate(self._rows, 1):
+            run, example = row["run"], row["example"]
+            said = {result.key: result for result in row["evaluation_results"]["results"]}
+            outputs = f"! {run.error.splitlines()[0]}" if run.error else _shown(run.outputs)
+            judged = [_verdict(said.get(key)) for key in means]
+            table.append(
+                [str(number), _shown(example.inputs), outputs, _shown(example.outputs), *judged, _seconds(run)]
+            )
+        if means:
+            averages = ["-" if mean is None else f"{mean:.3g}" for mean in means.values()]
+            table.append(["", "mean", "", "", *averages, ""])
+        lines = [self.experiment_name, *_drawn(table)]
+        for result in self.summary_results["results"]:
+            lines.append(f"{result.key}: {_verdict(result)}")
+        return "\n".join(lines)
+
+
+class AsyncExperimentResults(ExperimentResults):
+    """The same with `async for` too."""
+
+    async def __aiter__(self) -> AsyncIterator[Dict[str, Any]]:
+        for row in self._rows:
+            yield row
+
+
+def _drawn(table: List[List[str]]) -> List[str]:
+    cut = [[cell if len(cell) <= CELL else cell[: CELL - 1] + "…" for cell in row] for row in table]
+    widths = [max(len(row[column]) for row in cut) for column in range(len(cut[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in cut]
+    return [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]
+
+
+def _shown(value: Any) -> str:
+    """Give a value on one line; of a dict with one entry only that."""
+    if isinstance(value, dict) and len(value) == 1:
+        value = next(iter(value.values()))
+    return value.replace("\n", "\\n") if isinstance(value, str) else json.dumps(snapshot(value), default=str, ensure_ascii=False)
+
+
+def _verdict(result: Optional[EvaluationResult]) -> str:
+    if result is None:
+        return "-"
+    if result.failed:
+        return f"! {result.comment}"
+    value = result.score if result.score is not None else result.value
+    return f"{value:.3g}" if type(value) is float else str(value)
+
+
+def _seconds(run: Any) -> str:
+    return "-" if run.end_time is None else f"{(run.end_time - run.start_time).total_seconds():.2f}"
