@@ -1,0 +1,573 @@
+"""Does the real LangSmith SDK agree with our server? `python tests/real_clients/langsmith_sdk.py BASE_URL [FAKES_URL]`
+
+Runs the `langsmith` package and `langchain-core`'s tracing, sync and async, against a running `python -m fakes langsmith`
+(BASE_URL is its url) and prints one row per case; with the url of a running `python -m fakes` the chat models are
+`langchain-openai`'s on it, else fakes of langchain-core. Exit code 1 when a case fails, 2 when the packages are missing.
+A script, not a test: see `openai_sdk.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import os
+import sys
+import time
+import traceback
+import uuid
+import warnings
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Callable, Dict, List, Tuple
+
+Case = Callable[[], Any]
+KEY = "lsv2_fake_key"
+LOOP = asyncio.new_event_loop()  # one for all cases: langchain-openai keeps its connections between models
+RUN = uuid.uuid4().hex[:6]  # names of this run: the server may have seen others
+
+
+def main(argv: List[str]) -> int:
+    """Run all cases and print the matrix."""
+    if len(argv) not in (1, 2):
+        print(__doc__.strip().splitlines()[0], file=sys.stderr)
+        return 2
+    base = argv[0].rstrip("/")
+    try:
+        versions = ", ".join(f"{name} {version(name)}" for name in ("langsmith", "langchain-core"))
+        versions += f", langchain-openai {version('langchain-openai')}" if len(argv) == 2 else ""
+    except PackageNotFoundError as problem:
+        print(f"the real clients are not installed: {problem}", file=sys.stderr)
+        return 2
+    for name in [name for name in os.environ if name.startswith(("LANGSMITH_", "LANGCHAIN_"))]:
+        del os.environ[name]
+    # The SDK remembers what it read, so all of it is said before the first import.
+    os.environ.update(LANGSMITH_TRACING="true", LANGSMITH_ENDPOINT=base, LANGSMITH_API_KEY=KEY)
+    os.environ["LANGSMITH_PROJECT"] = f"default {RUN}"
+    warnings.simplefilter("ignore")  # of calls that the SDK means to take away
+    print(f"{versions}, Python {sys.version.split()[0]}")
+    models = argv[1].rstrip("/") + "/openai/v1" if len(argv) == 2 else None
+    rows: Dict[str, Dict[str, str]] = {}
+    columns = {
+        "langsmith": langsmith_cases(),
+        "langsmith async": langsmith_async_cases(),
+        "langchain": langchain_cases(models, asynchronous=False),
+        "langchain async": langchain_cases(models, asynchronous=True),
+    }
+    for column, cases in columns.items():
+        for name, case in cases:
+            rows.setdefault(name, {})[column] = outcome(case)
+    print(f"{'':28}" + "".join(f"{column:18}" for column in columns))
+    for name, cells in rows.items():
+        print(f"{name:28}" + "".join(f"{cells.get(column, '-'):18}" for column in columns))
+    failed = sum(cell == "FAILED" for cells in rows.values() for cell in cells.values())
+    total = sum(len(cells) for cells in rows.values())
+    print(f"{total - failed} of {total} cells agree")
+    return 1 if failed else 0
+
+
+def outcome(case: Case) -> str:
+    try:
+        result = case()
+        if asyncio.iscoroutine(result):
+            LOOP.run_until_complete(result)
+    except Exception:
+        traceback.print_exc()
+        return "FAILED"
+    return "ok"
+
+
+def client() -> Any:
+    from langsmith.run_trees import get_cached_client
+
+    return get_cached_client()
+
+
+def flushed(project: str, **conditions: Any) -> List[Any]:
+    """Give the runs of a project when all that was traced has been sent, in the order of their trees."""
+    from langchain_core.tracers.langchain import wait_for_all_tracers
+
+    wait_for_all_tracers()
+    client().flush()
+    return sorted(client().list_runs(project_name=project, **conditions), key=lambda run: run.dotted_order)
+
+
+def tree(runs: List[Any]) -> List[Tuple[int, str, str]]:
+    """Give depth, type and name of each run."""
+    return [(run.dotted_order.count("."), run.run_type, run.name) for run in runs]
+
+
+def within(project: str) -> Any:
+    from langsmith import tracing_context
+
+    return tracing_context(project_name=project, enabled=True)
+
+
+def same(got: Any, wanted: Any) -> None:
+    assert got == wanted, f"{got!r} is not {wanted!r}"
+
+
+def traced_project(name: str) -> str:
+    """Trace a root with a child, a tool that fails, and a lone run; give the project's name."""
+    from langsmith import traceable
+
+    @traceable(run_type="tool")
+    def fail() -> None:
+        raise ValueError("no such city")
+
+    @traceable(run_type="llm", metadata={"ls_model_name": "m"})
+    def model(question: str) -> Dict[str, Any]:
+        return {"text": question, "usage_metadata": {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}}
+
+    @traceable(tags=["prod"], metadata={"user": "ann"})
+    def agent(question: str) -> str:
+        model(question)
+        try:
+            fail()
+        except ValueError:
+            pass
+        return "sunny"
+
+    @traceable(run_type="retriever")
+    def lone(query: str) -> List[str]:
+        return [query]
+
+    project = f"{name} {RUN}"
+    with within(project):
+        agent("weather <script>\r\n😀?")
+        lone("x")
+    return project
+
+
+def langsmith_cases() -> List[Tuple[str, Case]]:
+    def nested() -> None:
+        agent, model, fail, lone = flushed(traced_project("nested"))
+        same(tree([agent, model, fail, lone]), [(0, "chain", "agent"), (1, "llm", "model"), (1, "tool", "fail"),
+            (0, "retriever", "lone")])  # fmt: skip
+        same(agent.inputs, {"question": "weather <script>\r\n😀?"})
+        same((agent.status, fail.status, agent.outputs), ("success", "error", {"output": "sunny"}))
+        assert "no such city" in fail.error and "Traceback" in fail.error
+        same((agent.total_tokens, model.prompt_tokens, model.completion_tokens), (7, 3, 4))
+        same(agent.tags, ["prod"])
+        assert agent.latency is not None and agent.latency >= 0 and model.parent_run_ids == [agent.id]
+
+    def streamed() -> None:
+        from langsmith import traceable
+
+        @traceable(reduce_fn="".join)
+        def pieces() -> Any:
+            yield "a"
+            yield "b"
+
+        with within(f"streamed {RUN}"):
+            same(list(pieces()), ["a", "b"])
+        (run,) = flushed(f"streamed {RUN}")
+        same((run.outputs, run.status), ({"output": "ab"}, "success"))
+
+    def bare() -> None:
+        project = f"bare {RUN}"
+        made = uuid.uuid4()
+        client().create_run("bare", {"x": 1}, "chain", id=made, project_name=project)
+        (run,) = eventually(lambda: flushed(project))
+        same((run.id, run.status, run.trace_id), (made, "pending", made))
+        client().update_run(made, outputs={"y": 2}, end_time=run.start_time)
+        eventually(lambda: [one for one in flushed(project) if one.status == "success"])
+
+    def pending() -> None:
+        from langsmith.run_trees import RunTree
+
+        parent = RunTree(name="parent", inputs={"a": 1}, project_name=f"pending {RUN}")
+        parent.post()
+        child = parent.create_child("child", run_type="tool", inputs={})
+        child.post()
+        same([run.status for run in flushed(f"pending {RUN}")], ["pending", "pending"])
+        child.end(outputs={"b": 2})
+        child.patch()
+        same([run.status for run in flushed(f"pending {RUN}")], ["pending", "success"])
+
+    def headers() -> None:
+        from langsmith.run_trees import RunTree
+
+        parent = RunTree(name="service a", inputs={}, project_name=f"headers {RUN}")
+        parent.post()
+        again = RunTree.from_headers(parent.to_headers(), project_name=f"headers {RUN}")
+        assert again is not None
+        child = again.create_child("service b")
+        child.post()
+        same(tree(flushed(f"headers {RUN}")), [(0, "chain", "service a"), (1, "chain", "service b")])
+
+    def many() -> None:
+        from langsmith import traceable
+
+        @traceable
+        def step(n: int) -> int:
+            return n
+
+        with within(f"many {RUN}"):
+            for n in range(350):
+                step(n)
+        runs = flushed(f"many {RUN}")
+        same(sorted(run.inputs["n"] for run in runs), list(range(350)))
+        same(len(list(client().list_runs(project_name=f"many {RUN}", limit=120))), 120)
+
+    def batch_and_single() -> None:
+        from langsmith import Client
+
+        info = copy.deepcopy(client().info)
+        info.batch_ingest_config["use_multipart_endpoint"] = False
+        for name, other in (("batch", Client(info=info)), ("single", Client(auto_batch_tracing=False))):
+            trace = {"trace_id": uuid.uuid4(), "project_name": f"{name} {RUN}"}
+            order = f"20261123T042525000000Z{trace['trace_id']}"
+            other.create_run(name, {"x": 1}, "chain", id=trace["trace_id"], dotted_order=order, **trace)
+            other.update_run(trace["trace_id"], outputs={"y": 2}, end_time=now(), dotted_order=order, trace_id=trace["trace_id"])
+            other.flush()
+            (run,) = eventually(lambda: [run for run in flushed(f"{name} {RUN}") if run.end_time])
+            same((run.inputs, run.outputs, run.status), ({"x": 1}, {"y": 2}, "success"))
+
+    def reading() -> None:
+        project = traced_project("reading")
+        root = flushed(project)[0]
+        run = client().read_run(root.id, load_child_runs=True)
+        same([child.name for child in run.child_runs], ["model", "fail"])
+        assert str(root.id) in run.url and str(root.session_id) in client().get_run_url(run=run)
+        for missing in (uuid.uuid4(),):
+            raises("LangSmithNotFoundError", lambda: client().read_run(missing))
+
+    def filters() -> None:
+        project = traced_project("filters")
+        everything = flushed(project)
+        start = everything[3].start_time
+        for conditions, names in (
+            ({"is_root": True}, ["agent", "lone"]),
+            ({"run_type": "llm"}, ["model"]),
+            ({"error": True}, ["fail"]),
+            ({"error": False}, ["agent", "model", "lone"]),
+            ({"start_time": start}, ["lone"]),
+            ({"id": [everything[1].id]}, ["model"]),
+            ({"trace_id": everything[0].id}, ["agent", "model", "fail"]),
+            ({"parent_run_id": everything[0].id}, ["model", "fail"]),
+            ({"query": "sunny"}, ["agent"]),
+            ({"filter": 'eq(run_type, "tool")'}, ["fail"]),
+            ({"filter": 'and(has(tags, "prod"), eq(is_root, true))'}, ["agent"]),
+            ({"filter": 'neq(error, null)'}, ["fail"]),
+            ({"filter": 'search("<script>")'}, ["agent", "model"]),
+            ({"filter": 'or(eq(name, "lone"), gt(total_tokens, 5))'}, ["agent", "model", "lone"]),
+            ({"trace_filter": 'eq(name, "agent")', "filter": 'eq(run_type, "llm")'}, ["model"]),
+            ({"tree_filter": 'neq(error, null)', "is_root": True}, ["agent"]),
+            ({"select": ["name", "inputs"], "limit": 1}, ["lone"]),
+        ):
+            same([run.name for run in flushed(project, **conditions)], names)
+        raises("LangSmithError", lambda: flushed(project, filter="eq("))
+
+    def feedback() -> None:
+        root = flushed(traced_project("feedback"))[0]
+        plain = client().create_feedback(root.id, "plain", score=0.5, comment="good")
+        client().create_feedback(root.id, "queued", value="a", trace_id=root.trace_id, correction={"b": 1})
+        client().flush()
+        found = {one.key: one for one in eventually(lambda: two(client().list_feedback(run_ids=[root.id])))}
+        same((found["plain"].score, found["plain"].comment, found["queued"].value), (0.5, "good", "a"))
+        client().update_feedback(plain.id, score=0.75, comment="better")
+        same(client().read_feedback(plain.id).score, 0.75)
+        same(client().read_run(root.id).feedback_stats["plain"]["avg"], 0.75)
+        same([one.key for one in client().list_feedback(run_ids=[root.id], feedback_key=["queued"])], ["queued"])
+        client().delete_feedback(plain.id)
+        same([one.key for one in client().list_feedback(run_ids=[root.id])], ["queued"])
+
+    def datasets() -> None:
+        name = f"dataset {RUN}"
+        made = client().create_dataset(name, description="d", metadata={"team": "a"})
+        same((client().read_dataset(dataset_name=name).id, client().has_dataset(dataset_name=name)), (made.id, True))
+        same([one.name for one in client().list_datasets(dataset_name_contains=RUN)], [name])
+        raises("LangSmithConflictError", lambda: client().create_dataset(name))
+        client().delete_dataset(dataset_id=made.id)
+        same(client().has_dataset(dataset_name=name), False)
+
+    def examples() -> None:
+        made = client().create_dataset(f"examples {RUN}")
+        client().create_examples(dataset_id=made.id, examples=[
+            {"inputs": {"x": n}, "outputs": {"y": n}, "metadata": {"n": n}, "split": "odd" if n % 2 else "even"}
+            for n in range(120)])  # fmt: skip
+        one = client().create_example(inputs={"x": 500}, outputs={"y": 1}, dataset_id=made.id)
+        same(len(list(client().list_examples(dataset_id=made.id))), 121)
+        same(len(list(client().list_examples(dataset_name=made.name, splits=["odd"]))), 60)
+        same([row.inputs for row in client().list_examples(dataset_id=made.id, metadata={"n": 7})], [{"x": 7}])
+        client().update_example(one.id, outputs={"y": 2}, metadata={"m": 1})
+        again = client().read_example(one.id)
+        same((again.inputs, again.outputs, again.metadata["m"]), ({"x": 500}, {"y": 2}, 1))
+        root = flushed(traced_project("example from run"))[0]
+        copied = client().create_example_from_run(root, dataset_id=made.id)
+        same(client().read_example(copied.id).inputs, root.inputs)
+        client().delete_example(one.id)
+        raises("LangSmithNotFoundError", lambda: client().read_example(one.id))
+        same(client().list_dataset_splits(dataset_id=made.id), ["base", "even", "odd"])
+
+    def experiment() -> None:
+        from langsmith import evaluate, traceable
+
+        made = client().create_dataset(f"experiment {RUN}")
+        rows = [{"inputs": {"x": n}, "outputs": {"y": n + 1}} for n in range(4)]
+        client().create_examples(dataset_id=made.id, examples=rows)
+
+        @traceable
+        def step(x: int) -> int:
+            return x + 1 if x != 2 else 0
+
+        results = evaluate(
+            lambda inputs: {"y": step(inputs["x"])}, data=made.name, client=client(), experiment_prefix="exp",
+            evaluators=[lambda outputs, reference_outputs: {"key": "right", "score": outputs == reference_outputs}],
+            summary_evaluators=[lambda outputs, reference_outputs: {"key": "count", "score": len(outputs)}],
+        )  # fmt: skip
+        name = results.experiment_name
+        flushed(name)
+        project = eventually(lambda: counted(name, 4))
+        same(project.reference_dataset_id, made.id)
+        same((project.feedback_stats["right"]["avg"], project.session_feedback_stats["count"]["avg"]), (0.75, 4.0))
+        got = client().get_experiment_results(name=name)
+        pairs = {(row.inputs["x"], row.runs[0].outputs["y"]) for row in got["examples_with_runs"]}
+        same(pairs, {(0, 1), (1, 2), (2, 0), (3, 4)})
+        same([one.name for one in client().list_projects(reference_dataset_id=made.id)], [name])
+
+    def sharing() -> None:
+        root = flushed(traced_project("sharing"))[0]
+        link = client().share_run(root.id)
+        same((client().run_is_shared(root.id), client().read_run_shared_link(root.id)), (True, link))
+        token = link.rstrip("/").split("/")[-2]
+        same(client().read_shared_run(token).name, "agent")
+        same(sorted(run.name for run in client().list_shared_runs(token)), ["agent", "fail", "model"])
+        client().unshare_run(root.id)
+        same(client().run_is_shared(root.id), False)
+        raises("LangSmithNotFoundError", lambda: client().read_shared_run(token))
+
+    def projects() -> None:
+        name = f"project {RUN}"
+        made = client().create_project(name, description="a")
+        client().update_project(made.id, description="b")
+        same((client().read_project(project_name=name).description, client().has_project(name)), ("b", True))
+        raises("LangSmithConflictError", lambda: client().create_project(name))
+        same(client().create_project(name, upsert=True).id, made.id)
+        same([one.name for one in client().list_projects(name_contains=f"ject {RUN}")], [name])
+        client().delete_project(project_name=name)
+        same(client().has_project(name), False)
+        flushed(traced_project("counted"))
+        counts = client().read_project(project_name=f"counted {RUN}", include_stats=True)
+        same((counts.run_count, counts.error_rate, counts.total_tokens), (2, 0.0, 7))
+
+    def wrong_key() -> None:
+        from langsmith import Client
+
+        raises("LangSmithAuthError", lambda: list(Client(api_key="lsv2_pt_real").list_projects(limit=1)))
+
+    return [
+        ("nested traces", nested), ("streamed", streamed), ("create_run", bare), ("unfinished", pending),
+        ("headers", headers), ("350 runs", many), ("batch and single", batch_and_single),
+        ("read_run, url", reading), ("list_runs filters", filters), ("feedback", feedback), ("datasets", datasets),
+        ("examples", examples), ("evaluate", experiment), ("sharing", sharing), ("projects", projects),
+        ("wrong key", wrong_key),
+    ]  # fmt: skip
+
+
+def langsmith_async_cases() -> List[Tuple[str, Case]]:
+    async def nested() -> None:
+        from langsmith import traceable
+
+        @traceable(run_type="tool")
+        async def step(n: int) -> int:
+            await asyncio.sleep(0)
+            return n
+
+        @traceable
+        async def root() -> int:
+            return sum(await asyncio.gather(*[step(n) for n in range(5)]))
+
+        with within(f"async {RUN}"):
+            same(await root(), 10)
+        runs = flushed(f"async {RUN}")
+        same(tree(runs), [(0, "chain", "root")] + [(1, "tool", "step")] * 5)
+        same({run.parent_run_id for run in runs[1:]}, {runs[0].id})
+
+    async def streamed() -> None:
+        from langsmith import traceable
+
+        @traceable
+        async def pieces() -> Any:
+            for piece in "ab":
+                yield piece
+
+        with within(f"async streamed {RUN}"):
+            same([piece async for piece in pieces()], ["a", "b"])
+        same(flushed(f"async streamed {RUN}")[0].outputs, {"output": ["a", "b"]})
+
+    async def second_version() -> None:
+        project = traced_project("v2")
+        root = flushed(project)[0]
+        page = await client().runs.query(
+            project_ids=[str(root.session_id)], is_root=True, selects=["ID", "NAME", "STATUS", "RUN_TYPE", "TOTAL_TOKENS"]
+        )
+        same([(run.name, run.status, run.run_type, run.total_tokens) for run in page.items],
+             [("lone", "SUCCESS", "RETRIEVER", 0), ("agent", "SUCCESS", "CHAIN", 7)])  # fmt: skip
+        run = await client().runs.retrieve(
+            str(root.id), project_id=str(root.session_id), start_time=root.start_time, selects=["NAME", "INPUTS", "IS_ROOT"]
+        )
+        same((run.name, run.inputs, run.is_root), ("agent", root.inputs, True))
+
+    async def experiment() -> None:
+        from langsmith import aevaluate
+
+        made = client().create_dataset(f"async experiment {RUN}")
+        client().create_examples(dataset_id=made.id, examples=[{"inputs": {"x": n}, "outputs": {"y": n}} for n in range(3)])
+
+        async def target(inputs: Dict[str, Any]) -> Dict[str, Any]:
+            return {"y": inputs["x"]}
+
+        def right(outputs: Dict[str, Any], reference_outputs: Dict[str, Any]) -> bool:
+            return outputs == reference_outputs
+
+        results = await aevaluate(target, data=made.name, evaluators=[right], client=client())
+        flushed(results.experiment_name)
+        same(eventually(lambda: counted(results.experiment_name, 3)).feedback_stats["right"]["avg"], 1.0)
+
+    return [("nested traces", nested), ("streamed", streamed), ("list_runs filters", second_version),
+        ("evaluate", experiment)]  # fmt: skip
+
+
+def langchain_cases(models: Any, *, asynchronous: bool) -> List[Tuple[str, Case]]:
+    from langchain_core.language_models import GenericFakeChatModel
+    from langchain_core.messages import AIMessage
+    from langchain_core.output_parsers import StrOutputParser
+    from langchain_core.prompts import ChatPromptTemplate
+    from langchain_core.runnables import RunnableLambda
+    from langchain_core.tools import tool
+
+    kind = "async" if asynchronous else "sync"
+
+    def model(**more: Any) -> Any:
+        if models is not None:
+            from langchain_openai import ChatOpenAI
+
+            return ChatOpenAI(model="fake-hello", api_key="sk-fake-secret", base_url=models, **more)
+        usage = {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}
+        return GenericFakeChatModel(messages=iter([AIMessage("Hello from fakes.", usage_metadata=usage)] * 9))
+
+    def chain(**more: Any) -> Any:
+        return ChatPromptTemplate.from_messages([("system", "Be kind."), ("human", "{q}")]) | model(**more) | StrOutputParser()
+
+    async def run(runnable: Any, value: Any, *, config: Any = None, how: str = "invoke") -> Any:
+        if how == "stream":
+            if asynchronous:
+                return [piece async for piece in runnable.astream(value, config)]
+            return list(runnable.stream(value, config))
+        if how == "batch":
+            return await runnable.abatch(value, config) if asynchronous else runnable.batch(value, config)
+        return await runnable.ainvoke(value, config) if asynchronous else runnable.invoke(value, config)
+
+    def project(name: str) -> str:
+        return f"{name} {kind} {RUN}"
+
+    wanted = [(0, "chain", "RunnableSequence"), (1, "prompt", "ChatPromptTemplate"), (1, "llm", "")]
+
+    def shape(runs: List[Any]) -> List[Tuple[int, str, str]]:
+        return [(depth, type_, "" if type_ == "llm" else name) for depth, type_, name in tree(runs)]
+
+    async def invoked() -> None:
+        with within(project("chain")):
+            await run(chain(), {"q": "hello"}, config={"tags": ["t"], "metadata": {"user": "ann"}})
+        runs = flushed(project("chain"))
+        same(shape(runs), [*wanted, (1, "parser", "StrOutputParser")])
+        call = runs[2]
+        first, second = call.inputs["messages"][0]
+        same((first["kwargs"]["content"], second["id"][-1]), ("Be kind.", "HumanMessage"))
+        assert call.outputs["generations"][0][0]["message"]["kwargs"]["content"]
+        assert call.total_tokens > 0 and runs[0].total_tokens == call.total_tokens
+        assert all("t" in one.tags and one.extra["metadata"]["user"] == "ann" for one in runs)
+        assert call.extra["invocation_params"] and call.extra["runtime"]["library"] == "langchain-core"
+        assert not any("sk-fake-secret" in str((one.serialized, one.extra, one.inputs)) for one in runs)
+
+    async def streamed() -> None:
+        with within(project("stream")):
+            pieces = await run(chain(), {"q": "hello"}, how="stream")
+        runs = flushed(project("stream"))
+        assert len(pieces) > 1 and runs[2].first_token_time is not None
+        assert runs[2].start_time <= runs[2].first_token_time <= runs[2].end_time
+        same(runs[0].outputs, {"output": "".join(pieces)})
+
+    async def batched() -> None:
+        with within(project("batch")):
+            await run(chain(), [{"q": "a"}, {"q": "b"}, {"q": "c"}], how="batch")
+        runs = flushed(project("batch"))
+        same(sorted(one.inputs["q"] for one in runs if one.parent_run_id is None), ["a", "b", "c"])
+        same(len(runs), 12)
+
+    async def failing() -> None:
+        def fail(value: Any) -> Any:
+            raise KeyError("nowhere")
+
+        with within(project("failing")):
+            try:
+                await run(chain() | RunnableLambda(fail), {"q": "hello"})
+            except KeyError:
+                pass
+        runs = flushed(project("failing"))
+        same([one.status for one in runs], ["error", "success", "success", "success", "error"])
+        assert "nowhere" in runs[-1].error and "Traceback" in runs[-1].error
+
+    async def with_tools() -> None:
+        from langsmith import traceable
+
+        @tool
+        def weather(city: str) -> str:
+            """Tell the weather."""
+            return f"Sunny in {city}"
+
+        @traceable
+        async def agent() -> Any:
+            await run(model(), "hello")
+            return await run(weather, {"city": "Paris"})
+
+        with within(project("tools")):
+            await agent()
+        runs = flushed(project("tools"))
+        same(shape(runs), [(0, "chain", "agent"), (1, "llm", ""), (1, "tool", "weather")])
+        assert "Sunny in Paris" in str(runs[2].outputs)
+
+    return [("nested traces", invoked), ("streamed", streamed), ("batch", batched), ("failing step", failing),
+        ("tools in @traceable", with_tools)]  # fmt: skip
+
+
+def counted(name: str, runs: int) -> Any:
+    """Give an experiment when all its runs and scores are there."""
+    project = client().read_project(project_name=name, include_stats=True)
+    scores = (project.feedback_stats or {}).get("right", {}).get("n", 0)
+    return project if project.run_count == runs == scores else None
+
+
+def two(rows: Any) -> List[Any]:
+    found = list(rows)
+    return found if len(found) == 2 else []
+
+
+def now() -> Any:
+    from datetime import datetime, timezone
+
+    return datetime.now(timezone.utc)
+
+
+def eventually(condition: Callable[[], Any]) -> Any:
+    """Give the first true result; the SDK sends from threads of its own, and not all of them can be flushed."""
+    until = time.monotonic() + 10
+    while True:
+        found = condition()
+        if found or time.monotonic() > until:
+            assert found, "it did not come within 10 seconds"
+            return found
+        time.sleep(0.05)
+
+
+def raises(name: str, call: Case) -> None:
+    try:
+        call()
+    except Exception as problem:
+        same(type(problem).__name__, name)
+    else:
+        raise AssertionError(f"no {name}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
