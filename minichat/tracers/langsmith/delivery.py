@@ -38,6 +38,9 @@ if TYPE_CHECKING:
         def lost(self, count: int) -> None:
             """Count operations that were given up."""
 
+        def late(self, count: int) -> None:
+            """Count operations that were given up because the process ends; told with all others at the end."""
+
     class Destination(Protocol):
         """Somewhere operations go."""
 
@@ -92,6 +95,8 @@ def post(transport: Transport, path: str, body: bytes, kind: str, line: Line) ->
         except ChatError as error:
             # A server that has read everything and says nothing is not asked again, as the SDK does not.
             silent = isinstance(error, RequestTimeout) and error.phase != "connect"
+            if silent and read < READ:
+                return None  # it was not given the time it has otherwise
             outcome = Outcome(None, type(error).__name__, transport.masked(str(error)))
             if silent or not isinstance(error, TransportError) or not error.retryable:
                 return outcome
@@ -189,15 +194,15 @@ def tell(
     """Count and tell what was lost, if it was; True when the server has it all."""
     if outcome is not None and (not outcome.key or outcome.status in taken):
         return True
-    line.lost(count)
     if outcome is None:
-        line.say("exit", f"the process ended before all traced runs were sent; runs dropped: {count}")
-    else:
-        line.say(
-            f"{transport.endpoint} {outcome.key}",
-            f"{whom} at {transport.endpoint}: {outcome.words}; runs dropped: {count} "
-            "(not said again until some were taken)",
-        )
+        line.late(count)
+        return False
+    line.lost(count)
+    line.say(
+        f"{transport.endpoint} {outcome.key}",
+        f"{whom} at {transport.endpoint}: {outcome.words}; runs dropped: {count} "
+        "(not said again until some were taken)",
+    )
     return False
 
 

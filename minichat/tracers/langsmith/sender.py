@@ -72,7 +72,7 @@ class Sender:
         self._destinations: List[Destination] = list(destinations)
         self._most_runs = most_runs
         self._most_bytes = most_bytes
-        self.dropped = 0  # operations that were given up, for whatever reason
+        self.dropped = 0  # runs that were given up, for whatever reason; a run sent in two counts twice
         self.begin_empty()
 
     def begin_empty(self) -> None:
@@ -86,7 +86,8 @@ class Sender:
         self._numbered = 0  # runs that came
         self._operations = 0
         self._sending = 0  # number of the oldest run under way, 0: none is
-        self._under_way = 0  # operations
+        self._under_way = 0  # runs
+        self._late = 0  # runs that the end of the process cost
         self._hurry = 0  # up to this number nothing is gathered any more
         self._asleep = False
         self._closing = False
@@ -168,8 +169,8 @@ class Sender:
         ):
             _, oldest = self._queue.popitem(last=False)
             self._bytes -= oldest.weight
-            self._overflow += len(oldest.operations)
-            self.dropped += len(oldest.operations)
+            self._overflow += 1
+            self.dropped += 1
 
     def _start(self) -> None:
         register(self)
@@ -180,7 +181,7 @@ class Sender:
             thread.start()
         except RuntimeError:  # no more threads, or the interpreter ends
             self._thread = None
-            self.dropped += sum(len(one.operations) for one in self._queue.values()) - 1  # `submit` counts its own
+            self.dropped += len(self._queue) - 1  # `submit` counts its own
             self._queue.clear()
             self._bytes = 0
             raise
@@ -230,7 +231,7 @@ class Sender:
         count = min(limit, len(self._queue))
         batch = [self._queue.popitem(last=False)[1] for _ in range(count)]
         self._sending = batch[0].number
-        self._under_way = sum(len(one.operations) for one in batch)
+        self._under_way = count
         self._bytes = max(0, self._bytes - sum(one.weight for one in batch)) if self._queue else 0
         return batch
 
@@ -240,7 +241,7 @@ class Sender:
             try:
                 operations.append(_merged(one.operations))
             except Exception as error:  # what `resolve` or a run that is no dict can raise; the others go on
-                self.lost(len(one.operations))
+                self.lost(1)
                 self.say("run " + type(error).__name__, f"a traced run was dropped: {error!r}")
         operations.sort(key=lambda operation: str(operation[1].get("dotted_order") or ""))
         self._tell_of_drops()
@@ -280,6 +281,10 @@ class Sender:
         with self._lock:
             self.dropped += count
 
+    def late(self, count: int) -> None:
+        self._late += count
+        self.lost(count)
+
     def say(self, key: str, text: str) -> None:
         with self._said:
             self._log(key, text)
@@ -304,7 +309,7 @@ class Sender:
     def be_silent(self) -> None:
         """Log nothing any more: a daemon thread that writes while the interpreter ends can crash it."""
         with self._lock:
-            left = self._under_way + sum(len(one.operations) for one in self._queue.values())
+            left = self._late + self._under_way + len(self._queue)
         if not self._said.acquire(timeout=0.5):
             return  # a handler of the program's hangs; it is not waited for
         try:

@@ -420,6 +420,8 @@ class Line:
     def lost(self, count):
         self.count += count
 
+    late = lost
+
 
 def ingest(server, **more):
     return Ingest(Transport(Settings(server.url, KEY), **more))
@@ -571,7 +573,7 @@ def test_at_exit_nothing_is_begun_when_no_time_is_left():
         destination._asked = True
         assert not destination.deliver([("post", begun(1))], line)
         destination.close()
-    assert server.asked == [] and line.count == 1
+    assert server.asked == [] and line.count == 1 and line.said == []
 
 
 def test_at_exit_a_server_that_is_not_there_is_not_waited_for():
