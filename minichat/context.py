@@ -60,7 +60,7 @@ _tracing_keys: Tuple[Any, ...] = tuple(map(os.fsencode, TRACING)) if os.supports
 _yes: Any = b"true" if os.supports_bytes_environ else "true"
 
 _hooks: List[Hook] = []
-_add_tracer: Optional[Callable[[Context], None]] = None  # of tracers.langsmith, once tracing was asked for
+_tracing: Any = None  # the module tracers.langsmith.switch, once tracing was asked for
 _plain: Dict[Backend, Context] = {}  # the context of calls without a config, of each backend
 
 
@@ -73,10 +73,10 @@ def register_hook(hook: Hook) -> None:
         _hooks.append(hook)
 
 
-def set_tracing(add_tracer: Callable[[Context], None]) -> None:
-    """Have `add_tracer(context)` asked at each call from outside, from now on."""
-    global _add_tracer
-    _add_tracer = add_tracer
+def set_tracing(switch: Any) -> None:
+    """Ask `switch.add_tracer(context)` at each call from outside, and `switch.keep_one(...)` where handlers join."""
+    global _tracing
+    _tracing = switch
 
 
 def _environment_asks_for_tracing() -> bool:
@@ -168,12 +168,12 @@ class Context:
         Raises: `ConfigurationError` naming the key whose value cannot be used.
         """
         around = ambient.get()
-        if _add_tracer is None and _environment_asks_for_tracing():
-            from .tracers.langsmith.switch import add_tracer
+        if _tracing is None and _environment_asks_for_tracing():
+            from .tracers.langsmith import switch
 
-            set_tracing(add_tracer)
+            set_tracing(switch)
         # Nothing to say: such calls share one.
-        if around is None and not config and not _hooks and _add_tracer is None:
+        if around is None and not config and not _hooks and _tracing is None:
             plain = _plain.get(backend)
             if plain is None:
                 plain = _plain[backend] = cls(backend)
@@ -192,8 +192,8 @@ class Context:
             found = hook()
             if found is not None and not any(found[0] is handler for handler in context.handlers):
                 context._add_handlers((found[0],), inherit=found[1])
-        if _add_tracer is not None:
-            _add_tracer(context)
+        if _tracing is not None:
+            _tracing.add_tracer(context)
         return context
 
     def over(self, backend: Backend) -> Context:
@@ -283,6 +283,8 @@ class Context:
         context._add_handlers(getattr(callbacks, "handlers", callbacks) or (), inherit=False)
         context._add_tags(_texts(tags or ()), inherit=False)
         context._add_metadata(metadata or {}, inherit=False)
+        if callbacks and _tracing is not None:
+            _tracing.keep_one(context, self.handlers)
         return context
 
     def under(self, config: Config) -> Context:
@@ -298,6 +300,8 @@ class Context:
             context.inheritable += tuple(one for one in self.inheritable if one not in context.inheritable)
         else:
             context._add_handlers(bound.inheritable, inherit=True)
+        if bound.handlers and _tracing is not None:
+            _tracing.keep_one(context, self.handlers)
         if bound.inheritable_tags:
             inherited = tuple(sorted({*bound.inheritable_tags, *self.inheritable_tags}))
             context._add_tags(inherited)

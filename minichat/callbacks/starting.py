@@ -112,9 +112,13 @@ class _Starting(BaseCallbackManager):
             printing = any(isinstance(handler, StdOutCallbackHandler) for handler in manager.handlers)
             if not printing:
                 manager.add_handler(StdOutCallbackHandler(), inherit=False)
-        of_the_program = Context.of({"callbacks": ()}, backend_for(is_async=manager.is_async))
+        here = tuple(manager.handlers)
+        of_the_program = Context.of({"callbacks": here}, backend_for(is_async=manager.is_async))
         for handler in of_the_program.handlers:
-            manager.add_handler(handler, inherit=handler in of_the_program.inheritable)
+            if handler not in here:
+                manager.add_handler(handler, inherit=handler in of_the_program.inheritable)
+        if manager.parent_run_id is None and of_the_program.parent is not None:  # of a `tracing_context`
+            manager.parent_run_id = of_the_program.parent.uuid
         return manager
 
     def context(self, run_id: Optional[UUID] = None, parent_run_id: Optional[UUID] = None) -> Context:

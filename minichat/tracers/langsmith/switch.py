@@ -6,6 +6,7 @@ settings, and one serves each block; a tracer that was given by hand is never jo
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -18,7 +19,7 @@ from .tracer import LangChainTracer
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any, Dict, List, Mapping, Optional, Set, Union
+    from typing import Any, Dict, List, Mapping, Optional, Set, Tuple, Union
     from uuid import UUID
 
     from ...context import Context
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "add_tracer",
     "get_tracing_context",
+    "keep_one",
     "tracing_context",
     "tracing_v2_enabled",
 ]
@@ -80,8 +82,24 @@ def _tracer_of(block: Optional[Block]) -> Optional[LangChainTracer]:
             tracer = LangChainTracer(
                 None, project, block.client, block.tags, metadata=block.metadata, settings=settings
             )
+        tracer.automatic = True
         tracers[settings] = tracer
     return tracer
+
+
+def keep_one(context: Context, before: Tuple[Any, ...]) -> None:
+    """Let one tracer hear a call to whose handlers (`before`) others came, of a `with_config` or the model's own.
+
+    Of a root run the tracer given by hand stays and the automatic one goes; further down the one that knows the tree.
+    """
+    tracers = [one for one in context.handlers if isinstance(one, LangChainTracer)]
+    if context.parent is None:
+        gone = [one for one in tracers if one.automatic]
+    else:
+        gone = [one for one in tracers if one not in before]
+    if gone and len(gone) < len(tracers):
+        context.handlers = tuple([one for one in context.handlers if one not in gone])
+        context.inheritable = tuple([one for one in context.inheritable if one not in gone])
 
 
 def _complain(text: str) -> None:
@@ -155,7 +173,7 @@ def tracing_context(
     if block.parent is not None:
         block.tags = sorted({*(tags or ()), *block.parent.tags})
         block.metadata = {**block.parent.metadata, **(metadata or {})}
-    set_tracing(add_tracer)
+    set_tracing(sys.modules[__name__])
     token = block_var.set(block)
     try:
         yield
@@ -186,7 +204,7 @@ def tracing_v2_enabled(
 ) -> Iterator[LangChainTracer]:
     """Trace the calls of a block, whatever the environment says, and give their tracer."""
     tracer = LangChainTracer(example_id, project_name, client, tags)
-    set_tracing(add_tracer)
+    set_tracing(sys.modules[__name__])
     token = _given.set(tracer)
     try:
         yield tracer

@@ -70,6 +70,7 @@ class LangChainTracer(BaseTracer):
         self.tags = list(tags or ())
         self.tracing_metadata = None if metadata is None else dict(metadata)
         self.latest_run: Optional[Run] = None
+        self.automatic = False  # made by the switch: it gives way to one given by hand
         self._client = client
         self._terms = Terms(self.settings)
 
@@ -98,6 +99,7 @@ class LangChainTracer(BaseTracer):
             metadata=known,
             settings=self.settings,
         )
+        copied.automatic = self.automatic
         copied.run_map, copied.order_map, copied._traces = self.run_map, self.order_map, self._traces
         return copied
 

@@ -1,0 +1,350 @@
+"""Snapshots of values, and runs as LangSmith gets them: every field, what is hidden, what is never told."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import decimal
+import enum
+import json
+import pathlib
+import re
+import uuid
+from collections import OrderedDict, deque, namedtuple
+
+import pytest
+
+from minichat import AIMessage, AIMessageChunk, ChatPromptValue, HumanMessage, StringPromptValue, ToolMessage
+from minichat.outputs import ChatGeneration, ChatGenerationChunk, Generation, LLMResult
+from minichat.settings import SecretStr
+from minichat.tracers.langsmith.payloads import LATE, UNTOLD, Terms, begun, ended, runtime
+from minichat.tracers.langsmith.settings import Settings
+from minichat.tracers.langsmith.snapshots import snapshot, snapshot_message, snapshot_result, weight
+from minichat.tracers.schemas import Run
+
+UTC = datetime.timezone.utc
+START = datetime.datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+ID = uuid.UUID("01970000-0000-7000-8000-000000000001")
+Pair = namedtuple("Pair", "left right")
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+class Number(int):
+    pass
+
+
+@dataclasses.dataclass
+class Place:
+    city: str
+    at: tuple
+
+
+class Model:
+    def model_dump(self):
+        return {"field": {1, 1}}
+
+
+class Broken:
+    def __str__(self):
+        raise RuntimeError("no text")
+
+
+VALUES = [
+    ("text", "text"),
+    (None, None),
+    (True, True),
+    (1.5, 1.5),
+    ([1, (2, [3])], [1, [2, [3]]]),
+    ({"a": {"b": (1,)}}, {"a": {"b": [1]}}),
+    ({1: "a", None: "b", True: "c", 2.5: "d", (1, 2): "e"}, {"1": "c", "null": "b", "2.5": "d", "[1, 2]": "e"}),
+    ({7}, [7]),
+    (deque([1]), [1]),
+    (OrderedDict(a=1), {"a": 1}),
+    (Pair(1, [2]), {"left": 1, "right": [2]}),
+    (b"\x00\xff", "AP8="),
+    (START, "2026-01-02T03:04:05.678901+00:00"),
+    (datetime.timedelta(seconds=90), 90.0),
+    (ID, str(ID)),
+    (decimal.Decimal("1.5"), 1.5),
+    (decimal.Decimal("3"), 3),
+    (Colour.RED, "red"),
+    (Number(4), 4),
+    (pathlib.PurePosixPath("/a"), "/a"),
+    (re.compile("a+"), "a+"),
+    (Place("Oslo", (1, 2)), {"city": "Oslo", "at": [1, 2]}),
+    (Model(), {"field": [1]}),
+    (ValueError("no"), {"error": "ValueError", "message": "no"}),
+    (SecretStr("sk-secret"), "**********"),
+    (int, "<class 'int'>"),
+    (Broken(), f"<{__name__}.Broken, not described: RuntimeError>"),
+    (StringPromptValue(text="a"), {"text": "a", "type": "StringPromptValue"}),
+]
+
+
+@pytest.mark.parametrize("value, described", VALUES, ids=lambda value: type(value).__name__)
+def test_any_value_is_described_as_json(value, described):
+    found = snapshot({"x": value})["x"]
+    assert found == described and type(found) is type(described)
+    json.dumps(found)
+
+
+def test_a_value_that_contains_itself_is_cut_off():
+    circle = []
+    circle.append(circle)
+    assert json.dumps(snapshot(circle)).count("[") < 100
+
+
+def test_messages_stay_messages_and_are_the_snapshots_own():
+    message = AIMessage(
+        [{"type": "text", "text": "a"}],
+        tool_calls=[{"name": "f", "args": {"x": [1]}, "id": "c"}],
+        additional_kwargs={"k": {"deep": 1}},
+    )
+    [kept] = snapshot([message])
+    assert type(kept) is AIMessage and kept == message and kept is not message
+    message.content[0]["text"] = "changed"
+    message.tool_calls[0]["args"]["x"].append(2)
+    message.additional_kwargs["k"]["deep"] = 2
+    message.id = "new"
+    assert kept.content == [{"type": "text", "text": "a"}]
+    assert kept.tool_calls[0]["args"] == {"x": [1]}
+    assert (kept.additional_kwargs, kept.id) == ({"k": {"deep": 1}}, None)
+
+
+def test_the_snapshot_of_a_sum_does_not_grow_with_it():
+    total = AIMessageChunk("a", id="1") + AIMessageChunk("b", id="1")
+    kept = snapshot_message(total)
+    more = total + AIMessageChunk("c", id="1")
+    assert (kept.content, more.content, total.content) == ("ab", "abc", "ab")
+
+
+def test_a_result_is_kept_with_its_messages():
+    info = {"finish_reason": "stop", "odd": {1}}
+    message = AIMessage("hi")
+    result = LLMResult(
+        generations=[[ChatGeneration(message=message, generation_info=info)], [Generation(text="t")]],
+        llm_output={"token_usage": {"n": 1}},
+    )
+    kept = snapshot_result(result)
+    message.content = "changed"
+    info["finish_reason"] = "changed"
+    result.llm_output["token_usage"]["n"] = 2
+    result.generations[1].clear()
+    assert [[one.text for one in answers] for answers in kept.generations] == [["hi"], ["t"]]
+    assert kept.generations[0][0].generation_info == {"finish_reason": "stop", "odd": [1]}
+    assert kept.llm_output == {"token_usage": {"n": 1}}
+
+
+@pytest.mark.parametrize(
+    "value, least",
+    [
+        ("x" * 1000, 1000),
+        ({"a": ["x" * 1000, 1]}, 1000),
+        ([HumanMessage("x" * 1000)], 1000),
+        ([HumanMessage([{"type": "text", "text": "x" * 1000}])], 1000),
+        (LLMResult(generations=[[ChatGeneration(message=AIMessage("x" * 1000))]]), 1000),
+        (AIMessageChunk("x" * 30, id="a") + AIMessageChunk("y" * 30, id="a"), 60),
+    ],
+)
+def test_the_weight_is_about_the_size(value, least):
+    assert least <= weight(value) < 3 * least + 1000
+
+
+# -- runs --------------------------------------------------------------------------------------
+
+
+def model_run(**fields):
+    given = {
+        "id": ID,
+        "name": "ChatOpenAI",
+        "run_type": "llm",
+        "start_time": START,
+        "inputs": {"messages": [[HumanMessage("hello")]]},
+        "serialized": {"lc": 1, "type": "constructor", "id": ["a"], "kwargs": {}},
+        "extra": {
+            "invocation_params": {"model": "m", "stop": None, "tools": [{"type": "function"}], "temperature": 0.5},
+            "options": {"stop": None},
+            "batch_size": 1,
+            "metadata": {"ls_provider": "openai", "temperature": "the run's own"},
+        },
+        "events": [{"name": "start", "time": START}],
+        "tags": ["a"],
+        "session_name": "p",
+        "dotted_order": f"20260102T030405678901Z{ID}",
+    }
+    return Run(**{**given, **fields})
+
+
+ANSWER = LLMResult(
+    generations=[
+        [
+            ChatGeneration(
+                message=AIMessage(
+                    "hi",
+                    usage_metadata={"input_tokens": 1, "output_tokens": 2, "total_tokens": 3},
+                    tool_calls=[{"name": "f", "args": {}, "id": "c"}],
+                )
+            )
+        ]
+    ]
+)
+
+
+def finished(**fields):
+    run = model_run(**fields)
+    run.outputs = ANSWER
+    run.end_time = START + datetime.timedelta(seconds=1)
+    run.events = [*run.events, {"name": "end", "time": run.end_time}]
+    return run
+
+
+PLAIN = Terms(Settings(), {"LANGCHAIN_HOBBY": "chess"})
+
+
+def test_a_run_that_begins_is_told_whole():
+    told = begun(model_run(), PLAIN).resolve()
+    assert told == {
+        "id": str(ID),
+        "trace_id": str(ID),
+        "dotted_order": f"20260102T030405678901Z{ID}",
+        "name": "ChatOpenAI",
+        "run_type": "llm",
+        "start_time": "2026-01-02T03:04:05.678901+00:00",
+        "session_name": "p",
+        "tags": ["a"],
+        "events": [{"name": "start", "time": "2026-01-02T03:04:05.678901+00:00"}],
+        "serialized": {"lc": 1, "type": "constructor", "id": ["a"], "kwargs": {}},
+        "inputs": {
+            "messages": [
+                [
+                    {
+                        "lc": 1,
+                        "type": "constructor",
+                        "id": ["langchain", "schema", "messages", "HumanMessage"],
+                        "kwargs": {"content": "hello", "type": "human"},
+                    }
+                ]
+            ]
+        },
+        "extra": {
+            "invocation_params": {"model": "m", "stop": None, "tools": [{"type": "function"}], "temperature": 0.5},
+            "options": {"stop": None},
+            "batch_size": 1,
+            "metadata": {
+                "ls_provider": "openai",
+                "temperature": "the run's own",
+                "model": "m",
+                "stop": None,
+                "LANGCHAIN_HOBBY": "chess",
+            },
+            "runtime": runtime(),
+        },
+    }
+
+
+def test_a_run_that_has_ended_tells_what_is_new():
+    told = ended(finished(), PLAIN).resolve()
+    assert "inputs" not in told and "serialized" not in told and "error" not in told
+    assert told["end_time"] == "2026-01-02T03:04:06.678901+00:00"
+    assert [event["name"] for event in told["events"]] == ["start", "end"]
+    assert told["extra"]["metadata"]["usage_metadata"]["total_tokens"] == 3
+    assert told["extra"]["tool_call_count"] == 1
+    [[answer]] = told["outputs"]["generations"]
+    assert (answer["text"], answer["type"], answer["message"]["id"][-1]) == ("hi", "ChatGeneration", "AIMessage")
+    assert told["outputs"]["type"] == "LLMResult" and told["outputs"]["run"] is None
+
+
+def test_inputs_that_became_known_are_told_at_the_end():
+    run = model_run(run_type="chain", inputs={"input": "late"}, extra={LATE: True})
+    run.end_time = START
+    told = ended(run, PLAIN, inputs=True).resolve()
+    assert told["inputs"] == {"input": "late"} and LATE not in told["extra"]
+
+
+def test_messages_in_a_chain_are_told_plainly():
+    value = {"a": [HumanMessage("x", name=None)], "p": snapshot(ChatPromptValue(messages=[AIMessage("y")]))}
+    told = begun(model_run(run_type="chain", inputs=value, extra={}), PLAIN).resolve()
+    assert told["inputs"]["a"] == [
+        {"content": "x", "additional_kwargs": {}, "response_metadata": {}, "type": "human"}
+    ]
+    assert told["inputs"]["p"]["messages"][0]["content"] == "y"
+    assert "serialized" not in told
+    assert sorted(told["extra"]) == ["metadata", "runtime"]
+
+
+def test_a_message_with_odd_things_in_it_is_json_all_the_same():
+    message = ToolMessage("x", tool_call_id="c", artifact={"when": START, "what": {1}}, additional_kwargs={"o": object})
+    for kind in ("chain", "llm"):
+        run = model_run(run_type=kind, inputs={"messages": [[snapshot_message(message)]]})
+        assert "2026" in json.dumps(begun(run, PLAIN).resolve()["inputs"])
+
+
+def test_marks_and_kinds_of_events():
+    run = model_run(extra={UNTOLD: True})
+    run.events += [
+        {"name": "new_token", "time": START, "kwargs": {"token": "secret text"}},
+        {"name": "retry", "time": START, "kwargs": {"attempt": 1}},
+    ]
+    told = begun(run, PLAIN).resolve()
+    assert told["events"][1:] == [
+        {"name": "new_token", "time": START.isoformat()},
+        {"name": "retry", "time": START.isoformat(), "kwargs": {"attempt": 1}},
+    ]
+    assert UNTOLD not in told["extra"]
+
+
+def test_ids_of_every_kind_are_texts():
+    child = model_run(parent_run_id=uuid.UUID(int=2), trace_id=uuid.UUID(int=3), reference_example_id="e1")
+    told = begun(child, PLAIN).resolve()
+    assert told["parent_run_id"] == str(uuid.UUID(int=2))
+    assert told["trace_id"] == str(uuid.UUID(int=3)) and told["reference_example_id"] == "e1"
+
+
+def test_a_pending_run_says_where_it_stands_and_how_heavy_it_is():
+    pending = begun(model_run(inputs={"x": "y" * 5000}), PLAIN)
+    assert dict(pending) == {"id": str(ID), "dotted_order": f"20260102T030405678901Z{ID}"}
+    assert 5000 < pending.weight < 12000
+    assert pending.resolve() == pending.resolve()
+    tools = {"invocation_params": {"tools": [{"description": "z" * 9000}]}}
+    assert begun(model_run(extra=tools), PLAIN).weight > 9000
+
+
+ASKED = ["hello", '"tools"', '"stop"', '"temperature": 0.5', '"serialized"']
+HIDDEN = [  # switch, what is in neither half of the run, what still is, is the answer told
+    ("hide_inputs", ASKED, ["ls_provider", "chess", "total_tokens"], True),
+    ("hide_outputs", ["generations", "AIMessage"], [*ASKED, "ls_provider", "total_tokens"], False),
+    ("hide_metadata", [*ASKED[1:], "ls_provider", "chess", "input_tokens"], ["hello"], True),
+]
+
+
+@pytest.mark.parametrize("switch, hidden, shown, answered", HIDDEN)
+def test_what_is_hidden_is_nowhere_in_the_run(switch, hidden, shown, answered):
+    terms = Terms(Settings(**{switch: True}), {"LANGCHAIN_HOBBY": "chess"})
+    patch = ended(finished(), terms).resolve()
+    assert bool(patch.pop("outputs")) is answered
+    text = json.dumps([begun(model_run(), terms).resolve(), patch])
+    assert [one for one in hidden if one in text] == []
+    assert [one for one in shown if one not in text] == []
+
+
+def test_a_sampled_trace_says_at_which_rate():
+    told = begun(model_run(), Terms(Settings(sampling_rate=0.5), {})).resolve()
+    assert told["extra"]["metadata"]["ls_tracing_sample_rate"] == 0.5
+
+
+def test_the_sum_of_a_stream_is_written_out_by_its_reader():
+    chunk = AIMessageChunk("a", id="1") + AIMessageChunk("b", id="1")
+    run = finished()
+    run.outputs = snapshot_result(LLMResult(generations=[[ChatGenerationChunk(message=chunk)]]))
+    [[answer]] = ended(run, PLAIN).resolve()["outputs"]["generations"]
+    assert (answer["text"], answer["type"]) == ("ab", "ChatGenerationChunk")
+    assert answer["message"]["kwargs"]["content"] == "ab"
+
+
+def test_usage_of_several_answers_is_added_up():
+    run = finished()
+    run.outputs = LLMResult(generations=[ANSWER.generations[0] * 2])
+    assert ended(run, PLAIN).resolve()["extra"]["metadata"]["usage_metadata"]["total_tokens"] == 6
