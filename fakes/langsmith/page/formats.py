@@ -79,8 +79,11 @@ def score(number: Optional[float]) -> str:
 
 
 def pretty(value: Any) -> str:
-    """Give a JSON value indented, its letters readable."""
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    """Give a JSON value indented, its letters readable; one nested too deeply for that in one line."""
+    try:
+        return json.dumps(value, indent=2, ensure_ascii=False)
+    except RecursionError:  # indenting is Python's own code, which goes less deep than the reader in C
+        return json.dumps(value, ensure_ascii=False)
 
 
 def cut_text(text: str, whole: str, *, limit: int = CUT) -> Html:

@@ -26,7 +26,7 @@ Child = Union[str, None, Iterable["Child"]]
 Attribute = Union[str, int, float, bool, None]
 
 EMPTY = Html("")
-_VOID = frozenset("br hr img input link meta rect line circle path polyline".split())
+_VOID = frozenset("br hr img input link meta".split())
 _ADDRESSES = ("href", "src", "action", "formaction")
 _SPECIAL = re.compile('[&<>"\'\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]')
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "\r": "&#13;", "\x7f": "\u2421"}

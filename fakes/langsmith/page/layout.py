@@ -83,8 +83,8 @@ def form(address: str, *fields: Child, class_: str = "form") -> Html:
 
 
 def json_answer(value: Any, *, status: int = 200) -> Answer:
-    """Give a JSON value, indented for readers."""
-    return Answer(status, _headers("application/json"), _encoded(value, indent=1))
+    """Give a JSON value."""
+    return Answer(status, _headers("application/json"), _encoded(value))
 
 
 def jsonl_answer(values: Iterable[Any], name: str) -> Answer:
@@ -131,9 +131,9 @@ def _as_file(name: str) -> Tuple[str, str]:
     return "content-disposition", f'attachment; filename="{plain[:80] or "file"}"'
 
 
-def _encoded(value: Any, **how: Any) -> bytes:
-    text = json.dumps(value, ensure_ascii=False, **how)
+def _encoded(value: Any) -> bytes:
+    text = json.dumps(value, ensure_ascii=False)
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError:  # half a surrogate pair: only an escape can say it
-        return json.dumps(value, **how).encode("ascii")
+        return json.dumps(value).encode("ascii")

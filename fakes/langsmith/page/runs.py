@@ -50,7 +50,7 @@ def conditions(view: View, project_id: str) -> Dict[str, Any]:
 
 
 def project_page(view: View, project_id: str) -> Answer:
-    """Give the page of a project; 400 with a message where a filter is none."""
+    """Give the page of a project, with a message in place of the runs where a filter is none."""
     project = view.project(project_id, stats=True)
     found, cursor, wrong = _found(view, project_id)
     asked = {name: text for name in FILTERS for text in [view.text(name)] if text is not None}
@@ -89,7 +89,6 @@ def project_page(view: View, project_id: str) -> Answer:
         listed,
         path=[("Projects", "/projects")],
         twin=twin,
-        status=400 if wrong else 200,
     )
 
 
@@ -189,7 +188,8 @@ def _row(run: Dict[str, Any], view: View) -> Html:
     if run["status"] == "error":
         said: Child = tag("span", (run["error"] or "").partition("\n")[0][:200], class_="bad")
     else:
-        said = [brief(run["inputs_preview"]), tag("span", " → ", class_="dim"), brief(run["outputs_preview"])]
+        asked, answered = brief(run["inputs_preview"]), brief(run["outputs_preview"])
+        said = [asked, tag("span", " → ", class_="dim") if answered else None, answered]
     beside = [*chips(run["tags"][:6]), *scores(run.get("feedback_stats") or {})]
     return tag(
         "tr",

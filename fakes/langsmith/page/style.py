@@ -62,13 +62,14 @@ table.list { border-collapse: collapse; width: 100%; }
 .list time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .list tbody tr:hover { background: var(--raised); }
 .list tr.error td { background: var(--bad-paper); }
-.list td small { margin-left: .5rem; }
+.list td small { margin: 0 .5rem; white-space: nowrap; }
 .said { font-size: .87rem; color: var(--dim); max-width: 70rem; overflow: hidden; display: -webkit-box;
   -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow-wrap: anywhere; }
 .said .bad { color: var(--bad); }
 .facts-table th { width: 8rem; }
-.chip { display: inline-block; margin: 0 .15rem .15rem .35rem; padding: 0 .45rem; border: 1px solid var(--line); border-radius: 99px;
+.chip { display: inline-block; margin: 0 .35rem .15rem 0; padding: 0 .45rem; border: 1px solid var(--line); border-radius: 99px;
   font-size: .78rem; background: var(--paper); overflow-wrap: anywhere; }
+a + .chip, summary > .chip { margin-left: .5rem; }
 .chip.score { border-color: var(--llm); }
 .status { font-size: .8rem; font-weight: 600; white-space: nowrap; }
 .status::before { content: ""; display: inline-block; width: .55rem; height: .55rem; border-radius: 50%; margin-right: .35rem;
@@ -111,7 +112,7 @@ label > span { display: block; font-size: .78rem; color: var(--dim); }
 .tree p { margin: 0; padding: .35rem .6rem; border-bottom: 1px solid var(--line); font-size: .8rem; display: flex; gap: .5rem; }
 .tree summary { list-style: none; position: relative; cursor: pointer; }
 .tree summary::-webkit-details-marker { display: none; }
-.row { display: grid; grid-template-columns: minmax(0, 1fr) auto 4.6rem minmax(5rem, 38%); gap: .5rem; align-items: center;
+.row { display: grid; grid-template-columns: minmax(0, 1fr) 4.2rem 4.6rem minmax(5rem, 34%); gap: .5rem; align-items: center;
   padding: 0 .6rem 0 1.2rem; height: 1.75rem; font-size: .87rem; }
 summary .row::before { content: "▸"; position: absolute; left: .35rem; color: var(--dim); font-size: .8rem; }
 details[open] > summary > .row::before { content: "▾"; }
@@ -120,7 +121,7 @@ details[open] > summary > .row::before { content: "▾"; }
 .row a { color: inherit; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .row.error a, .row.error .took { color: var(--bad); font-weight: 600; }
 .row .took { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; color: var(--dim); font-size: .8rem; }
-.row small { font-size: .75rem; white-space: nowrap; }
+.row small { font-size: .75rem; white-space: nowrap; text-align: right; }
 .kind { display: inline-block; width: .6rem; height: .6rem; border-radius: 2px; margin-right: .4rem; background: var(--other); }
 .bar { display: block; width: 100%; height: 1rem; overflow: visible; }
 .bar rect { fill: var(--other); }
@@ -165,6 +166,7 @@ details[open] > summary > .row::before { content: "▾"; }
   .list th, .list td { padding: .35rem .3rem; font-size: .87rem; }
   .filters label, .filters .string, .filters input { flex: 1 1 8rem; width: 100%; }
   .filters .check { flex-basis: 100%; } .filters .check input { width: auto; }
+  .list .status { font-size: 0; } .list .status::before { width: 9px; height: 9px; margin: 5px 2px; }
   .row { grid-template-columns: minmax(0, 1fr) 4.2rem minmax(4rem, 30%); } .row small { display: none; }
   .sides { grid-template-columns: minmax(0, 1fr); }
   .chart figcaption span:nth-child(2) { order: -1; flex-basis: 100%; } .chart figcaption { flex-wrap: wrap; }

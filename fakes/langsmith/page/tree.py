@@ -69,7 +69,7 @@ def _row(
     if status == "pending":
         took = f'<span class="age" data-start="{begun // 1000}">{took}</span>'
     chosen = ' aria-current="true"' if run["id"] == selected else ""
-    tokens = f"<small>{count(run['total_tokens'])} tok</small>" if run.get("total_tokens") else ""
+    tokens = f"<small>{count(run['total_tokens'])} tok</small>" if run.get("total_tokens") else "<small></small>"
     mark = '<span class="sr">failed: </span>' if status == "error" else ""
     return (
         f'<div class="row d{min(depth, DEEPEST)} {status}" data-run="{escape(run["id"])}" data-depth="{depth}"{chosen}>'
