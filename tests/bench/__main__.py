@@ -17,7 +17,7 @@ import sys
 import time
 from typing import Any, Dict, List, Optional
 
-from . import rows_calls, rows_chains, rows_fakes, rows_start, rows_streams
+from . import rows_calls, rows_chains, rows_fakes, rows_start, rows_streams, rows_tracing
 from .measure import Bench, Figure
 
 ROWS = {
@@ -36,6 +36,7 @@ ROWS = {
     "tool": rows_streams.tool,
     "history": rows_calls.history,
     "chain": rows_chains.chain,
+    "tracing": rows_tracing.tracing,
     "fakes-start": rows_fakes.fakes_start,
     "fakes-load": rows_fakes.fakes_load,
     "fakes-streams": rows_fakes.fakes_streams,

