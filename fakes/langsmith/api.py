@@ -26,6 +26,8 @@ __all__ = ["API", "answer", "is_api", "let_in", "may_be_api", "password_of"]
 
 KEYS = ("lsv2_fake", "sk-fake")
 _BEFORE = ("api", "v1", "v2", "platform")
+# What sqlite3 says of a value that no column can hold: an object, a number of 20 digits, half a surrogate pair.
+_UNFIT = (sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError, OverflowError, UnicodeEncodeError)
 Handler = Callable[[Call], Reply]
 _ROUTES: Dict[Tuple[str, str], Handler] = {**api_runs.ROUTES, **api_data.ROUTES}
 API = frozenset((*_BEFORE, *(path.partition("/")[0] for _, path in _ROUTES)))
@@ -51,8 +53,8 @@ def answer(request: Request, store: Store, password: Optional[str] = None) -> An
         return calls.error(problem.status, str(problem))
     except BadFilter as problem:
         return calls.error(400, f"Invalid filter: {problem}")
-    except (sqlite3.DataError, OverflowError) as problem:  # a number or text that no column can hold
-        return calls.error(422, str(problem))
+    except _UNFIT as problem:
+        return calls.error(422, f"a value is of a kind that does not belong there: {problem}")
     except Exception as problem:
         traceback.print_exc()
         return calls.error(500, f"{type(problem).__name__} while answering; the traceback is on stderr")
@@ -61,12 +63,19 @@ def answer(request: Request, store: Store, password: Optional[str] = None) -> An
 def let_in(request: Request, host: str) -> Optional[Answer]:
     """Give the refusal of a request that did not come by a name of this server, or came from a web page elsewhere."""
     said = request.headers.get("host", "")
-    if not is_loopback(said) and urlsplit("//" + said).hostname != host.lower() and host not in ("0.0.0.0", "::"):
+    if not is_loopback(said) and _named(said) != host.lower() and host not in ("0.0.0.0", "::"):
         return calls.error(421, "this server answers to a loopback name, or to the address it was told to listen on")
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != said:
+    if origin is not None and origin.partition("://")[2] != said:
         return calls.error(403, "requests of web pages from elsewhere are not taken")
     return None
+
+
+def _named(host: str) -> Optional[str]:
+    try:
+        return urlsplit("//" + host).hostname
+    except ValueError:  # "[" and the like
+        return None
 
 
 def _called(request: Request, store: Store) -> Reply:

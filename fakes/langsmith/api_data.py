@@ -127,13 +127,14 @@ def _upload(call: Call) -> Reply:
 
 def _examples(call: Call) -> Reply:
     call.only(
-        "dataset", "limit", "offset", "inline_s3_urls", "id", "splits", "metadata", "full_text_contains", "as_of", "select"
-    )
+        "dataset", "limit", "offset", "inline_s3_urls", "id", "splits", "metadata", "full_text_contains", "as_of",
+        "select", "filter",
+    )  # fmt: skip
     datasets = call.ids("dataset")
     found = call.store.examples(
         datasets[0] if datasets else None, ids=call.ids("id"), splits=call.several("splits"),
         metadata=call.json("metadata"), full_text=call.several("full_text_contains"), as_of=call.text("as_of"),
-        **call.page(),
+        filter=call.text("filter"), **call.page(),
     )  # fmt: skip
     selected = set(call.several("select"))
     if selected:

@@ -117,7 +117,9 @@ def _query(call: Call) -> Reply:
 def _page(call: Call, body: Dict[str, Any], **forced: Any) -> Dict[str, Any]:
     said = {name: value for name, value in body.items() if value is not None}
     if "session_id" in said:  # as the SDK asks for the children of a run
-        said["session"] = [said.pop("session_id"), *said.get("session", ())][:1]
+        if "session" in said:
+            raise Refused(422, "session and session_id are two words for one thing")
+        said["session"] = [said.pop("session_id")]
     conditions: Dict[str, Any] = {}
     for name, value in said.items():
         if name in _LISTS:

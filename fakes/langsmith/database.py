@@ -36,6 +36,7 @@ CREATE TABLE runs (
   error TEXT, inputs TEXT, outputs TEXT, events TEXT, extra TEXT, serialized TEXT);
 CREATE INDEX runs_session ON runs (session_id, start_us);
 CREATE INDEX runs_roots ON runs (session_id, start_us) WHERE parent_run_id IS NULL;
+CREATE INDEX runs_start ON runs (start_us);
 CREATE INDEX runs_received ON runs (received_us);
 CREATE INDEX runs_trace ON runs (trace_id, dotted_order);
 CREATE INDEX runs_parent ON runs (parent_run_id);
@@ -108,13 +109,12 @@ class Database:
             self._depth += 1
             try:
                 yield self._db
-            except BaseException:
-                if outermost:
-                    self._db.execute("ROLLBACK")
-                raise
-            else:
                 if outermost:
                     self._db.execute("COMMIT")
+            except BaseException:
+                if outermost and self._db.in_transaction:  # a full disk has undone it already
+                    self._db.execute("ROLLBACK")
+                raise
             finally:
                 self._depth -= 1
 
@@ -191,6 +191,8 @@ def clean(text: str) -> str:
 
 def ids(values: Iterable[Any]) -> List[str]:
     """Give several ids in their usual form. Raises: Refused (422)."""
+    if not isinstance(values, (list, tuple, set)):
+        raise Refused(422, "ids come as a list")
     return [as_id(value) for value in values]
 
 

@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Optional, Sequence
 
 from .database import Refused, as_id, clean, dumped, loaded, marks, new_id
 from .derive import iso, microseconds, now_us
+from .filters import compiled
 from .projects import Projects
 from .runs import Runs
 
@@ -181,10 +182,11 @@ class Datasets(Runs, Projects):
         metadata: Optional[Dict[str, Any]] = None,
         full_text: Sequence[str] = (),
         as_of: Optional[str] = None,
+        filter: Optional[str] = None,
         limit: int = 100,
         offset: int = 0,
     ) -> List[Dict[str, Any]]:
-        """List examples, the newest first; `full_text`: all these texts are in it."""
+        """List examples, the newest first; `full_text`: all these texts are in it. Raises: filters.BadFilter."""
         where, values = ["1"], []  # type: List[str], List[Any]
         if dataset_id is not None:
             where.append("dataset_id=?")
@@ -201,6 +203,10 @@ class Datasets(Runs, Projects):
         for text in full_text:
             where.append("(instr(lower(inputs), lower(?)) OR instr(lower(coalesce(outputs, '')), lower(?)))")
             values += [text, text]
+        if filter:
+            condition, *given = compiled(filter, "examples", examples=True)
+            where.append(condition)
+            values += given
         if as_of is not None and as_of != "latest":
             where.append("created_us<=?")
             values.append(_moment(as_of))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, List, NamedTuple, NoReturn, Sequence, Tuple, Union
+from typing import Any, Dict, FrozenSet, List, NamedTuple, NoReturn, Optional, Sequence, Tuple, Union
 
 from .database import dumped, marks
 from .derive import STATUS, TOKENS, microseconds
@@ -41,6 +41,9 @@ _ROWS = {
     **{f"{one}_key": (many, "key") for one, many in (("metadata", "metadata"), ("input", "inputs"), ("output", "outputs"))},
     **{f"{one}_value": (many, "value") for one, many in (("metadata", "metadata"), ("input", "inputs"), ("output", "outputs"))},
 }  # fmt: skip
+# Fields that an example has too; of these only are its filters.
+_OF_EXAMPLES = frozenset(("id", "inputs", "outputs", "metadata", *(
+    name for name, (family, _) in _ROWS.items() if family != "feedback")))  # fmt: skip
 _WORD = re.compile(r"\s*(?:([A-Za-z_][\w.]*)|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|([(),\[\]])|(\"(?:[^\"\\]|\\.)*\")|('(?:[^'\\]|\\.)*'))", re.S)  # fmt: skip
 _CONSTANTS = {"true": True, "false": False, "null": None, "True": True, "False": False, "None": None}
 
@@ -61,14 +64,14 @@ class _Field(NamedTuple):
     name: str
 
 
-def compiled(text: str, alias: str) -> Compiled:
-    """Give a filter as SQL over the table `runs` under this alias, followed by its values.
+def compiled(text: str, alias: str, *, examples: bool = False) -> Compiled:
+    """Give a filter as SQL over the table `runs`, or `examples`, under this alias, followed by its values.
 
     Raises: BadFilter.
     """
     call = _Reader(text).whole()
     values: List[Any] = []
-    sql = _Sql(alias, values, text).of(call)
+    sql = _Sql(alias, values, text, _OF_EXAMPLES if examples else None).of(call)
     return (sql, *values)
 
 
@@ -153,10 +156,11 @@ class _Reader:
 class _Sql:
     """Put calls into SQL; the values are appended in the order of their question marks."""
 
-    def __init__(self, alias: str, values: List[Any], text: str) -> None:
+    def __init__(self, alias: str, values: List[Any], text: str, fields: Optional[FrozenSet[str]]) -> None:
         self.alias = alias
         self.values = values
         self.text = text
+        self.fields = fields  # that may be asked for; None: all
 
     def wrong(self, call: _Call, why: str) -> NoReturn:
         raise BadFilter(f"{call.name}: {why}, at letter {call.place + 1} of {self.text[:200]!r}")
@@ -165,6 +169,9 @@ class _Sql:
         if not isinstance(call, _Call):
             raise BadFilter(f"{getattr(call, 'name', call)!r} stands where a call such as eq(…) belongs, in {self.text[:200]!r}")
         name, given = call.name, call.arguments
+        field = given[0].name if given and isinstance(given[0], _Field) else None
+        if self.fields is not None and (name == "search" or (field is not None and field not in self.fields)):
+            self.wrong(call, f"of examples are asked {', '.join(sorted(self.fields))}")
         if name in ("and", "or"):
             if not given:
                 self.wrong(call, "give at least one condition")
@@ -183,13 +190,13 @@ class _Sql:
             sql, *values = searched(given[0], self.alias)
             self.values += values
             return str(sql)
-        if name in COMPARISONS or name in ("has", "in"):
+        if name in COMPARISONS or name in ("has", "in", "exists"):
             if len(given) != 2 or not isinstance(given[0], _Field):
                 self.wrong(call, f'takes a field and a value: {name}(name, "x")')
             if given[0].name in _ROWS:
                 return self._beside([call])
-            return self._has(call) if name == "has" else self._compare(call, self._left(call))
-        self.wrong(call, f"is no operator; there are and, or, not, {', '.join(COMPARISONS)}, has, in, search")
+            return self._has(call) if name in ("has", "exists") else self._compare(call, self._left(call))
+        self.wrong(call, f"is no operator; there are and, or, not, {', '.join(COMPARISONS)}, has, exists, in, search")
 
     def _together(self, given: Sequence[Any]) -> List[str]:
         """Put the conditions of one `and`: what asks for feedback and the like is gathered to one row each."""
@@ -214,7 +221,7 @@ class _Sql:
         conditions = []
         for call in calls:
             column = _ROWS[call.arguments[0].name][1]
-            if call.name == "has":
+            if call.name in ("has", "exists"):
                 self.wrong(call, "asks tags or metadata; use eq")
             conditions.append(self._compare(call, column if "(" in column else f"f.{column}"))
         inside = " AND ".join(conditions)
@@ -236,6 +243,12 @@ class _Sql:
 
     def _has(self, call: _Call) -> str:
         field, value = call.arguments
+        if call.name == "exists" and field.name in ("metadata", "inputs", "outputs") and isinstance(value, str):
+            self.values.append(value)
+            column = f"{self.alias}.{field.name}"
+            return f"EXISTS (SELECT 1 FROM json_each(CASE WHEN json_valid({column}) THEN {column} END) f WHERE f.key=?)"
+        if call.name == "exists":
+            self.wrong(call, 'takes metadata, inputs or outputs and a key: exists(metadata, "key")')
         if field.name == "tags":
             if not isinstance(value, str):
                 self.wrong(call, 'takes a text: has(tags, "x")')

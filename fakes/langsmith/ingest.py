@@ -1,8 +1,9 @@
 """Request bodies to what the store takes: runs by multipart, in a batch or singly; examples by multipart.
 
 Everything of one request is read before anything is stored, and what cannot be read refuses the whole request (422):
-the client is told once, and nothing is half there. JSON is kept as it came, with two exceptions: NaN and Infinity,
-which are not JSON, become null, and `\\uXXXX` becomes its letter, so that it can be searched.
+the client is told once, and nothing is half there. JSON is kept as it came, with three exceptions: NaN and Infinity,
+which are not JSON, become null, `\\uXXXX` becomes its letter, so that it can be searched, and a part that is nested
+deeper than anything reads it again becomes a text with that JSON in it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
+DEEPEST = 400  # sqlite reads JSON 1,000 deep, Python writes less where it is called from deep down
 _STRICT = json.JSONDecoder(parse_constant=_no_constant)
 
 
@@ -38,7 +40,10 @@ class Taken:
 
 def read(data: bytes) -> Any:
     """Parse JSON; NaN and Infinity become null. Raises: Refused (422)."""
-    return _parsed(data, "the body").value
+    value = _parsed(data, "the body").value
+    if _too_deep(data, value):
+        raise Refused(422, f"the body: nested deeper than {DEEPEST}")
+    return value
 
 
 def multipart(body: bytes, content_type: str) -> Taken:
@@ -59,6 +64,8 @@ def multipart(body: bytes, content_type: str) -> Taken:
             raise Refused(422, f"part {part.name[:100]!r}: a name is post, patch, feedback or attachment, and an id")
         fields = ops.setdefault((kind, as_id(key)), {"id": key})
         value = _parsed(part.data, part.name)
+        if _too_deep(part.data, value.value):
+            value = Parsed(dumped(value.text) or "", value.text)
         if field:
             fields[field] = value
         else:
@@ -101,7 +108,7 @@ def examples(body: bytes, content_type: str) -> Taken:
             name = field.partition(".")[2]
             taken.attachments.append((key, name, part.type or "application/octet-stream", part.data))
             continue
-        value = _parsed(part.data, part.name).value
+        value = read(part.data)
         fields = found.setdefault(key, {})
         if not field:
             fields.update(_object(value, part.name))
@@ -142,6 +149,18 @@ def _parsed(data: bytes, what: str) -> Parsed:
         told = "nested too deeply" if isinstance(problem, RecursionError) else str(problem)
         raise Refused(422, f"{what[:100]}: no JSON in UTF-8: {told[:200]}") from None
     return Parsed(dumped(value) or "null" if "\\u" in text else text, value)
+
+
+def _too_deep(data: bytes, value: Any) -> bool:
+    if data.count(b"[") + data.count(b"{") <= DEEPEST:
+        return False
+    level = [value]
+    for _ in range(DEEPEST):
+        values = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, (dict, list))]
+        level = [inside for several in values for inside in several]
+        if not level:
+            return False
+    return True
 
 
 def _object(value: Any, what: str) -> Dict[str, Any]:

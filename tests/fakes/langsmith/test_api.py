@@ -118,13 +118,32 @@ BAD = [
     ({"id": ["x"]}, 422, "UUID"), ({"trace": "x"}, 422, "UUID"), ({"is_root": "yes"}, 422, "true or false"),
     ({"filter": 1}, 422, "text"), ({"filter": "eq("}, 400, "Invalid filter"), ({"tree_filter": "x"}, 400, "filter"),
     ({"cursor": "x"}, 422, "cursor"), ({"start_time": "soon"}, 422, "time"), ({"select": "id"}, 422, "list"),
-    ({"order": "up"}, 422, "asc or desc"),
+    ({"order": "up"}, 422, "asc or desc"), ({"session_id": NOBODY, "session": [NOBODY]}, 422, "two words"),
+    ({"filter": 'eq(name, "\ud800")'}, 422, "does not belong"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("body, status, told", BAD)
 def test_a_query_that_is_none_is_refused_in_words(call, body, status, told):
     assert told in call("POST", "/runs/query", body, status)["detail"]
+
+
+UNFIT = [
+    ("POST", "/sessions", {"name": "a", "description": {}}), ("POST", "/sessions", {"name": "a", "num_examples": [1]}),
+    ("POST", "/sessions", {"name": "a", "description": "\ud800"}), ("POST", "/datasets", {"name": "a", "description": []}),
+    ("POST", "/feedback", {"run_id": NOBODY, "key": "k", "score": 10**30}),
+    ("POST", f"/datasets/{NOBODY}/runs", {"session_ids": 5}), ("POST", "/examples", {"dataset_id": 5}),
+    ("POST", "/runs/batch", {"post": [{**OTHER, "extra": {"metadata": {"usage_metadata": {"input_tokens": 10**30}}},
+                                       "run_type": "llm"}]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("method, path, body", UNFIT)
+def test_values_of_another_kind_are_refused_and_leave_nothing(call, server, method, path, body):
+    before = [server.store.row(f"SELECT count(*) FROM {name}")[0] for name in ("projects", "datasets", "feedback", "examples")]
+    assert call(method, path, body, 422)["detail"]
+    after = [server.store.row(f"SELECT count(*) FROM {name}")[0] for name in ("projects", "datasets", "feedback", "examples")]
+    assert before == after and len(server.runs()) == 3
 
 
 def test_version_2_has_its_own_names_and_pages(call):

@@ -70,13 +70,19 @@ def test_examples_are_uploaded_listed_and_changed(call, dataset):
 
 LISTS = [("splits=train", [2]), ("splits=base", [1]), ("splits=base&splits=train", [2, 1]), ('metadata={"m":1}', [2]),
     (f"id={run_id(1)}", [1]), ("full_text_contains=Second", [2]), (f"as_of={at(1.5).replace('+', '%2B')}", [1]),
-    ("as_of=latest", [2, 1]), ("limit=1", [2]), ("limit=1&offset=1", [1]), ("offset=2", [])]  # fmt: skip
+    ("as_of=latest", [2, 1]), ('filter=exists(metadata,"m")', [2]), ('filter=not(exists(metadata,"m"))', [1]),
+    ("""filter=has(metadata,'{"m":1}')""", [2]), ('filter=and(eq(input_key,"x"),eq(input_value,"first"))', [1]), ("limit=1", [2]), ("limit=1&offset=1", [1]), ("offset=2", [])]  # fmt: skip
 
 
 @pytest.mark.parametrize("query, numbers", LISTS)
 def test_examples_are_listed_by(call, dataset, query, numbers):
     upload(call, dataset, rows_of(1, inputs={"x": "first"}) + rows_of(2, inputs={"x": "second"}, metadata={"m": 1}, split="train"))
     assert [one["id"] for one in call("GET", f"/examples?dataset={dataset}&{query}")] == [run_id(n) for n in numbers]
+
+
+@pytest.mark.parametrize("text", ['eq(run_type,"llm")', 'search("x")', 'eq(feedback_key,"x")', "exists(tags,1)", "eq("])
+def test_a_filter_that_examples_have_not_is_told_in_words(call, dataset, text):
+    assert "Invalid filter" in call("GET", f"/examples?dataset={dataset}&filter={text}", status=400)["detail"]
 
 
 def test_examples_come_as_json_too(call, dataset):
