@@ -90,7 +90,13 @@ def post(transport: Transport, path: str, body: bytes, kind: str, line: Line) ->
         pause = BACKOFF.pause(attempt, 0.0)
         try:
             reply = transport.send(
-                "POST", path, body=body, headers={"Content-Type": kind}, connect=connect, read=read
+                "POST",
+                path,
+                body=body,
+                headers={"Content-Type": kind},
+                connect=connect,
+                read=read,
+                status_counts=True,
             )
         except ChatError as error:
             # A server that has read everything and says nothing is not asked again, as the SDK does not.
@@ -179,6 +185,10 @@ class Ingest:
                 self._multipart = False
         if not self._multipart:
             outcome = post(self.transport, "/runs/batch", batch_body(request), "application/json", line)
+        if outcome is not None and outcome.status == 413 and len(request) > 1:
+            half = len(request) // 2  # the large one goes alone, if it must
+            taken = self._send(request[:half], line)
+            return self._send(request[half:], line) and taken
         return tell(line, self.transport, outcome, len(request), "LangSmith", taken=(409,))  # 409: it has them
 
 

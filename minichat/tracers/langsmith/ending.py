@@ -63,6 +63,7 @@ def _at_exit() -> None:
         sender.flush(max(0.0, until - time.monotonic()))
     for sender in _started:
         sender.be_silent()
+        sender.hang_up()
 
 
 def _in_child() -> None:

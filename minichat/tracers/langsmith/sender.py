@@ -319,6 +319,11 @@ class Sender:
         finally:
             self._said.release()
 
+    def hang_up(self) -> None:
+        """Close the connections that are kept."""
+        for destination in self._destinations:
+            destination.close()
+
 
 def _weight(run: Any) -> int:
     try:

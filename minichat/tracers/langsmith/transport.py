@@ -132,7 +132,10 @@ class Transport:
         sleep: Optional[Callable[[float], Any]] = None,
     ) -> None:
         self.endpoint = (endpoint or settings.endpoint).rstrip("/")
-        self._trust = trust or Trust()
+        if trust is None:
+            trust = Trust()
+            trust.tls_key = object()  # connections apart from the models', to be closed alone
+        self._trust = trust
         self._backend = backend
         self._sleep = sleep
         self._secrets = tuple(value for value in (settings.api_key, *(headers or {}).values()) if value)
@@ -158,9 +161,11 @@ class Transport:
         query: Optional[Mapping[str, object]] = None,
         connect: float = READS[0],
         read: float = READS[1],
+        status_counts: bool = False,
     ) -> Reply:
         """Ask once and give the answer, whatever its status.
 
+        With `status_counts` a 2xx whose body breaks off is an answer, with an empty body.
         Raises: `errors.TransportError` and its kinds, `ProtocolError`, `ConfigurationError`.
         """
         backend = self._backend
@@ -170,11 +175,18 @@ class Transport:
             backend = self._backend = blocking
         url = with_query(self.endpoint + path, query)
         request = Request(method, url, {**self.headers, **(headers or {})}, body)
-        return run(self._exchange(backend, request, Timeouts(connect, read)))
+        return run(self._exchange(backend, request, Timeouts(connect, read), status_counts))
 
-    async def _exchange(self, backend: Any, request: Request, timeouts: Timeouts) -> Reply:
+    async def _exchange(
+        self, backend: Any, request: Request, timeouts: Timeouts, status_counts: bool
+    ) -> Reply:
         response = await backend.send(request, self._trust, timeouts)
-        body = await response.read_all(ANSWER_BYTES, "max_body_bytes")
+        try:
+            body = await response.read_all(ANSWER_BYTES, "max_body_bytes")
+        except ChatError:
+            if not status_counts or not 200 <= response.status < 300:
+                raise
+            body = b""
         return Reply(response.status, response.headers, body)
 
     def request(

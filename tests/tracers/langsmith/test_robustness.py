@@ -88,7 +88,7 @@ SERVERS = {
     "hangs up": (CLOSE, CLOSE, 1),
     "not modified": ((304, {}, b""), None, 1),
     "redirects": ((302, {"Location": "http://127.0.0.1:9/"}, b""), None, 1),
-    "answers at length": (b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\nx", None, 1),
+    "answers at length": (b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\nx", None, 0),
 }
 
 

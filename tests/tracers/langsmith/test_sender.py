@@ -498,7 +498,6 @@ ANSWERS = [
     (400, 1, [], False, 1),
     (401, 1, [], False, 1),
     (403, 1, [], False, 1),
-    (413, 1, [], False, 1),
     (422, 1, [], False, 1),
     (408, 4, [0.5, 1.0, 2.0], False, 1),
     (425, 4, [0.5, 1.0, 2.0], False, 1),
@@ -518,6 +517,20 @@ def test_what_an_answer_means(status, requests, pauses, taken, said):
     if said:
         assert f"answered {status}: not with ***" in line.said[0]
         assert KEY not in line.said[0]
+
+
+def test_a_batch_that_is_too_large_is_divided_until_it_is_not():
+    with canned(lambda asked: (413 if len(asked.runs()) > 1 or "r2" in ids(asked.runs()) else 202, {}, b"")) as server:
+        taken, line = deliver(server, 5)
+    assert not taken and line.count == 1 and len(line.said) == 1
+    assert [ids(one.runs()) for one in server.ingests if len(one.runs()) == 1] == [[f"r{n}"] for n in range(5)]
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nx", b"HTTP/1.1 202 Yes\r\n\r\n"])
+def test_what_was_accepted_counts_though_the_answer_breaks_off(answer):
+    with canned(answer) as server:
+        taken, line = deliver(server)
+    assert taken and line.said == [] and len(server.ingests) == 1
 
 
 def answering(*answers):
