@@ -130,6 +130,13 @@ class BasePromptTemplate(Template, Step, Generic[FormatOutput]):
         method = self.aformat_prompt if run.context.backend.suspends else self.format_prompt
         return await call_user(run.child(), partial(method, **values))
 
+    def _described(self, run: Run) -> Any:
+        if not any(getattr(handler, "wants_manifests", False) for handler in run.context.handlers):
+            return None
+        from ..tracers.langsmith.manifests import manifest_of
+
+        return manifest_of(self)
+
     async def _run_once(self, ctx: Context, input: Any, **kwargs: Any) -> Any:
         own = ctx.with_own(tags=self.tags, metadata=self.metadata)
         return await super()._run_once(own, input, **kwargs)

@@ -46,7 +46,7 @@ class Step(Runnable["Any", "Any"]):
         run = Run(ctx, self, self.run_type)
         if not ctx.handlers:
             return await self._work(run, input, **kwargs)
-        await run.start(None, input, run_type=self._told_type)
+        await run.start(self._described(run), input, run_type=self._told_type)
         return await observe(run, self._work(run, input, **kwargs))
 
     def _run_stream(self, ctx: Context, inputs: Inputs, **kwargs: Any) -> Pieces:
@@ -62,6 +62,10 @@ class Step(Runnable["Any", "Any"]):
         """What handlers are told as `run_type`; LangChain says nothing for a chain."""
         return None if self.run_type == "chain" else self.run_type
 
+    def _described(self, run: Run) -> Any:
+        """Give what handlers are told as `serialized`: for most kinds of step nothing."""
+        return None
+
     async def _observed(self, run: Run, inputs: Seen, kwargs: Any) -> Pieces:
         async with closing(inputs):  # type: ignore[arg-type]
             if self._gathers:
@@ -73,7 +77,7 @@ class Step(Runnable["Any", "Any"]):
                 await inputs.begin()  # who makes the input begins before its reader
                 told = {"input": ""}
                 known = inputs.known
-            await run.start(None, told, run_type=self._told_type)
+            await run.start(self._described(run), told, run_type=self._told_type)
             output = Sum(last_only_after=True)
             heard = run.hears("chunk")
             try:

@@ -41,7 +41,6 @@ ALLOWED: Tuple[Tuple[str, str, str], ...] = (
     (".*stream.*|generator", r"generation_info\.(model_name|service_tier|system_fingerprint)$", "in response_metadata; not told twice"),
     (".*stream.*|generator", r"\.chunk_position$", "of a sum of chunks minichat tells that it is whole"),
     (".*stream.*|generator", r"response_metadata\.id$", "the provider's id of the answer, which langchain-openai drops in streams"),
-    (".*", r"\.manifest\b", "minichat does not describe a prompt to its handlers; the prompt's inputs and output are told"),
     ("stream_usage", r"response_metadata\.token_usage\.", "the provider's own count; both have it as usage_metadata"),
     ("structured|structured_tool", r"^children\[0\]\.children\[[1-9]\]", "the steps behind the model are minichat's own; same input, same result"),
     ("history", r"outputs\.output\.messages\[1\]\.(invalid_)?tool_calls$", "pydantic writes a prompt's messages with the base's fields only"),
@@ -171,8 +170,6 @@ def tree(run: Dict[str, Any], children: Any, above: Any) -> Dict[str, Any]:
     del shown["trace_id"], shown["id"]
     shown.pop("parent_run_id", None)
     shown["own id"] = run["id"]
-    if run["run_type"] == "prompt":
-        shown["manifest"] = shown.pop("serialized", None)
     below = sorted(children[run["id"]], key=lambda one: one["dotted_order"])
     shown["children"] = [tree(one, children, {"dotted_order": run["dotted_order"], "trace": run["trace_id"]}) for one in below]
     kinds = {child["name"] for child in shown["children"]}

@@ -304,6 +304,18 @@ def history(lc: Any) -> None:
 
 
 @program
+def kinds_of_prompts(lc: Any) -> None:
+    parts = [{"type": "text", "text": "{a}"}, {"type": "image_url", "image_url": {"url": "https://x/{u}"}}]
+    past = lc.MessagesPlaceholder("past", optional=True, n_messages=3)
+    messages = [("system", "be {how}"), lc.HumanMessage("fixed"), past, ("human", parts), ("placeholder", "{p}")]
+    prompt = lc.ChatPromptTemplate.from_messages(messages).partial(how="brief")
+    prompt.invoke({"a": "look", "u": "1.png"})
+    settings = {"partial_variables": {"y": "1"}, "tags": ["t"], "metadata": {"m": 1}, "name": "mine"}
+    lc.PromptTemplate(template="{x} {y}", input_variables=["x"], **settings).invoke({"x": "1"})
+    lc.PromptTemplate.from_template("{{x}}", template_format="mustache").invoke({"x": "1"})
+
+
+@program
 def retries(lc: Any) -> None:
     tries = []
 

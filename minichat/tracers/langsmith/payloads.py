@@ -13,7 +13,7 @@ import os
 from ...messages import BaseMessage
 from ...messages.merging import add_usage
 from ...outputs import LLMResult
-from ...version import __version__
+from ...version import USER_AGENT, __version__
 from ..dumping import dump_message, dump_result
 from .settings import environment_metadata
 from .snapshots import snapshot, weight
@@ -223,10 +223,11 @@ def runtime() -> Dict[str, Any]:
     if not _runtime:
         import platform
 
+        name = USER_AGENT.partition("/")[0]
         _runtime.update(
-            sdk="minichat",
+            sdk=name,
             sdk_version=__version__,
-            library="minichat",
+            library=name,
             library_version=__version__,
             platform=platform.platform(),
             runtime="python",

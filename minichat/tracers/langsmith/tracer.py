@@ -51,6 +51,7 @@ class LangChainTracer(BaseTracer):
 
     run_inline = True
     first_token_is_enough = True  # of a stream's tokens only the first is told
+    wants_manifests = True  # prompts are described, as models are
 
     def __init__(
         self,

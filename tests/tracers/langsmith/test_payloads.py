@@ -14,9 +14,20 @@ from collections import OrderedDict, deque, namedtuple
 
 import pytest
 
-from minichat import AIMessage, AIMessageChunk, ChatPromptValue, HumanMessage, StringPromptValue, ToolMessage
+from minichat import (
+    AIMessage,
+    AIMessageChunk,
+    ChatPromptTemplate,
+    ChatPromptValue,
+    HumanMessage,
+    MessagesPlaceholder,
+    PromptTemplate,
+    StringPromptValue,
+    ToolMessage,
+)
 from minichat.outputs import ChatGeneration, ChatGenerationChunk, Generation, LLMResult
 from minichat.settings import SecretStr
+from minichat.tracers.langsmith.manifests import manifest_of
 from minichat.tracers.langsmith.payloads import LATE, UNTOLD, Terms, begun, ended, runtime
 from minichat.tracers.langsmith.settings import Settings
 from minichat.tracers.langsmith.snapshots import snapshot, snapshot_message, snapshot_result, weight
@@ -348,3 +359,47 @@ def test_usage_of_several_answers_is_added_up():
     run = finished()
     run.outputs = LLMResult(generations=[ANSWER.generations[0] * 2])
     assert ended(run, PLAIN).resolve()["extra"]["metadata"]["usage_metadata"]["total_tokens"] == 6
+
+
+# -- prompts -----------------------------------------------------------------------------------
+
+
+class OwnPrompt(PromptTemplate):
+    pass
+
+
+def text(template, *names):
+    fields = {"input_variables": list(names), "template": template, "template_format": "f-string"}
+    identity = ["langchain", "prompts", "prompt", "PromptTemplate"]
+    return {"lc": 1, "type": "constructor", "id": identity, "kwargs": fields, "name": "PromptTemplate"}
+
+
+def in_chat(name, **fields):
+    return {"lc": 1, "type": "constructor", "id": ["langchain", "prompts", "chat", name], "kwargs": fields}
+
+
+def test_a_prompt_is_told_as_its_constructor():
+    prompt = ChatPromptTemplate.from_messages(
+        [("system", "be {how}"), HumanMessage("x"), MessagesPlaceholder("past", optional=True), ("human", [{"text": "{a}"}])]
+    ).partial(how="brief")
+    fixed = {"lc": 1, "type": "constructor", "id": ["langchain", "schema", "messages", "HumanMessage"]}
+    assert manifest_of(prompt) == {
+        **in_chat(
+            "ChatPromptTemplate",
+            input_variables=["a"],
+            optional_variables=["past"],
+            partial_variables={"past": [], "how": "brief"},
+            messages=[
+                in_chat("SystemMessagePromptTemplate", prompt=text("be {how}", "how")),
+                {**fixed, "kwargs": {"content": "x", "type": "human"}},
+                in_chat("MessagesPlaceholder", variable_name="past", optional=True),
+                in_chat("HumanMessagePromptTemplate", prompt=[text("{a}", "a")]),
+            ],
+        ),
+        "name": "ChatPromptTemplate",
+    }
+
+
+def test_a_prompt_of_the_programs_own_kind_is_named_and_not_opened():
+    told = manifest_of(OwnPrompt.from_template("my {x}"))
+    assert told == {"lc": 1, "type": "not_implemented", "id": [*__name__.split("."), "OwnPrompt"], "name": "OwnPrompt"}

@@ -74,6 +74,7 @@ def test_a_chain_is_told_as_a_tree_with_inputs_and_outputs(sink, call):
     root, prompt, model, parser = sorted(sink.runs, key=lambda run: run["dotted_order"])
     assert [run["run_type"] for run in (root, prompt, model, parser)] == ["chain", "prompt", "llm", "parser"]
     assert (root["inputs"], root["outputs"]) == (INPUT, {"output": "hello you"})
+    assert prompt["serialized"]["id"][-1] == "ChatPromptTemplate"
     assert prompt["inputs"] == INPUT and len(prompt["outputs"]["output"]["messages"]) == 2
     assert parser["inputs"]["input"]["content"] == "hello you" and parser["outputs"] == {"output": "hello you"}
     assert [one["kwargs"]["content"] for one in model["inputs"]["messages"][0]] == ["be brief", "hi"]
@@ -358,3 +359,14 @@ def test_the_senders_side_is_asked_for_at_the_first_run_only(monkeypatch, sink):
     assert asked == []
     RunnableLambda(lambda x: x).invoke(1, {"callbacks": [tracer]})
     assert asked == [HERE] and len(sink.runs) == 1
+
+
+def test_a_prompt_is_described_to_those_who_want_it_only():
+    told = []
+
+    class Listener:
+        def on_chain_start(self, serialized, inputs, **kwargs):
+            told.append(serialized)
+
+    chain().invoke(INPUT, {"callbacks": [Listener()]})
+    assert told == [None, None, None]
