@@ -290,10 +290,13 @@ class trace:  # noqa: N801  # langsmith's name
         extra = {**self._extra, "metadata": {**self._metadata, **outer, "ls_method": "trace"}}
         tags = sorted({*self._tags, *outer_tags})
         inputs = self._inputs or {}
+        client = self._given["client"] or (around.client if around is not None else None)
         if parent is not None:
-            return parent.create_child(
+            child = parent.create_child(
                 self._name, self._run_type, run_id=self._run_id, inputs=inputs, tags=tags, extra=extra
             )
+            child._client = child._client or client  # headers bring none
+            return child
         return RunTree(
             name=self._name,
             run_type=self._run_type,
@@ -303,7 +306,7 @@ class trace:  # noqa: N801  # langsmith's name
             extra=extra,
             reference_example_id=self._reference,
             project_name=self._given["project_name"] or (around.project_name if around is not None else None),
-            client=self._given["client"] or (around.client if around is not None else None),
+            client=client,
         )
 
     def __exit__(self, kind: Any, error: Optional[BaseException], where: Any) -> None:

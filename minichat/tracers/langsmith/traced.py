@@ -197,15 +197,17 @@ def _begun(function: Any, signature: Any, options: Options, extra: Any, args: An
         "extra": {**(extra.get("run_extra") or {}), "metadata": metadata},
     }
     inputs = _inputs(signature, args, kwargs)
+    client = extra.get("client") or options.client or (around.client if around is not None else None)
     if parent is not None:
         tree = parent.create_child(run_id=extra.get("run_id"), **fields)
+        tree._client = tree._client or client  # headers bring none
     else:
         of_block = around.project_name if around is not None else None
         tree = RunTree(
             id=extra.get("run_id"),
             reference_example_id=extra.get("reference_example_id"),
             project_name=extra.get("project_name") or of_block or options.project_name,
-            client=extra.get("client") or options.client or (around.client if around is not None else None),
+            client=client,
             **fields,
         )
     processed = _processed("inputs", options.process_inputs, inputs, tree)
@@ -246,11 +248,10 @@ def parent_of(extra: Mapping[str, Any], config: Any) -> Optional[RunTree]:
     if isinstance(given, RunTree):
         return given
     if given is not None:
-        client = extra.get("client")
         try:
             if isinstance(given, str):
-                return RunTree.from_dotted_order(given, client=client, project_name=extra.get("project_name"))
-            return RunTree.from_headers(given, client=client, project_name=extra.get("project_name"))
+                return RunTree.from_dotted_order(given, project_name=extra.get("project_name"))
+            return RunTree.from_headers(given, project_name=extra.get("project_name"))
         except ValueError as error:  # of a request's headers, which must not fail it
             complain(None, "parent=", error)
             return None
