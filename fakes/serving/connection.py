@@ -20,6 +20,7 @@ from ..replies.reply import Error
 from ..session import Picked, Session
 from .delivery import Delivery
 from .http11 import CONTINUE, MAX_BODY, Answer, BadRequest, Request, RequestParser, render
+from .live import Live, LiveDelivery
 from .transmission import Plan, plan
 
 TYPE_CHECKING = False
@@ -46,7 +47,7 @@ class Connection(asyncio.Protocol):
         self._closed = False  # by us, without being asked
         self._transport: Optional[asyncio.Transport] = None
         self._number = 0
-        self._delivery: Optional[Delivery] = None
+        self._delivery: Union[Delivery, LiveDelivery, None] = None
         self._last: Optional[Exchange] = None
 
     @property
@@ -178,6 +179,11 @@ class Connection(asyncio.Protocol):
         self._last = exchange
         if exchange is not None and session is not None and picked is not None and (picked.faults or picked.pace):
             self._deliver(request, answer, picked, session, exchange)
+            return
+        if isinstance(answer, Live):
+            assert self._transport is not None
+            self._delivery = LiveDelivery(self._transport, answer, request, self)
+            self._delivery.go_on()
             return
         planned = self._listener.planned
         if exchange is not None and session is not None and planned is not None:
