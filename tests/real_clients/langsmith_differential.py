@@ -54,10 +54,13 @@ ALLOWED: Tuple[Tuple[str, str, str], ...] = (
 
 
 class Ingest:
-    """Takes runs in every form there is and keeps them merged by id: an absent or null field erases nothing."""
+    """Takes runs in every form there is, and gives them merged by id.
+
+    An absent or null field erases nothing, and what the end of a run says stands, whichever half came first.
+    """
 
     def __init__(self) -> None:
-        self.runs: Dict[str, Dict[str, Any]] = {}
+        self.halves: Dict[str, Dict[str, Dict[str, Any]]] = {}
         self.bodies: List[bytes] = []
         ingest, lock = self, threading.Lock()
 
@@ -94,8 +97,8 @@ class Ingest:
                     body = self.rfile.read(int(self.headers["Content-Length"]))
                 with lock:
                     ingest.bodies.append(body)
-                    for run in runs_in(self.headers["Content-Type"], body):
-                        ingest.take(run)
+                    for op, run in runs_in(self.headers["Content-Type"], body):
+                        ingest.take(op, run)
                 self.answer(202, {"message": "taken"})
 
             do_PATCH = do_POST
@@ -107,17 +110,22 @@ class Ingest:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def take(self, run: Dict[str, Any]) -> None:
-        kept = self.runs.setdefault(run["id"], {})
-        kept.update({name: value for name, value in run.items() if value is not None})
+    def take(self, op: str, run: Dict[str, Any]) -> None:
+        half = self.halves.setdefault(run["id"], {"post": {}, "patch": {}})[op]
+        half.update({name: value for name, value in run.items() if value is not None})
+
+    @property
+    def runs(self) -> Dict[str, Dict[str, Any]]:
+        return {run_id: {**halves["post"], **halves["patch"]} for run_id, halves in self.halves.items()}
 
 
-def runs_in(content_type: str, body: bytes) -> Iterator[Dict[str, Any]]:
-    """Give the runs of a request; of a multipart one by the parts' own lengths."""
+def runs_in(content_type: str, body: bytes) -> Iterator[Tuple[str, Dict[str, Any]]]:
+    """Give the operations of a request; of a multipart one by the parts' own lengths."""
     if not content_type.startswith("multipart/"):
         value = json.loads(body)
-        for run in [*value.get("post", ()), *value.get("patch", ())] if "id" not in value else [value]:
-            yield run
+        for op in ("post", "patch"):
+            for run in value.get(op, ()):
+                yield op, run
         return
     boundary = b"--" + content_type.partition("boundary=")[2].strip('"').encode()
     at = 0
@@ -129,7 +137,7 @@ def runs_in(content_type: str, body: bytes) -> Iterator[Dict[str, Any]]:
         op, run_id, *field = name.split(".")
         value = json.loads(body[end + 4 : end + 4 + length])
         if op in ("post", "patch"):
-            yield {"id": run_id, field[0]: value} if field else value
+            yield op, ({"id": run_id, field[0]: value} if field else value)
         at = end + 4 + length + 2
     assert body.startswith(boundary + b"--", at), "a part's length is wrong"
 

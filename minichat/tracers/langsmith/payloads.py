@@ -20,10 +20,13 @@ from .snapshots import snapshot, weight
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional, Sequence
+    from typing import Any, Dict, List, Optional, Sequence, Tuple
 
     from ..schemas import Run
     from .settings import Settings
+
+    # A run, which of its fields are told, and what of them is different later: its events and inputs.
+    Fields = Tuple[Run, Sequence[str], List[Dict[str, Any]], Any]
 
 __all__ = ["LATE", "UNTOLD", "Pending", "Terms", "begun", "ended", "runtime"]
 
@@ -33,12 +36,11 @@ LARGE = ("tools", "functions", "messages", "response_format")
 UNTOLD, LATE = MARKS = ("_untold", "_late")
 
 # What is told of a run when it begins, and when it has ended.
-ALWAYS = ("dotted_order", "name", "run_type", "start_time", "session_name", "events")
+ALWAYS = ("dotted_order", "name", "run_type", "start_time", "session_name")
 AT_BEGIN = (*ALWAYS, "inputs", "serialized")
 AT_END = (*ALWAYS, "end_time", "outputs", "error")
 AT_END_WITH_INPUTS = (*AT_END, "inputs")
 IDS = ("id", "trace_id", "parent_run_id", "reference_example_id")
-TOLD = "_told"  # where a run's state has these names
 SMALL_PARTS = 1800  # bytes of a run without inputs, outputs and tools, for its weight
 
 
@@ -60,21 +62,22 @@ class Pending(dict):  # type: ignore[type-arg]  # dict[str, Any] would need `Any
 
     __slots__ = ("_fields", "_terms", "weight")
 
-    def __init__(self, fields: Dict[str, Any], terms: Terms, size: int) -> None:
-        self["id"] = str(fields["id"])
-        self["dotted_order"] = fields["dotted_order"]
+    def __init__(self, fields: Fields, terms: Terms, size: int) -> None:
+        self["id"] = str(fields[0].id)
+        self["dotted_order"] = fields[0].dotted_order
         self._fields = fields
         self._terms = terms
         self.weight = size
 
     def resolve(self) -> Dict[str, Any]:
         """Give the whole run, of JSON values; each time anew."""
-        return _written(_told(self._fields), self._terms)
+        return _written(_told(*self._fields), self._terms)
 
 
 def begun(run: Run, terms: Terms) -> Pending:
-    """Give a run that begins."""
-    return Pending(_state_of(run, AT_BEGIN), terms, SMALL_PARTS + weight(run.inputs) + _tools_weight(run))
+    """Give a run that begins. Its inputs and the values in `extra` are snapshots, which nobody changes."""
+    size = SMALL_PARTS + weight(run.inputs) + _tools_weight(run)
+    return Pending((run, AT_BEGIN, run.events[:], run.inputs), terms, size)
 
 
 def ended(run: Run, terms: Terms, *, inputs: bool = False) -> Pending:
@@ -84,20 +87,8 @@ def ended(run: Run, terms: Terms, *, inputs: bool = False) -> Pending:
     """
     size = SMALL_PARTS + weight(run.outputs) + len(run.error or "") + _tools_weight(run)
     if inputs:
-        return Pending(_state_of(run, AT_END_WITH_INPUTS), terms, size + weight(run.inputs))
-    return Pending(_state_of(run, AT_END), terms, size)
-
-
-def _state_of(run: Run, told: Sequence[str]) -> Dict[str, Any]:
-    """Give a run's fields as they are now, and the names of those to tell.
-
-    Inputs, outputs and the values in `extra` are snapshots and stay as they are.
-    """
-    state = run.__dict__.copy()
-    state[TOLD] = told
-    state["events"] = list(run.events)
-    state["extra"] = dict(run.extra)
-    return state
+        return Pending((run, AT_END_WITH_INPUTS, run.events, run.inputs), terms, size + weight(run.inputs))
+    return Pending((run, AT_END, run.events, None), terms, size)
 
 
 def _tools_weight(run: Run) -> int:
@@ -105,17 +96,22 @@ def _tools_weight(run: Run) -> int:
     return weight(params["tools"]) if params and "tools" in params else 0
 
 
-def _told(state: Dict[str, Any]) -> Dict[str, Any]:
-    fields: Dict[str, Any] = {name: state[name] for name in state[TOLD]}
-    for name in IDS:
-        if state[name] is not None:
-            fields[name] = str(state[name])
-    fields["tags"] = list(state["tags"] or ())
-    fields["extra"] = {name: value for name, value in state["extra"].items() if name not in MARKS}
-    return fields
-
-
 # -- in the sender's thread --------------------------------------------------------------------
+
+
+def _told(run: Run, names: Sequence[str], events: List[Dict[str, Any]], inputs: Any) -> Dict[str, Any]:
+    fields: Dict[str, Any] = {name: getattr(run, name) for name in names}
+    for name in IDS:
+        value = getattr(run, name)
+        if value is not None:
+            fields[name] = str(value)
+    fields["events"] = events
+    if "inputs" in fields:
+        fields["inputs"] = inputs
+    fields["tags"] = list(run.tags or ())
+    # Copied in one step: meanwhile the run may end in its own thread, and get a mark.
+    fields["extra"] = {name: value for name, value in dict(run.extra).items() if name not in MARKS}
+    return fields
 
 
 def _written(fields: Dict[str, Any], terms: Terms) -> Dict[str, Any]:
