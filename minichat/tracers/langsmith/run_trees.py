@@ -199,6 +199,7 @@ class RunTree(Run):
                 "outputs": snapshot(self.outputs),
                 "extra": snapshot(self.extra),
                 "events": [],
+                "tags": list(self.tags),
             }
         )
         terms = Terms(settings)
@@ -274,17 +275,19 @@ class RunTree(Run):
         return client.get_run_url(run=self)
 
 
-class _Told(Pending):
+class _Told(dict):  # type: ignore[type-arg]  # dict[str, Any] would need `Any` at run time
     """A run on its way whose events are the program's own, in any form."""
 
-    __slots__ = ("_events",)
+    __slots__ = ("_events", "_told", "weight")
 
     def __init__(self, told: Pending, events: List[Dict[str, Any]]) -> None:
-        super().__init__(told._fields, told._terms, told.weight)
+        super().__init__(told)
+        self.weight = told.weight
+        self._told = told
         self._events = snapshot(events)
 
     def resolve(self) -> Dict[str, Any]:
-        run = super().resolve()
+        run = self._told.resolve()
         run["events"] = plain(self._events)
         return run
 
