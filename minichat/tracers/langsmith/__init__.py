@@ -1,9 +1,13 @@
 """LangSmith: runs sent to it as they happen, and what is there read back.
 
 Set `LANGSMITH_TRACING=true` and `LANGSMITH_API_KEY` (or `LANGCHAIN_TRACING_V2`, `LANGCHAIN_API_KEY`), and every call
-is traced; `tracing_context` and `tracing_v2_enabled` do it for a block, `LangChainTracer` for a call. Nothing of
+is traced; `tracing_context` and `tracing_v2_enabled` do it for a block, `LangChainTracer` for a call, `@traceable`
+for a function of one's own. `Client` reads what is there, `evaluate` makes an experiment. Nothing of
 this folder is imported before one of these is used. The names are those of `langsmith` and
 `langchain_core.tracers`; they are loaded from their modules on first use.
+
+The way of a run: `switch` (is this call traced?) -> `tracer` (its events, as `snapshots`) -> `payloads` (the wire's
+object) -> `sender` (queue and thread) -> `delivery` (`multipart`, `transport`).
 """
 
 from __future__ import annotations
@@ -12,25 +16,50 @@ from ...lazy import names_from
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .client import Client
+    from .evaluation import EvaluationResult, aevaluate, evaluate
+    from .run_trees import RunTree
+    from .sender import flush
     from .settings import Settings, tracing_is_on
     from .switch import get_tracing_context, tracing_context, tracing_v2_enabled
+    from .functions import get_current_run_tree, is_traceable_function, set_run_metadata, trace, traceable
     from .tracer import LangChainTracer
 
 __all__ = [
+    "Client",
+    "EvaluationResult",
     "LangChainTracer",
+    "RunTree",
     "Settings",
+    "aevaluate",
+    "evaluate",
+    "flush",
+    "get_current_run_tree",
     "get_tracing_context",
+    "is_traceable_function",
+    "set_run_metadata",
+    "trace",
+    "traceable",
     "tracing_context",
     "tracing_is_on",
     "tracing_v2_enabled",
 ]
 
-__getattr__ = names_from(
+_load = names_from(
     __name__,
     {
+        "client": "Client",
+        "evaluation": "EvaluationResult aevaluate evaluate",
+        "run_trees": "RunTree",
+        "sender": "flush",
         "settings": "Settings tracing_is_on",
         "switch": "get_tracing_context tracing_context tracing_v2_enabled",
+        "functions": "get_current_run_tree is_traceable_function set_run_metadata trace traceable",
         "tracer": "LangChainTracer",
     },
     globals(),
 )
+
+
+def __getattr__(name: str) -> object:
+    return _load(name)

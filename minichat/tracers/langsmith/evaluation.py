@@ -25,7 +25,7 @@ from .evaluators import EvaluationResult, Judge
 from .records import Dataset, Example, TracerSession
 from .results import AsyncExperimentResults, ExperimentResults
 from .run_trees import RunTree
-from .traceable import is_traceable_function, traceable
+from .functions import is_traceable_function, traceable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

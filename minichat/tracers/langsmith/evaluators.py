@@ -13,7 +13,7 @@ from uuid import UUID
 
 from ...errors import ConfigurationError
 from ...runs import new_run_id
-from .traceable import is_traceable_function, traceable
+from .functions import is_traceable_function, traceable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

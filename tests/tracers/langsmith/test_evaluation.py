@@ -13,7 +13,7 @@ from minichat.runnables import RunnableLambda
 from minichat.tracers.langsmith.client import Client, LangSmithConnectionError, LangSmithNotFoundError
 from minichat.tracers.langsmith.evaluation import aevaluate, evaluate
 from minichat.tracers.langsmith.evaluators import EvaluationResult, results_of
-from minichat.tracers.langsmith.traceable import get_current_run_tree, trace, traceable
+from minichat.tracers.langsmith.functions import get_current_run_tree, trace, traceable
 from tests.tracers.langsmith.sink import forget_langsmith
 
 ROWS = {"a": "A", "b": "X", "boom": "Y"}  # question -> wanted answer

@@ -17,7 +17,7 @@ from minichat.runnables import RunnableLambda
 from minichat.tracers.langsmith import LangChainTracer, tracing_context
 from minichat.tracers.langsmith.run_trees import RunTree
 from minichat.tracers.langsmith.settings import Settings
-from minichat.tracers.langsmith.traceable import (
+from minichat.tracers.langsmith.functions import (
     get_current_run_tree,
     is_traceable_function,
     set_run_metadata,
