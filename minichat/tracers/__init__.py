@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .base import AsyncBaseTracer, BaseTracer
     from .context import collect_runs
+    from .langsmith.tracer import LangChainTracer
     from .log_stream import LogStreamCallbackHandler, RunLog, RunLogPatch
     from .root_listeners import AsyncRootListenersTracer, RootListenersTracer
     from .run_collector import RunCollectorCallbackHandler
@@ -23,6 +24,7 @@ __all__ = [
     "BaseTracer",
     "ConsoleCallbackHandler",
     "FunctionCallbackHandler",
+    "LangChainTracer",
     "LogStreamCallbackHandler",
     "RootListenersTracer",
     "Run",
@@ -37,6 +39,7 @@ __getattr__ = names_from(
     {
         "base": "AsyncBaseTracer BaseTracer",
         "context": "collect_runs",
+        "langsmith.tracer": "LangChainTracer",
         "log_stream": "LogStreamCallbackHandler RunLog RunLogPatch",
         "root_listeners": "AsyncRootListenersTracer RootListenersTracer",
         "run_collector": "RunCollectorCallbackHandler",

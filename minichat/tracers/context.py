@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from ..errors import ConfigurationError
+from ..lazy import names_from
 from ..runs import register_hook
 from .run_collector import RunCollectorCallbackHandler
 
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, Optional, Tuple
 
-__all__ = ["collect_runs", "register_configure_hook"]
+    from .langsmith.switch import tracing_v2_enabled
+
+__all__ = ["collect_runs", "register_configure_hook", "tracing_v2_enabled"]
+
+__getattr__ = names_from(__name__.rpartition(".")[0], {"langsmith.switch": "tracing_v2_enabled"}, globals())
 
 NOT_SET = ("", "0", "false", "False")  # values of an environment variable that mean no, as in LangChain
 

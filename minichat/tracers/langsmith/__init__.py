@@ -17,9 +17,9 @@ from ...lazy import names_from
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .client import Client
+    from .ending import flush
     from .evaluation import EvaluationResult, aevaluate, evaluate
     from .run_trees import RunTree
-    from .sender import flush
     from .settings import Settings, tracing_is_on
     from .switch import get_tracing_context, tracing_context, tracing_v2_enabled
     from .functions import get_current_run_tree, is_traceable_function, set_run_metadata, trace, traceable
@@ -49,9 +49,9 @@ _load = names_from(
     __name__,
     {
         "client": "Client",
+        "ending": "flush",
         "evaluation": "EvaluationResult aevaluate evaluate",
         "run_trees": "RunTree",
-        "sender": "flush",
         "settings": "Settings tracing_is_on",
         "switch": "get_tracing_context tracing_context tracing_v2_enabled",
         "functions": "get_current_run_tree is_traceable_function set_run_metadata trace traceable",
