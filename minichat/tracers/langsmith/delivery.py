@@ -139,7 +139,7 @@ class Ingest:
             self._asked = True
             self._ask(line)
         taken = True
-        for request in self._requests([encode(op, run) for op, run in operations]):
+        for request in self._requests(encode(op, run) for op, run in operations):
             taken = self._send(request, line) and taken
         return taken
 
@@ -161,8 +161,11 @@ class Ingest:
             self.limit = _number(config, "size_limit", LIMIT)
             self._limit_bytes = _number(config, "size_limit_bytes", LIMIT_BYTES)
 
-    def _requests(self, encoded: List[Encoded]) -> Iterator[List[Encoded]]:
-        """Divide by the server's limits; what passes the limit of bytes is still in, as the SDK does it."""
+    def _requests(self, encoded: Iterator[Encoded]) -> Iterator[List[Encoded]]:
+        """Divide by the server's limits; what passes the limit of bytes is still in, as the SDK does it.
+
+        Written out one after the other, so that no more than a request's worth is in memory.
+        """
         request: List[Encoded] = []
         size = 0
         for one in encoded:

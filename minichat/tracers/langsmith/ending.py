@@ -60,7 +60,7 @@ def _at_exit() -> None:
     for sender in _started:
         sender.end_by(until)
     for sender in _started:
-        sender.flush(max(0.0, until - time.monotonic()))
+        sender.finish(max(0.0, until - time.monotonic()))
     for sender in _started:
         sender.be_silent()
         sender.hang_up()

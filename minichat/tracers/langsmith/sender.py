@@ -143,6 +143,10 @@ class Sender:
         if self._silent or self._thread is threading.current_thread():
             return False  # all is over; or a log handler of the program's flushes, and nothing would ever come
         with self._lock:
+            if self._queue and self._thread is None:
+                self._start()
+                if self._thread is None:
+                    return False
             number = self._hurry = max(self._hurry, self._numbered)
         self._signal.put(None)
         with self._lock:
@@ -179,12 +183,8 @@ class Sender:
         self._thread = thread
         try:
             thread.start()
-        except RuntimeError:  # no more threads, or the interpreter ends
+        except RuntimeError:  # no more threads, or the main thread has ended: what waits is sent at exit
             self._thread = None
-            self.dropped += len(self._queue) - 1  # `submit` counts its own
-            self._queue.clear()
-            self._bytes = 0
-            raise
 
     # -- the thread ----------------------------------------------------------------------------
 
@@ -193,15 +193,19 @@ class Sender:
             batch = self._gather()
             if not batch:
                 return
-            try:
-                self._hand_over(batch)
-            except Exception as error:  # a bug of ours; it costs this batch and no thread
-                self.lost(len(batch))
-                self.say("sender " + type(error).__name__, f"a batch of runs was dropped: {error!r}")
-            finally:
-                with self._lock:
-                    self._sending = self._under_way = 0
-                    self._moved.notify_all()
+            self._deliver(batch)
+            del batch  # or these runs would be kept until others come
+
+    def _deliver(self, batch: List[_Waiting]) -> None:
+        try:
+            self._hand_over(batch)
+        except Exception as error:  # a bug of ours; it costs this batch and no thread
+            self.lost(len(batch))
+            self.say("sender " + type(error).__name__, f"a batch of runs was dropped: {error!r}")
+        finally:
+            with self._lock:
+                self._sending = self._under_way = 0
+                self._moved.notify_all()
 
     def _gather(self) -> List[_Waiting]:
         """Wait for runs and take a batch of them; none: the thread is to end."""
@@ -305,6 +309,14 @@ class Sender:
         with self._lock:
             self._hurry = self._numbered
         self._signal.put(None)
+
+    def finish(self, seconds: float) -> None:
+        """Send what waits, within `seconds`; here, when there is no thread."""
+        self.flush(seconds)
+        while self._thread is None and self._queue:
+            with self._lock:
+                batch = self._take(min(one.limit for one in self._destinations))
+            self._deliver(batch)
 
     def be_silent(self) -> None:
         """Log nothing any more: a daemon thread that writes while the interpreter ends can crash it."""

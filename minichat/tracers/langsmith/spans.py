@@ -9,6 +9,7 @@ Phoenix read besides.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 
 from ...version import USER_AGENT, __version__
@@ -26,6 +27,8 @@ __all__ = ["request_of", "span_of"]
 INTERNAL, CLIENT = 1, 3
 OK_UNSET, ERROR = 0, 2
 LONGEST_TEXT = 1_000_000  # characters of one attribute
+# Python 3.9 reads a fraction of three or six digits only.
+TIME = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,](\d+))?(Z|z|[+-]\d\d:\d\d)?$")
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 OPERATIONS = {"llm": "chat", "tool": "execute_tool", "retriever": "retrieval", "embedding": "embeddings"}
@@ -305,17 +308,18 @@ def _hex(identity: JSON) -> str:
 
 
 def _nanoseconds(moment: JSON) -> int:
-    """Give a time on the wire as nanoseconds since 1970; one without a zone is UTC, and none is 0."""
-    if isinstance(moment, str):
-        try:
-            moment = datetime.fromisoformat(moment[:-1] + "+00:00" if moment.endswith("Z") else moment)
-        except ValueError:
-            return 0
-    if not isinstance(moment, datetime):
+    """Give a time on the wire as nanoseconds since 1970; one without a zone is UTC, and what is no time is 0."""
+    if isinstance(moment, datetime):
+        moment = moment.isoformat()
+    found = TIME.match(moment) if isinstance(moment, str) else None
+    if found is None:
         return 0
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return int((moment - EPOCH) // timedelta(microseconds=1)) * 1000
+    seconds, fraction, zone = found.groups()
+    try:
+        whole = datetime.fromisoformat(seconds + ("+00:00" if zone in (None, "Z", "z") else zone))
+    except ValueError:  # a month 13
+        return 0
+    return int((whole - EPOCH) // timedelta(seconds=1)) * 10**9 + int((fraction or "0").ljust(9, "0")[:9])
 
 
 def _pairs(attributes: Mapping[str, Any]) -> List[Dict[str, JSON]]:

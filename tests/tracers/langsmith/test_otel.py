@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 import pytest
 
@@ -144,6 +145,24 @@ def test_a_models_span_says_what_the_conventions_say():
         {"type": "tool_call", "id": "c2", "name": "f", "arguments": {"a": 1}},
     ]
     assert answered == [{"role": "assistant", "parts": parts, "finish_reason": "tool_calls"}]
+
+
+TIMES = [
+    ("1970-01-01T00:00:01+00:00", 1_000_000_000),
+    ("1970-01-01T00:00:01Z", 1_000_000_000),
+    ("1970-01-01T00:00:01", 1_000_000_000),
+    ("1970-01-01 01:00:01.5+01:00", 1_500_000_000),
+    ("1970-01-01T00:00:00.123456789Z", 123_456_789),
+    (datetime(1970, 1, 1, 0, 0, 2, 7), 2_000_007_000),
+    ("1970-13-01T00:00:00Z", 0),
+    ("soon", 0),
+]
+
+
+@pytest.mark.parametrize("told, nanoseconds", TIMES)
+def test_times_come_in_several_forms(told, nanoseconds):
+    span = span_of(chat(start_time=told))
+    assert span["startTimeUnixNano"] == str(nanoseconds)
 
 
 PROVIDERS = [

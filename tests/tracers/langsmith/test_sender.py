@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import logging
 import threading
+import weakref
 
 import pytest
 
@@ -273,7 +275,23 @@ def test_submitting_from_inside_submit_is_possible(queue):
 
     sender.submit("post", Reentrant(begun(1)))
     assert sender.flush()
-    assert sorted(ids(batch)[0] for batch in [kept.batches[0]]) and sum(map(len, kept.batches)) == 2
+    assert sorted(run_id for batch in kept.batches for run_id in ids(batch)) == ["r1", "r2"]
+
+
+def test_what_was_sent_is_not_kept(queue):
+    class Watched(dict):
+        weight = 10
+
+    kept = Kept()
+    sender = queue(kept)
+    run = Watched(begun(1))
+    gone = weakref.ref(run)
+    sender.submit("post", run)
+    sender.flush()
+    assert sender.close()
+    del run
+    gc.collect()
+    assert gone() is None
 
 
 def test_many_threads_lose_nothing(queue):
@@ -314,6 +332,21 @@ def test_no_thread_before_the_first_run_and_none_after_closing(queue):
     sender.submit("post", begun(2))
     assert sender._thread is not thread
     assert sender.flush()
+
+
+def test_runs_wait_for_the_end_when_no_thread_can_be_started(queue, monkeypatch):
+    def no(thread):
+        raise RuntimeError("can't start new thread")
+
+    kept = Kept()
+    sender = queue(kept)
+    monkeypatch.setattr(threading.Thread, "start", no)
+    for number in (1, 2):
+        sender.submit("post", begun(number))
+    assert sender.flush() is False
+    assert kept.batches == [] and sender.dropped == 0
+    sender.finish(10)
+    assert ids(kept.batches[0]) == ["r1", "r2"]
 
 
 def test_a_flush_that_takes_too_long_says_so(queue):
