@@ -11,7 +11,7 @@ import base64
 import hmac
 import sqlite3
 import traceback
-from typing import Callable, Dict, List, Optional, Tuple
+from typing import Callable, Dict, List, Optional, Tuple, Union
 from urllib.parse import unquote, urlsplit
 
 from ..control.api import is_loopback
@@ -28,7 +28,7 @@ KEYS = ("lsv2_fake", "sk-fake")
 _BEFORE = ("api", "v1", "v2", "platform")
 # What sqlite3 says of a value that no column can hold: an object, a number of 20 digits, half a surrogate pair.
 _UNFIT = (sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError, OverflowError, UnicodeEncodeError)
-Handler = Callable[[Call], Reply]
+Handler = Callable[[Call], Union[Reply, Answer]]
 _ROUTES: Dict[Tuple[str, str], Handler] = {**api_runs.ROUTES, **api_data.ROUTES}
 API = frozenset((*_BEFORE, *(path.partition("/")[0] for _, path in _ROUTES)))
 _SHAPES = {path for _, path in _ROUTES}
@@ -78,7 +78,7 @@ def _named(host: str) -> Optional[str]:
         return None
 
 
-def _called(request: Request, store: Store) -> Reply:
+def _called(request: Request, store: Store) -> Union[Reply, Answer]:
     if request.headers.get("content-encoding", "identity") != "identity":
         raise Refused(415, "compressed bodies are not read; /info does not offer them")
     path, ids, v2 = _shape(request.path)

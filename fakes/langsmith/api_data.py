@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Callable, Dict, Tuple, Union
 
-from . import ingest
+from ..serving.http11 import Answer
+from . import calls, ingest
 from .calls import MOST, Call, Reply, whole
 from .database import Refused, as_id, ids
 
@@ -12,14 +13,18 @@ __all__ = ["ROUTES"]
 
 
 def _projects(call: Call) -> Reply:
-    call.only("name", "name_contains", "reference_dataset", "include_stats", "limit", "offset", "id", "reference_free")
+    call.only(
+        "name", "name_contains", "reference_dataset", "include_stats", "limit", "offset", "id", "reference_free",
+        "metadata", "dataset_version",
+    )  # fmt: skip
     references = call.ids("reference_dataset")
     if len(references) > 1:
         raise Refused(422, "reference_dataset is one dataset")
     return Reply(200, call.store.projects(
         name=call.text("name"), name_contains=call.text("name_contains"), ids=call.ids("id"),
         reference_dataset=references[0] if references else None, reference_free=call.flag("reference_free"),
-        stats=call.flag("include_stats"), **call.page(),
+        stats=call.flag("include_stats"), metadata=call.json("metadata"),
+        dataset_version=call.text("dataset_version"), **call.page(),
     ))  # fmt: skip
 
 
@@ -128,7 +133,7 @@ def _upload(call: Call) -> Reply:
 def _examples(call: Call) -> Reply:
     call.only(
         "dataset", "limit", "offset", "inline_s3_urls", "id", "splits", "metadata", "full_text_contains", "as_of",
-        "select", "filter",
+        "select", "filter", "exclude_default_fields",
     )  # fmt: skip
     datasets = call.ids("dataset")
     found = call.store.examples(
@@ -136,10 +141,9 @@ def _examples(call: Call) -> Reply:
         metadata=call.json("metadata"), full_text=call.several("full_text_contains"), as_of=call.text("as_of"),
         filter=call.text("filter"), **call.page(),
     )  # fmt: skip
-    selected = set(call.several("select"))
-    if selected:
-        always = {"id", "dataset_id", "inputs", "created_at"}
-        found = [{name: value for name, value in one.items() if name in selected | always} for one in found]
+    if call.flag("exclude_default_fields"):  # else what is selected comes with the rest, which is everything
+        kept = {"id", "dataset_id", "inputs", "created_at", *call.several("select")}
+        found = [{name: value for name, value in one.items() if name in kept} for one in found]
     return Reply(200, found)
 
 
@@ -185,6 +189,26 @@ def _delete_examples(call: Call) -> Reply:
     return Reply(200, {})
 
 
+def _delete_examples_for_good(call: Call) -> Reply:
+    with call.store.writing():
+        for one in ids(call.body().get("example_ids") or []):
+            call.store.delete_example(one)
+    return Reply(200, {})
+
+
+def _attachment(call: Call) -> Answer:
+    call.only("name")
+    found = call.store.attachment(call.id(), call.text("name") or "")
+    if found is None:
+        raise Refused(404, "Attachment not found")
+    # Whatever a client sent must not run as a page of ours.
+    kind = found["type"] if calls.is_type(found["type"]) else "application/octet-stream"
+    return Answer(200, [
+        ("content-type", kind), ("content-disposition", "attachment"), ("x-content-type-options", "nosniff"),
+        ("content-security-policy", "default-src 'none'; sandbox"),
+    ], found["data"])  # fmt: skip
+
+
 def _splits(call: Call) -> Reply:
     call.only("as_of")
     _there(call.store.dataset(call.id()), "Dataset")
@@ -212,7 +236,7 @@ def _there(found: Any, what: str) -> Dict[str, Any]:
     return there
 
 
-ROUTES = {
+ROUTES: Dict[Tuple[str, str], Callable[[Call], Union[Reply, Answer]]] = {
     ("GET", "sessions"): _projects,
     ("POST", "sessions"): _create_project,
     ("GET", "sessions/{}"): _project,
@@ -231,6 +255,8 @@ ROUTES = {
     ("POST", "datasets/{}/runs"): _results,
     ("POST", "datasets/{}/examples"): _upload,
     ("PATCH", "datasets/{}/examples"): _upload,
+    ("POST", "datasets/examples/delete"): _delete_examples_for_good,
+    ("GET", "attachments/{}"): _attachment,
     ("GET", "datasets/{}/splits"): _splits,
     ("PUT", "datasets/{}/splits"): _change_splits,
     ("GET", "examples"): _examples,

@@ -12,6 +12,7 @@ from . import ingest
 from .calls import MOST, Call, Reply, whole
 from .database import Refused, as_id, ids
 from .derive import microseconds
+from .projects import percentile
 
 __all__ = ["ROUTES"]
 
@@ -44,6 +45,7 @@ _LISTS = ("session", "id", "reference_example")
 _IDS = ("trace", "parent_run")
 _FLAGS = ("is_root", "error")
 _BESIDE = ("select", "limit", "cursor", "order", "execution_order")
+_COUNTED = ("end_time", "first_token_time", "total_tokens", "prompt_tokens", "completion_tokens")
 _V2 = {
     "project_ids": "session", "reference_examples": "reference_example", "ids": "id", "trace_id": "trace",
     "trace": "trace", "parent_run_id": "parent_run", "run_type": "run_type", "is_root": "is_root",
@@ -156,6 +158,44 @@ def _page(call: Call, body: Dict[str, Any], **forced: Any) -> Dict[str, Any]:
     return {"runs": found, "cursors": {"next": following}}
 
 
+def _stats(call: Call) -> Reply:
+    body = call.body()
+    if body.pop("data_source_type", None) not in (None, "current"):
+        raise Refused(422, "data_source_type: only current runs are here")
+    strange = sorted(set(body) & set(_BESIDE))
+    if strange:
+        raise Refused(422, f"{strange[0]!r} has no meaning for stats")
+    found: List[Dict[str, Any]] = []
+    cursor: Optional[str] = None
+    while True:
+        page = _page(call, {**body, "cursor": cursor, "select": list(_COUNTED)})
+        found += page["runs"]
+        cursor = page["cursors"]["next"]
+        if cursor is None:
+            return Reply(200, _counted(found))
+
+
+def _counted(found: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
+    took, waited = [], []
+    for run in found:
+        start, end, first = (microseconds(run[name]) or 0 for name in ("start_time", "end_time", "first_token_time"))
+        took += [(end - start) / 1e6] if end else []
+        waited += [(first - start) / 1e6] if first else []
+    took.sort()
+    waited.sort()
+    tokens = {name: sum(run[name] for run in found) for name in ("total_tokens", "prompt_tokens", "completion_tokens")}
+    return {
+        "run_count": len(found),
+        "error_rate": sum(run["status"] == "error" for run in found) / len(found) if found else None,
+        "latency_p50": percentile(took, 0.5),
+        "latency_p99": percentile(took, 0.99),
+        "first_token_p50": percentile(waited, 0.5),
+        "first_token_p99": percentile(waited, 0.99),
+        "last_run_start_time": max((run["start_time"] for run in found), default=None),
+        **tokens,
+    }
+
+
 def _columns(selected: Sequence[str]) -> Optional[List[str]]:
     """Give the columns that version 2's fields are made of; None, for all, where nothing was selected."""
     if not selected:
@@ -230,6 +270,7 @@ ROUTES = {
     ("POST", "runs/multipart"): _multipart,
     ("POST", "runs/batch"): _batch,
     ("POST", "runs/query"): _query,
+    ("POST", "runs/stats"): _stats,
     ("POST", "runs"): _post,
     ("PATCH", "runs/{}"): _patch,
     ("GET", "runs/{}"): _read,

@@ -5,7 +5,8 @@ A parameter or field that is not known is refused in words: a filter that is sil
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+import re
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Union
 from urllib.parse import parse_qs
 
 from ..serving.http11 import Answer, Request
@@ -13,7 +14,7 @@ from .database import Refused, as_id, ids
 from .ingest import encoded, read
 from .store import Store
 
-__all__ = ["MOST", "Call", "Reply", "answer", "error"]
+__all__ = ["MOST", "Call", "Reply", "answer", "error", "is_type", "whole"]
 
 MOST = 100  # of a page
 _JSON = [("content-type", "application/json")]
@@ -107,8 +108,15 @@ def whole(name: str, value: Any, most: int, least: int = 0) -> int:
     return value
 
 
-def answer(reply: Reply) -> Answer:
-    """Give a reply as an answer."""
+def is_type(text: str) -> bool:
+    """Tell whether a text may stand in a Content-Type header."""
+    return re.fullmatch(r"[\w.+-]+/[\w.+-]+", text, re.ASCII) is not None
+
+
+def answer(reply: Union[Reply, Answer]) -> Answer:
+    """Give a reply as an answer; one that is an answer already stays."""
+    if isinstance(reply, Answer):
+        return reply
     return Answer(reply.status, _JSON, encoded(reply.value))
 
 

@@ -84,9 +84,8 @@ class Database:
         self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         try:
-            self._db.execute("PRAGMA busy_timeout=10000")
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
+            for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=NORMAL"):
+                self.rows(f"PRAGMA {pragma}")
             self._db.create_function("json_has", 2, _json_has)
             self._make()
         except BaseException:
@@ -132,7 +131,9 @@ class Database:
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Optional[sqlite3.Row]:
         """Give the first row of a query, or None."""
         with self._lock:
-            found: Optional[sqlite3.Row] = self._db.execute(sql, parameters).fetchone()
+            cursor = self._db.execute(sql, parameters)
+            found: Optional[sqlite3.Row] = cursor.fetchone()
+            cursor.close()  # PyPy commits nothing while a query is open
             return found
 
     def update(self, table: str, key: str, values: Dict[str, Any]) -> None:
@@ -150,10 +151,10 @@ class Database:
 
     def _make(self) -> None:
         with self.writing() as db:
-            have = db.execute("PRAGMA user_version").fetchone()[0]
+            have = self.rows("PRAGMA user_version")[0][0]
             if have == VERSION:
                 return
-            if have or db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            if have or self.rows("SELECT 1 FROM sqlite_master LIMIT 1"):
                 raise sqlite3.DatabaseError(f"{self.path} is not a database of this version; name another file")
             for statement in SCHEMA.split(";\n"):
                 db.execute(statement)

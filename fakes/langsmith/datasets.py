@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from typing import Any, Dict, List, Optional, Sequence
+from urllib.parse import quote
 
 from .database import Refused, as_id, clean, dumped, loaded, marks, new_id
 from .derive import iso, microseconds, now_us
@@ -171,7 +172,7 @@ class Datasets(Runs, Projects):
     def example(self, example_id: str) -> Optional[Dict[str, Any]]:
         """Give one example by id, or None."""
         row = self.row("SELECT * FROM examples WHERE id=?", (example_id,))
-        return None if row is None else _example(row)
+        return None if row is None else self._example(row)
 
     def examples(
         self,
@@ -211,7 +212,7 @@ class Datasets(Runs, Projects):
             where.append("created_us<=?")
             values.append(_moment(as_of))
         sql = f"SELECT * FROM examples WHERE {' AND '.join(where)} ORDER BY created_us DESC, id LIMIT ? OFFSET ?"
-        return [_example(row) for row in self.rows(sql, [*values, limit, offset])]
+        return [self._example(row) for row in self.rows(sql, [*values, limit, offset])]
 
     def experiments(self, dataset_id: str) -> List[Dict[str, Any]]:
         """Give a dataset's experiments with their stats, the newest first."""
@@ -259,6 +260,25 @@ class Datasets(Runs, Projects):
             (dataset_id,),
         )]  # fmt: skip
 
+    def _example(self, row: sqlite3.Row) -> Dict[str, Any]:
+        example = {
+            "id": row["id"],
+            "dataset_id": row["dataset_id"],
+            "inputs": loaded(row["inputs"]),
+            "outputs": loaded(row["outputs"]),
+            "metadata": loaded(row["metadata"]) or {},
+            "created_at": iso(row["created_us"]),
+            "modified_at": iso(row["modified_us"]),
+            "source_run_id": row["source_run_id"],
+        }
+        attached = {
+            f"attachment.{one['name']}": {
+                "presigned_url": f"/attachments/{row['id']}?name={quote(one['name'], safe='')}", "mime_type": one["type"],
+            }
+            for one in self.attachments(row["id"])
+        }  # fmt: skip
+        return {**example, "attachment_urls": attached} if attached else example
+
     def _known_dataset(self, dataset_id: str) -> Dict[str, Any]:
         found = self.dataset(dataset_id)
         if found is None:
@@ -286,19 +306,6 @@ class Datasets(Runs, Projects):
             "extra": extra,
             **{field: loaded(row[field]) for field in _SCHEMAS},
         }
-
-
-def _example(row: sqlite3.Row) -> Dict[str, Any]:
-    return {
-        "id": row["id"],
-        "dataset_id": row["dataset_id"],
-        "inputs": loaded(row["inputs"]),
-        "outputs": loaded(row["outputs"]),
-        "metadata": loaded(row["metadata"]) or {},
-        "created_at": iso(row["created_us"]),
-        "modified_at": iso(row["modified_us"]),
-        "source_run_id": row["source_run_id"],
-    }
 
 
 def _split(metadata: Any, split: Any, otherwise: List[str]) -> Dict[str, Any]:

@@ -46,16 +46,23 @@ class Projects(Database):
         reference_dataset: Optional[str] = None,
         ids: Sequence[str] = (),
         reference_free: bool = False,
+        metadata: Optional[Dict[str, Any]] = None,
+        dataset_version: Optional[str] = None,
         limit: int = 100,
         offset: int = 0,
         stats: bool = False,
     ) -> List[Dict[str, Any]]:
-        """List projects, the ones used last first; `reference_free` leaves experiments away."""
+        """List projects, the ones used last first; `reference_free` leaves experiments away.
+
+        `metadata` is of `extra.metadata`, and so is the version of the dataset that an experiment ran on.
+        """
         where, values = ["1"], []  # type: List[str], List[Any]
         for sql, value in (
             ("p.name=?", name),
             ("instr(lower(p.name), lower(?))", name_contains),
             ("p.reference_dataset_id=?", reference_dataset),
+            ("json_has(json_extract(p.extra, '$.metadata'), ?)", dumped(metadata)),
+            ("json_extract(p.extra, '$.metadata.dataset_version')=?", dataset_version),
         ):
             if value is not None:
                 where.append(sql)

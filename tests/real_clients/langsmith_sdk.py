@@ -299,6 +299,24 @@ def langsmith_cases() -> List[Tuple[str, Case]]:
         raises("LangSmithNotFoundError", lambda: client().read_example(one.id))
         same(client().list_dataset_splits(dataset_id=made.id), ["base", "even", "odd"])
 
+    def attachments() -> None:
+        made = client().create_dataset(f"attachments {RUN}")
+        data = b"\r\n--\x00" + bytes(range(256))
+        client().create_examples(dataset_id=made.id, examples=[
+            {"inputs": {"x": n}, "attachments": {"photo": ("image/png", data)}} for n in range(2)])  # fmt: skip
+        for one in client().list_examples(dataset_id=made.id, include_attachments=True):
+            same((one.attachments["photo"]["reader"].read(), one.attachments["photo"]["mime_type"]), (data, "image/png"))
+        client().delete_examples([one.id], hard_delete=True)
+        (one,) = client().list_examples(dataset_id=made.id)
+        client().update_examples(dataset_id=made.id, updates=[
+            {"id": one.id, "attachments_operations": {"rename": {"photo": "picture"}, "retain": []}}])  # fmt: skip
+        same(set(client().read_example(one.id).attachments), {"picture"})
+
+    def stats() -> None:
+        root = flushed(traced_project("stats"))[0]
+        told = client().get_run_stats(project_ids=[str(root.session_id)], is_root=True)
+        same((told["run_count"], told["error_rate"], told["total_tokens"]), (2, 0.0, 7))
+
     def experiment() -> None:
         from langsmith import evaluate, traceable
 
@@ -359,7 +377,7 @@ def langsmith_cases() -> List[Tuple[str, Case]]:
         ("nested traces", nested), ("streamed", streamed), ("create_run", bare), ("unfinished", pending),
         ("headers", headers), ("350 runs", many), ("batch and single", batch_and_single),
         ("read_run, url", reading), ("list_runs filters", filters), ("feedback", feedback), ("datasets", datasets),
-        ("examples", examples), ("evaluate", experiment), ("sharing", sharing), ("projects", projects),
+        ("examples", examples), ("attachments", attachments), ("get_run_stats", stats), ("evaluate", experiment), ("sharing", sharing), ("projects", projects),
         ("wrong key", wrong_key),
     ]  # fmt: skip
 

@@ -165,7 +165,7 @@ class Tab:
         self.ask("Page.reload")
         self._wait(lambda: self._loaded > before, "the page was not loaded again")
 
-    def click(self, selector, *, loads=False, times=1):
+    def click(self, selector, *, loads=False):
         """Click in the middle of the first such element, as a person does, also where scripts are off."""
         root = self.ask("DOM.getDocument")["root"]["nodeId"]
         node = self.ask("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
@@ -175,13 +175,14 @@ class Tab:
         x, y = sum(quad[0::2]) / 4, sum(quad[1::2]) / 4
         before = self._loaded
         for kind in ("mousePressed", "mouseReleased"):
-            self.ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=times)
+            self.ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
         if loads:
             self._wait(lambda: self._loaded > before, f"a click on {selector} loaded nothing")
 
     def type(self, selector, text):
-        """Click into a field, three times so that all in it is chosen, and type over it."""
-        self.click(selector, times=3)
+        """Click into a field and type over what is in it."""
+        self.click(selector)
+        self.value("document.activeElement.select()")
         self.ask("Input.insertText", text=text)
 
     def value(self, expression):

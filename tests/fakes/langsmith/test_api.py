@@ -146,6 +146,21 @@ def test_values_of_another_kind_are_refused_and_leave_nothing(call, server, meth
     assert before == after and len(server.runs()) == 3
 
 
+def test_runs_are_counted_by_a_query(call):
+    counted = call("POST", "/runs/stats", {"trace": ROOT["id"]})
+    assert (counted["run_count"], counted["error_rate"], counted["latency_p50"]) == (2, 0.5, 2.0)
+    assert call("POST", "/runs/stats", {"filter": 'eq(name, "nobody")'})["run_count"] == 0
+    call("POST", "/runs/stats", {"limit": 3}, 422)
+    call("POST", "/runs/stats", {"data_source_type": "historical"}, 422)
+
+
+def test_projects_are_found_by_metadata(call):
+    for name, version in (("a", "1"), ("b", "2")):
+        call("POST", "/sessions", {"name": name, "extra": {"metadata": {"dataset_version": version, "k": name}}})
+    assert [one["name"] for one in call("GET", '/sessions?metadata={"k":"a"}')] == ["a"]
+    assert [one["name"] for one in call("GET", "/sessions?dataset_version=2")] == ["b"]
+
+
 def test_version_2_has_its_own_names_and_pages(call):
     project = project_of(call)["id"]
     page = call("POST", "/api/v2/runs/query", {"project_ids": [project], "selects": ["NAME", "STATUS", "PARENT_RUN_IDS"]})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import urllib.request
+
 import pytest
 
 from .asking import a_run, ask, at, multipart, run_id, the_end
@@ -124,6 +126,24 @@ def test_attachments_of_examples_are_kept_renamed_and_dropped(call, dataset, ser
     operations = (f"{run_id(1)}.attachments_operations", {"rename": {"photo": "picture"}, "retain": []})
     upload(call, dataset, [(run_id(1), {}), operations], "PATCH")
     assert [one["name"] for one in server.store.attachments(run_id(1))] == ["picture"]
+    told = call("GET", f"/examples/{run_id(1)}")["attachment_urls"]["attachment.picture"]
+    with urllib.request.urlopen(server.url + told["presigned_url"], timeout=10) as answer:
+        assert answer.read() == b"\r\n\x00--photo" and answer.headers["content-type"] == told["mime_type"] == "image/png"
+        assert "sandbox" in answer.headers["content-security-policy"]
+    call("GET", f"/attachments/{run_id(1)}?name=photo", status=404)
+
+
+def test_a_list_may_leave_fields_away(call, dataset):
+    upload(call, dataset, rows_of(1, inputs={"x": 1}, outputs={"y": 2}))
+    (one,) = call("GET", f"/examples?dataset={dataset}&exclude_default_fields=True&select=metadata")
+    assert set(one) == {"id", "dataset_id", "inputs", "created_at", "metadata"}
+    assert call("GET", f"/examples?dataset={dataset}&select=metadata")[0]["outputs"] == {"y": 2}
+
+
+def test_examples_are_deleted_for_good(call, dataset):
+    upload(call, dataset, rows_of(1, inputs={}) + rows_of(2, inputs={}))
+    call("POST", "/v1/platform/datasets/examples/delete", {"example_ids": [run_id(1)], "hard_delete": True})
+    assert [one["id"] for one in call("GET", f"/examples?dataset={dataset}")] == [run_id(2)]
 
 
 def test_splits_are_named_given_and_taken(call, dataset):
