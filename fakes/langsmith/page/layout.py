@@ -31,7 +31,7 @@ SECURITY = [
 ]
 _ASSETS = {"style.css": ("text/css", STYLE.encode()), "script.js": ("text/javascript", SCRIPT.encode())}
 _MARK = hashlib.sha256(STYLE.encode() + SCRIPT.encode()).hexdigest()[:12]
-_PLACES = (("Projects", "/projects"), ("Datasets", "/data"))
+_PLACES = (("Projects", "/projects"), ("Datasets", "/data"), ("Playground", "/playground"))
 
 
 def page(

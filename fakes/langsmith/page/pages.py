@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from ...serving.http11 import Answer, Request
 from ..database import Refused, as_id
 from ..filters import BadFilter
-from . import compare, datasets, forms, projects, runs, trace
+from . import compare, datasets, forms, playground, projects, runs, trace
 from .guard import Forbidden
 from .layout import asset, problem, redirect
 from .view import View, run_address
@@ -108,6 +108,9 @@ _ROUTES: List[Tuple[str, "re.Pattern[str]", Handler]] = [
     _row("GET", "/data/" + _ID + "/compare", _with_ids(datasets.experiments_page)),
     _row("GET", "/data/" + _ID + r"/compare\.json", _with_ids(datasets.experiments_json)),
     _row("GET", "/data/" + _ID + "/examples/" + _ID + r"\.json", _with_ids(datasets.example_json)),
+    _row("GET", "/playground", playground.playground_page),
+    _row("POST", "/playground", playground.begin),
+    _row("GET", "/playground/" + _ID + r"\.json", _with_ids(playground.playground_json)),
     _row("GET", r"/o/[^/]+/((?:projects|datasets)(?:/.+)?)", _moved),
     _row("GET", "/public/" + _ID + "/r", _shared),
     _row("GET", r"/static/([\w.]+)", lambda view, name: asset(name)),

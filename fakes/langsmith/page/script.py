@@ -92,6 +92,19 @@ SCRIPT = r"""
     next();
   };
   const next = () => { if (!paused && timer === null) timer = setTimeout(look, EVERY); };
+  // The playground's answer grows as it comes.
+  const coming = document.querySelector("[data-stream]");
+  const grow = async () => {
+    try {
+      const answer = await fetch(coming.dataset.stream, {credentials: "same-origin"});
+      const now = await answer.json();
+      if (now.status !== "pending") return location.reload();
+      coming.textContent = now.text;
+    } catch { /* the server is away: look again */ }
+    setTimeout(grow, 150);
+  };
+  if (coming) grow();
+
   if (area()) {
     if (pause) {
       pause.hidden = false;

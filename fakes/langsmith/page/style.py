@@ -158,6 +158,9 @@ details[open] > summary > .row::before { content: "▾"; }
 .feedback { list-style: none; padding: 0; margin: .3rem 0; } .feedback li { display: flex; flex-wrap: wrap; gap: .5rem; align-items: baseline; padding: .25rem 0; }
 .comment { white-space: pre-wrap; overflow-wrap: anywhere; }
 .aside { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 1.5rem; border-top: 1px solid var(--line); margin-top: 1.2rem; }
+.playground label { display: block; margin: .6rem 0; } .playground > .form { display: flex; }
+.playground textarea { width: 100%; font: .85rem/1.45 ui-monospace, monospace; }
+.say { display: grid; grid-template-columns: 7rem minmax(0, 1fr); gap: .5rem; align-items: start; margin: .4rem 0; }
 @media (max-width: 900px) { .trace { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 640px) {
   :root { --step: .7rem; }
@@ -168,7 +171,7 @@ details[open] > summary > .row::before { content: "▾"; }
   .filters .check { flex-basis: 100%; } .filters .check input { width: auto; }
   .list .status { font-size: 0; } .list .status::before { width: 9px; height: 9px; margin: 5px 2px; }
   .row { grid-template-columns: minmax(0, 1fr) 4.2rem minmax(4rem, 30%); } .row small { display: none; }
-  .sides { grid-template-columns: minmax(0, 1fr); }
+  .sides, .say { grid-template-columns: minmax(0, 1fr); }
   .chart figcaption span:nth-child(2) { order: -1; flex-basis: 100%; } .chart figcaption { flex-wrap: wrap; }
 }
 """

@@ -192,3 +192,25 @@ def test_a_megabyte_and_two_thousand_runs_are_opened_whole_and_cut(server, chrom
     assert tab.value("document.body.innerText.length") < 120_000
     tab.click(".more", loads=True)
     assert tab.value("document.body.innerText.length") > 1_000_000
+
+
+def test_the_playground_opens_filled_and_its_answer_grows_and_is_traced(full, chromium):
+    tab = chromium.tab()
+    tab.go(run_url(full, 3))
+    tab.click("a[href^='/playground?run']", loads=True)
+    assert tab.value("document.querySelector('textarea[name=text0]').value") == "Be brief."
+    assert traces.NASTY in tab.value("JSON.parse(document.querySelector('textarea[name=text1]').value).content[0].text")
+    assert tab.value("JSON.parse(document.querySelector('textarea[name=tools]').value)[0].function.name") == "weather"
+    tab.type("textarea[name=text1]", "Count to ten, please, with a bear at each number.")
+    tab.value("document.querySelector('select[name=role1]').value = 'user'")
+    tab.value("document.querySelector('textarea[name=tools]').value = ''")
+    tab.click(".playground button", loads=True)
+    tab.until("document.querySelector('#answer .status.success') !== null")
+    runs = full.store.runs(sessions=[full.store.project_named("playground")["id"]])[0]
+    said = runs[0]["outputs"]["choices"][0]["message"]["content"]
+    assert len(runs) == 1 and said
+    assert said in tab.value("document.querySelector('#answer').innerText")
+    assert sum(f"/playground/{runs[0]['id']}.json" in one for one in tab.requests) > 1  # it was shown as it came
+    tab.click("#answer a", loads=True)
+    assert tab.value("document.querySelectorAll('.row').length") == 1
+    assert tab.complaints == []
