@@ -102,9 +102,8 @@ class Calls:
     ) -> Iterator[TracerSession]:
         """Give projects one by one; experiments over a dataset by `reference_dataset_id` or its name."""
         if reference_dataset_name is not None:
-            one_of(
-                "list_projects", reference_dataset_id=reference_dataset_id, reference_dataset_name=reference_dataset_name
-            )
+            given = {"reference_dataset_id": reference_dataset_id, "reference_dataset_name": reference_dataset_name}
+            one_of("list_projects", **given)
             query = {"limit": 1, "name": reference_dataset_name}
             found = self._ask("GET", "/datasets", query=query)
             if not found:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json as json_
 
+from ...errors import ConfigurationError
 from ...runs import new_run_id
 from .calls import PAGE, Calls, one_of, present, texts
 from .records import Dataset, Example, plain
@@ -242,8 +243,6 @@ EXAMPLE = ("inputs", "outputs", "metadata", "split", "id", "source_run_id", "cre
 
 
 def _rows(inputs: Sequence[Any], **columns: Optional[Sequence[Any]]) -> List[Dict[str, Any]]:
-    from ...errors import ConfigurationError
-
     rows: List[Dict[str, Any]] = [{"inputs": one} for one in inputs]
     for name, column in columns.items():
         if column is None:

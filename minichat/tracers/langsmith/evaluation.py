@@ -136,7 +136,7 @@ class _Plan:
         """Give the experiment, its rows in the order of the examples, the summary's results and the link."""
         call = self._backend.call
         examples = await call(self._examples)
-        told = {**(metadata or {}), "__ls_runner": "minichat_evaluate"}
+        told = {**(metadata or {}), "__ls_runner": "evaluate"}
         project = await call(self._project, experiment, prefix, description, told, examples)
         url = await call(self._url, project)
         progress = _Progress(project.name, url, len(examples))

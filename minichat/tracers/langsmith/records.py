@@ -8,7 +8,7 @@ Also here: `plain`, which writes any value as the JSON that requests carry.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from uuid import UUID
 
 from .snapshots import snapshot
@@ -73,7 +73,7 @@ class Record:
         return {name: value for name, value in self.__dict__.items() if name not in ("raw", "host")}
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.raw == other.raw
+        return isinstance(other, Record) and type(self) is type(other) and self.raw == other.raw
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -273,8 +273,8 @@ def moment(value: Any) -> Optional[datetime]:
 def plain(value: Any) -> Any:
     """Give a value as JSON: messages as their fields, ids and times as text.
 
-    >>> plain({"at": date(2026, 1, 2), "ids": (UUID(int=7),)})
-    {'at': '2026-01-02', 'ids': ['00000000-0000-0000-0000-000000000007']}
+    >>> plain({"ids": (UUID(int=7),), "for": timedelta(seconds=2)})
+    {'ids': ['00000000-0000-0000-0000-000000000007'], 'for': 2.0}
     """
     return _written(snapshot(value))
 

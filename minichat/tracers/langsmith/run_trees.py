@@ -302,8 +302,9 @@ def _segment(moment: datetime, run_id: UUID) -> str:
 def _as_dict(value: Any) -> Dict[str, Any]:
     if isinstance(value, dict):
         return value
-    dump = getattr(value, "model_dump", None)
-    return dict(dump() if callable(dump) and not isinstance(value, type) else value)
+    dump = None if isinstance(value, type) else getattr(value, "model_dump", None)
+    given: Any = value if dump is None else dump()
+    return dict(given)
 
 
 def _header(headers: Mapping[Any, Any], name: str) -> Optional[str]:

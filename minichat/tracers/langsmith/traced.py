@@ -29,7 +29,17 @@ if TYPE_CHECKING:
 
     from .tracer import Sink
 
-__all__ = ["Options", "Traced", "begin", "complain", "error_text", "get_current_run_tree", "is_on", "block_under", "parent_of"]
+__all__ = [
+    "Options",
+    "Traced",
+    "begin",
+    "block_under",
+    "complain",
+    "error_text",
+    "get_current_run_tree",
+    "is_on",
+    "parent_of",
+]
 
 
 def get_current_run_tree() -> Optional[RunTree]:

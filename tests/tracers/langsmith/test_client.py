@@ -114,7 +114,7 @@ def test_a_run_is_read_with_the_tree_below_it(client, project):
 
 def test_runs_are_listed_newest_first_and_as_asked(client, project):
     first, second = tell(client, project, "one"), tell(client, project, "two")
-    names = lambda **asked: [run.name for run in client.list_runs(project_name=project, **asked)]  # noqa: E731
+    names = lambda **asked: [run.name for run in client.list_runs(project_name=project, **asked)]
     assert names(is_root=True) == ["two", "one"]
     assert names(run_type="llm") == ["model", "model"]
     assert names(filter='eq(name, "one")') == ["one"]
@@ -133,7 +133,7 @@ def test_runs_are_asked_for_page_by_page_as_they_are_used(client, project):
     for number in range(0, 120):
         client.create_run(f"run {number}", {}, "tool", project_name=project)
     assert client.flush(20)
-    pages = lambda: len([asked for asked in client._transport.asked if asked[1] == "/runs/query"])  # noqa: E731
+    pages = lambda: len([asked for asked in client._transport.asked if asked[1] == "/runs/query"])
     runs = client.list_runs(project_name=project)
     assert pages() == 0
     next(runs)

@@ -84,7 +84,7 @@ def test_an_experiment_is_a_project_of_the_dataset_with_a_run_for_each_example(r
     newest = max(example.modified_at for example in client.list_examples(dataset.id))
     assert project.metadata == {
         "m": 1,
-        "__ls_runner": "minichat_evaluate",
+        "__ls_runner": "evaluate",
         "num_repetitions": 1,
         "dataset_version": newest.isoformat(),
         "dataset_splits": ["base", "one", "two"],
@@ -194,7 +194,7 @@ def test_rows_stand_in_the_order_of_the_examples_however_many_run_at_once(run, l
 
 def tree_of(client, results, question):
     read = client.read_run(asked_of(results)[question]["run"].id, load_child_runs=True)
-    shape = lambda run: (run.name, [shape(child) for child in run.child_runs])  # noqa: E731
+    shape = lambda run: (run.name, [shape(child) for child in run.child_runs])
     return shape(read)
 
 
