@@ -44,6 +44,7 @@ ALLOWED: Tuple[Tuple[str, str, str], ...] = (
     ("stream_usage", r"response_metadata\.token_usage\.", "the provider's own count; both have it as usage_metadata"),
     ("structured|structured_tool", r"^children\[0\]\.children\[[1-9]\]", "the steps behind the model are minichat's own; same input, same result"),
     ("history", r"outputs\.output\.messages\[1\]\.(invalid_)?tool_calls$", "pydantic writes a prompt's messages with the base's fields only"),
+    ("left_early", r"\.error\.|\.events\[1\]\.name$|\.outputs|model_provider$|response_metadata$", "who leaves a stream ends it: no error, and what came is its output"),
     ("refused", r"\.error\.", "an exception of minichat's own"),
     ("refused", r"response_metadata\.headers\.", "the head of a refusal is on the exception"),
     ("refused_chain", r"\.error\.|generations\[1\]|inputs\.input\.|model_provider$", "a stream that was cut is told as such, with what had come"),

@@ -7,13 +7,18 @@ is its own matter, except for a name that the library does not have.
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import datetime
 import pathlib
 import sys
+from concurrent import futures
 from importlib import import_module
 from typing import Any, Callable, Dict
 
 THEIRS = {
     "langchain_openai": "ChatOpenAI",
+    "langchain_core.callbacks": "BaseCallbackHandler",
+    "langchain_core.callbacks.manager": "trace_as_chain_group",
     "langchain_core.messages": "AIMessage HumanMessage SystemMessage ToolMessage",
     "langchain_core.output_parsers": "JsonOutputParser StrOutputParser CommaSeparatedListOutputParser",
     "langchain_core.prompts": "ChatPromptTemplate MessagesPlaceholder PromptTemplate",
@@ -23,7 +28,10 @@ THEIRS = {
     "langchain_core.tracers.context": "tracing_v2_enabled",
     "langsmith": "tracing_context",
 }
-OURS = {"minichat.tracers.langsmith": "LangChainTracer tracing_context tracing_v2_enabled"}
+OURS = {
+    "minichat.callbacks.manager": "trace_as_chain_group",
+    "minichat.tracers.langsmith": "LangChainTracer tracing_context tracing_v2_enabled",
+}
 
 
 class Library:
@@ -237,6 +245,51 @@ def nested(lc: Any) -> None:
         return str(lc.RunnableLambda(inner, name="inner").invoke(text, {"tags": ["deep"]}))
 
     lc.RunnableLambda(outer).invoke("x", {"metadata": {"from": "above"}, "tags": ["high"]})
+
+
+@program
+def nested_with_handlers(lc: Any) -> None:
+    model = lc.model("fake-echo")
+    handler = lc.BaseCallbackHandler()
+    lc.RunnableLambda(lambda text: model.invoke(text, {"callbacks": [handler]}).content, name="outer").invoke("x")
+
+
+@program
+def nested_in_a_thread(lc: Any) -> None:
+    model = lc.model("fake-echo")
+
+    def outer(text: str) -> str:
+        context = contextvars.copy_context()
+        with futures.ThreadPoolExecutor(1) as pool:
+            return str(pool.submit(context.run, lambda: model.invoke(text).content).result())
+
+    lc.RunnableLambda(outer).invoke("x")
+
+
+@program
+def grouped(lc: Any) -> None:
+    with lc.trace_as_chain_group("group", inputs={"a": 1}, tags=["g"]) as group:
+        lc.model("fake-echo").invoke("x", {"callbacks": group})
+        group.on_chain_end({"b": 2})
+
+
+@program
+async def left_early(lc: Any) -> None:
+    stream = lc.chain().astream(INPUT)
+    await stream.__anext__()
+    await stream.aclose()
+
+
+@program
+def mapped(lc: Any) -> None:
+    lc.RunnableLambda(lambda x: x + 1).map().invoke([1, 2])
+
+
+@program
+def odd_values(lc: Any) -> None:
+    value = {"bytes": b"\x00", "set": {1}, "tuple": (1, 2), "when": datetime.timedelta(seconds=3), 5: "five", "type": int}
+    lc.RunnableLambda(lambda x: x).invoke(value)
+    lc.RunnableLambda(lambda x: [lc.HumanMessage("in a list"), ("a", b"b")]).invoke("x")
 
 
 @program

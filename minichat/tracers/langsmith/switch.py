@@ -10,7 +10,7 @@ import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from ...context import ParentRun, set_tracing
+from ...context import ParentRun, ambient, set_tracing
 from ...errors import ChatError, ConfigurationError
 from .blocks import Block, Parent, block_var
 from .settings import read_settings, settings_if_on
@@ -18,7 +18,7 @@ from .tracer import LangChainTracer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any, Dict, List, Mapping, Optional, Set, Tuple, Union
     from uuid import UUID
 
@@ -45,7 +45,13 @@ def add_tracer(context: Context) -> None:
     if block is not None and block.tags:
         context._add_tags(tuple(block.tags))
     handlers = context.handlers
-    tracer = next((one for one in handlers if isinstance(one, LangChainTracer)), None) if handlers else None
+    tracer = _first(handlers) if handlers else None
+    around = ambient.get()
+    if around is not None and around.parent is not None and context.parent is None:
+        above = _first(around.inheritable)  # the call's own handlers took its place: it is in that run all the same
+        if above is not None and (block is None or block.enabled is not False):
+            tracer = _torn_out(context, tracer, above, around.parent.uuid)
+            handlers = context.handlers
     if tracer is None:
         tracer = _given.get() or _tracer_of(block)
         if tracer is None:
@@ -58,6 +64,27 @@ def add_tracer(context: Context) -> None:
         _replace(context, tracer, _shown_of(context.configurable))
     if block is not None and block.parent is not None:
         _put_under(context, block.parent)
+
+
+def _first(handlers: Iterable[Any]) -> Optional[LangChainTracer]:
+    return next((one for one in handlers if isinstance(one, LangChainTracer)), None)
+
+
+def _torn_out(
+    context: Context, tracer: Optional[LangChainTracer], above: LangChainTracer, parent_id: UUID
+) -> Optional[LangChainTracer]:
+    """Put a call back below the run in whose code it is made, which `above` traces; give the call's tracer."""
+    place = above.order_map.get(parent_id)
+    if place is None:
+        return tracer
+    context.parent = ParentRun(parent_id)
+    if tracer is not None:
+        if tracer.order_map is not above.order_map:
+            tracer.attach(parent_id, *place)
+        return tracer
+    context.handlers = (*context.handlers, above)
+    context.inheritable = (*context.inheritable, above)
+    return above
 
 
 def _tracer_of(block: Optional[Block]) -> Optional[LangChainTracer]:
@@ -138,7 +165,7 @@ def _put_under(context: Context, parent: Parent) -> None:
         context.parent = ParentRun(parent.id)
     for one in context.handlers:
         if isinstance(one, LangChainTracer):
-            one.order_map[parent.id] = (parent.trace_id, parent.dotted_order)
+            one.attach(parent.id, parent.trace_id, parent.dotted_order)
 
 
 # -- for programs ------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from __future__ import annotations
 import zlib
 from datetime import datetime, timezone
 
+from ...backends.locks import Lock
 from ..base import BaseTracer
 from ..core import MODELS
 from .blocks import block_var
@@ -71,6 +72,8 @@ class LangChainTracer(BaseTracer):
         self.tags = list(tags or ())
         self.tracing_metadata = None if metadata is None else dict(metadata)
         self.latest_run: Optional[Run] = None
+        self._outside: Dict[UUID, int] = {}  # runs of somebody else that are parents here -> their runs under way
+        self._counting = Lock()
         self.automatic = False  # made by the switch: it gives way to one given by hand
         self._client = client
         self._terms = Terms(self.settings)
@@ -100,7 +103,7 @@ class LangChainTracer(BaseTracer):
             metadata=known,
             settings=self.settings,
         )
-        copied.automatic = self.automatic
+        copied.automatic, copied._outside, copied._counting = self.automatic, self._outside, self._counting
         copied.run_map, copied.order_map, copied._traces = self.run_map, self.order_map, self._traces
         return copied
 
@@ -167,6 +170,30 @@ class LangChainTracer(BaseTracer):
         run: Run = super().on_chain_error(error, run_id=run_id, inputs=inputs, **event)
         return run
 
+    # -- parents from outside ------------------------------------------------------------------
+
+    def attach(self, parent_id: UUID, trace_id: UUID, dotted_order: str) -> None:
+        """Know a run that is told elsewhere, so that runs may begin below it; forgotten when the last has ended."""
+        with self._counting:
+            self.order_map[parent_id] = (trace_id, dotted_order)
+            self._outside.setdefault(parent_id, 0)
+
+    def _count(self, run: Run, change: int) -> None:
+        """Count a run that begins or has ended below one from outside."""
+        with self._counting:
+            above = run.parent_run_id
+            if above is None or above not in self._outside:
+                return
+            self._outside[above] += change
+            if self._outside[above] > 0:
+                return
+            del self._outside[above]
+            self.order_map.pop(above, None)
+            others = [self.order_map[one][0] for one in self._outside if one in self.order_map]
+            if run.trace_id not in others:
+                for run_id in self._traces.pop(run.trace_id, ()):
+                    self.order_map.pop(run_id, None)
+
     # -- what is sent --------------------------------------------------------------------------
 
     def _start_trace(self, run: Run) -> None:
@@ -174,6 +201,8 @@ class LangChainTracer(BaseTracer):
         if above is not None and run.start_time < above.start_time:  # the clock was set back
             run.start_time = run.events[0]["time"] = above.start_time
         self._enter(run)
+        if self._outside:
+            self._count(run, 1)
         run.session_name = self.project_name if above is None else above.session_name or self.project_name
         if run.parent_run_id is None:
             run.reference_example_id = self.example_id  # type: ignore[assignment]  # a UUID or its text
@@ -193,6 +222,8 @@ class LangChainTracer(BaseTracer):
         if UNTOLD not in run.extra:
             self.client.submit("patch", ended(run, self._terms, inputs=LATE in run.extra))
         super()._end_trace(run)
+        if self._outside:
+            self._count(run, -1)
 
     def _add_metadata(self, run: Run) -> None:
         known = dict(run.metadata)

@@ -278,6 +278,65 @@ def test_what_is_no_parent_is_refused(parent):
             pass
 
 
+def test_a_parent_from_outside_is_forgotten_with_its_last_run(sent):
+    tracer = LangChainTracer(client=Sink())
+    inside = []
+
+    def look(x):
+        inside.append(dict(tracer.order_map))
+        return step("inner").invoke(x)
+
+    with tracing_context(parent=ORDER):
+        (RunnableLambda(look) | step("b")).invoke(1, {"callbacks": [tracer]})
+        (step("a") | step("b")).batch([1, 2, 3], {"callbacks": [tracer]})
+    assert inside[0][ABOVE] == (TRACE, ORDER)
+    assert (tracer.order_map, tracer._traces, tracer._outside, tracer.run_map) == ({}, {}, {}, {})
+
+
+class Listener:
+    parents = None
+
+    def on_chain_start(self, serialized, inputs, *, parent_run_id=None, **kwargs):
+        self.parents = [*(self.parents or ()), parent_run_id]
+
+
+def test_a_call_with_handlers_of_its_own_stays_in_the_trace_it_is_made_in(monkeypatch, sent):
+    monkeypatch.setenv(SWITCH, "true")
+    listener = Listener()
+    inner = step("inner") | step("last")
+    RunnableLambda(lambda x: inner.invoke(x, {"callbacks": [listener]}), name="outer").invoke(1)
+    assert sent.tree == [("outer", [("RunnableSequence", [("inner", []), ("last", [])])])]
+    outer = next(run for run in sent.runs if run["name"] == "outer")
+    assert str(listener.parents[0]) == outer["id"]
+
+
+def test_a_tracer_of_its_own_puts_a_call_below_the_run_it_is_made_in(monkeypatch, sent):
+    monkeypatch.setenv(SWITCH, "true")
+    own = LangChainTracer(client=Sink())
+    RunnableLambda(lambda x: step("inner").invoke(x, {"callbacks": [own]}), name="outer").invoke(1)
+    [outer], [inner] = sent.runs, own.client.runs
+    assert (inner["parent_run_id"], inner["trace_id"]) == (outer["id"], outer["id"])
+    assert inner["dotted_order"].startswith(outer["dotted_order"] + ".")
+    assert own.order_map == {} and own._outside == {}
+
+
+def test_without_tracing_handlers_of_a_calls_own_hear_a_root():
+    listener = Listener()
+    RunnableLambda(lambda x: step().invoke(x, {"callbacks": [listener]})).invoke(1)
+    assert listener.parents == [None]
+
+
+def test_a_call_with_handlers_where_tracing_is_off_is_not_told(monkeypatch, sent):
+    monkeypatch.setenv(SWITCH, "true")
+
+    def part(x):
+        with tracing_context(enabled=False):
+            return step("hidden").invoke(x, {"callbacks": [Listener()]})
+
+    RunnableLambda(part, name="outer").invoke(1)
+    assert names(sent) == ["outer"]
+
+
 # -- by hand, and never twice ------------------------------------------------------------------
 
 
