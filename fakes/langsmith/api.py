@@ -2,7 +2,8 @@
 
 Who may ask: a program with a key that begins `lsv2_fake` or `sk-fake`, or with none (the SDK without a key sends no
 header); any other key is refused, so that a real one is noticed before it travels further. With a password it is the
-key, behind `lsv2_fake_` or alone. Keys are looked at and forgotten. A web page that leads a browser here is kept out by its Origin and by the Host it used.
+key, behind `lsv2_fake_` or alone. Keys are looked at and forgotten. A web page that leads a browser here is kept out by
+its Origin and by the Host it used.
 """
 
 from __future__ import annotations

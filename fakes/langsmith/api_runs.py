@@ -137,7 +137,9 @@ def _page(call: Call, body: Dict[str, Any], **forced: Any) -> Dict[str, Any]:
                 raise Refused(422, f"{name} is {'true or false' if name in _FLAGS else 'a text'}")
             conditions[_CONDITIONS[name]] = value
         elif name not in _BESIDE:
-            raise Refused(422, f"{name[:100]!r} is no field of a query; there are {', '.join((*_CONDITIONS, *_BESIDE))}")
+            raise Refused(
+                422, f"{name[:100]!r} is no field of a query; there are {', '.join((*_CONDITIONS, *_BESIDE))}"
+            )
     if said.get("execution_order") == 1:
         conditions["is_root"] = True
     select: Optional[Sequence[str]] = said.get("select")

@@ -72,7 +72,9 @@ class Call:
     def number(self, name: str, otherwise: int, most: int) -> int:
         """Give a number of the query. Raises: Refused (422)."""
         said = self.text(name)
-        return otherwise if said is None else whole(name, int(said) if said.isdigit() and len(said) < 16 else said, most)
+        return (
+            otherwise if said is None else whole(name, int(said) if said.isdigit() and len(said) < 16 else said, most)
+        )
 
     def page(self) -> Dict[str, int]:
         """Give `limit` and `offset`. Raises: Refused (422)."""

@@ -196,7 +196,9 @@ class Datasets(Runs, Projects):
             where.append(f"id IN ({marks(ids)})")
             values += ids
         if splits:
-            where.append(f"EXISTS (SELECT 1 FROM json_each(metadata, '$.dataset_split') WHERE value IN ({marks(splits)}))")
+            where.append(
+                f"EXISTS (SELECT 1 FROM json_each(metadata, '$.dataset_split') WHERE value IN ({marks(splits)}))"
+            )
             values += splits
         if metadata:
             where.append("json_has(metadata, ?)")
@@ -256,7 +258,8 @@ class Datasets(Runs, Projects):
     def splits(self, dataset_id: str) -> List[str]:
         """Name the splits of a dataset's examples."""
         return [row[0] for row in self.rows(
-            "SELECT DISTINCT value FROM examples, json_each(metadata, '$.dataset_split') WHERE dataset_id=? ORDER BY value",
+            "SELECT DISTINCT value FROM examples, json_each(metadata, '$.dataset_split') WHERE dataset_id=?"
+            " ORDER BY value",
             (dataset_id,),
         )]  # fmt: skip
 
@@ -273,7 +276,8 @@ class Datasets(Runs, Projects):
         }
         attached = {
             f"attachment.{one['name']}": {
-                "presigned_url": f"/attachments/{row['id']}?name={quote(one['name'], safe='')}", "mime_type": one["type"],
+                "presigned_url": f"/attachments/{row['id']}?name={quote(one['name'], safe='')}",
+                "mime_type": one["type"],
             }
             for one in self.attachments(row["id"])
         }  # fmt: skip

@@ -1,6 +1,6 @@
 """LangSmith's filter strings as SQL: `and(eq(run_type, "llm"), gt(latency, 1.5), has(tags, "t"))`.
 
-The text is read into calls (`_Reader`), a call is put into SQL by its name (`_Sql`); values always travel as parameters.
+The text is read into calls (`_Reader`), a call is put into SQL by its name (`_Sql`); values travel as parameters.
 What a filter asks of a run's feedback, metadata, inputs or outputs is asked of one row at a time: inside one `and`,
 `eq(feedback_key, "k")` and `gt(feedback_score, 0.5)` mean the same feedback, and a second key begins a second one.
 (Operators and fields: §8 of the wire notes, and "Trace query syntax" in LangSmith's documentation.)
@@ -38,13 +38,17 @@ _ROWS = {
     "feedback_value": ("feedback", "json_extract(f.value, '$')"),
     "feedback_comment": ("feedback", "comment"),
     "feedback_source": ("feedback", "json_extract(f.feedback_source, '$.type')"),
-    **{f"{one}_key": (many, "key") for one, many in (("metadata", "metadata"), ("input", "inputs"), ("output", "outputs"))},
-    **{f"{one}_value": (many, "value") for one, many in (("metadata", "metadata"), ("input", "inputs"), ("output", "outputs"))},
+    "metadata_key": ("metadata", "key"), "metadata_value": ("metadata", "value"), "input_key": ("inputs", "key"),
+    "input_value": ("inputs", "value"), "output_key": ("outputs", "key"), "output_value": ("outputs", "value"),
 }  # fmt: skip
 # Fields that an example has too; of these only are its filters.
 _OF_EXAMPLES = frozenset(("id", "inputs", "outputs", "metadata", *(
     name for name, (family, _) in _ROWS.items() if family != "feedback")))  # fmt: skip
-_WORD = re.compile(r"\s*(?:([A-Za-z_][\w.]*)|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|([(),\[\]])|(\"(?:[^\"\\]|\\.)*\")|('(?:[^'\\]|\\.)*'))", re.S)  # fmt: skip
+_WORD = re.compile(
+    r"""\s*(?: ([A-Za-z_][\w.]*) | (-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?) | ([(),\[\]])
+    | ("(?:[^"\\]|\\.)*") | ('(?:[^'\\]|\\.)*') )""",
+    re.DOTALL | re.VERBOSE,
+)
 _CONSTANTS = {"true": True, "false": False, "null": None, "True": True, "False": False, "None": None}
 
 Compiled = Tuple[Any, ...]  # SQL, then its values
@@ -108,7 +112,9 @@ class _Reader:
     def word(self) -> Tuple[str, str]:
         found = _WORD.match(self.text, self.place)
         if found is None:
-            self.wrong("the filter ends too early" if not self.text[self.place :].strip() else "this is no part of a filter")
+            self.wrong(
+                "the filter ends too early" if not self.text[self.place :].strip() else "this is no part of a filter"
+            )
         self.place = found.end()
         kind = ("name", "number", "mark", "text", "single")[(found.lastindex or 1) - 1]
         return kind, found.group(found.lastindex or 1)
@@ -167,7 +173,9 @@ class _Sql:
 
     def of(self, call: Any) -> str:
         if not isinstance(call, _Call):
-            raise BadFilter(f"{getattr(call, 'name', call)!r} stands where a call such as eq(…) belongs, in {self.text[:200]!r}")
+            raise BadFilter(
+                f"{getattr(call, 'name', call)!r} stands where a call such as eq(…) belongs, in {self.text[:200]!r}"
+            )
         name, given = call.name, call.arguments
         field = given[0].name if given and isinstance(given[0], _Field) else None
         if self.fields is not None and (name == "search" or (field is not None and field not in self.fields)):
@@ -205,10 +213,17 @@ class _Sql:
         latest: Dict[str, Dict[str, List[_Call]]] = {}
         for one in given:
             field = one.arguments[0] if isinstance(one, _Call) and one.arguments else None
-            if isinstance(one, _Call) and one.name in (*COMPARISONS, "in") and isinstance(field, _Field) and field.name in _ROWS:
+            if (
+                isinstance(one, _Call)
+                and one.name in (*COMPARISONS, "in")
+                and isinstance(field, _Field)
+                and field.name in _ROWS
+            ):
                 family = _ROWS[field.name][0]
                 group = latest.setdefault(family, {"rows": []})["rows"]
-                if not group or any(other.arguments[0].name == field.name == f"{field.name.split('_')[0]}_key" for other in group):
+                if not group or any(
+                    other.arguments[0].name == field.name == f"{field.name.split('_')[0]}_key" for other in group
+                ):
                     group = latest[family]["rows"] = []
                     groups.append(group)
                 group.append(one)
@@ -260,7 +275,7 @@ class _Sql:
                 if not isinstance(wanted, dict):
                     raise ValueError("no object")
             except (ValueError, TypeError):
-                self.wrong(call, f"takes a JSON object in a text: has({field.name}, '{{\"key\": \"value\"}}')")
+                self.wrong(call, f'takes a JSON object in a text: has({field.name}, \'{{"key": "value"}}\')')
             self.values.append(dumped(wanted))
             return f"json_has({self.alias}.{field.name}, ?)"
         self.wrong(call, "is of tags, metadata, inputs or outputs")

@@ -30,9 +30,7 @@ _INSERT = (
     + ") ON CONFLICT(id) DO UPDATE SET received_us=excluded.received_us, start_us=coalesce(:start_us, runs.start_us), "
 )
 _SQL = {
-    "patch": _INSERT
-    + "patched=1, "
-    + ", ".join(f"{name}=coalesce(excluded.{name}, runs.{name})" for name in _MERGED),
+    "patch": _INSERT + "patched=1, " + ", ".join(f"{name}=coalesce(excluded.{name}, runs.{name})" for name in _MERGED),
     "post": _INSERT
     + ", ".join(
         f"{name}=CASE WHEN runs.patched THEN coalesce(runs.{name}, excluded.{name})"

@@ -81,7 +81,10 @@ class Projects(Database):
         return [self._project(row, stats) for row in rows]
 
     def create_project(self, said: Dict[str, Any], *, upsert: bool = False) -> Dict[str, Any]:
-        """Make a project of the wire's fields. Raises: Refused (409) when the name is taken and `upsert` is not said."""
+        """Make a project of the wire's fields.
+
+        Raises: Refused (409) when the name is taken and `upsert` is not said, 404 for an unknown dataset.
+        """
         name = clean(str(said.get("name") or "")) or "default"
         with self.writing():
             have = self.project_named(name)
@@ -176,7 +179,9 @@ class Projects(Database):
 
     def latencies(self, project_id: str, buckets: int = 40) -> List[Dict[str, Any]]:
         """Give root runs by equal spans of time, oldest first: start, count, errors, p50, p99 (seconds or None)."""
-        rows = self.rows(f"SELECT start_us, end_us, error IS NOT NULL AS failed {_ROOTS} ORDER BY start_us", (project_id,))
+        rows = self.rows(
+            f"SELECT start_us, end_us, error IS NOT NULL AS failed {_ROOTS} ORDER BY start_us", (project_id,)
+        )
         if not rows:
             return []
         first, span = rows[0]["start_us"], rows[-1]["start_us"] - rows[0]["start_us"] + 1

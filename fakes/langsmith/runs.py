@@ -59,7 +59,11 @@ class Query:
         ):
             if wanted:
                 add(f"r.{column} IN ({marks(wanted)})", *wanted)
-        for column, value in (("trace_id", self.trace), ("parent_run_id", self.parent_run), ("run_type", self.run_type)):
+        for column, value in (
+            ("trace_id", self.trace),
+            ("parent_run_id", self.parent_run),
+            ("run_type", self.run_type),
+        ):
             if value is not None:
                 add(f"r.{column}=?", value)
         if self.is_root is not None:

@@ -53,7 +53,9 @@ class Site(Listener):
             if api.may_be_api(request.path):
                 return None
             asking = ("www-authenticate", 'Basic realm="fakes langsmith", charset="UTF-8"')
-            return Answer(401, [asking, ("content-type", "text/plain; charset=utf-8")], b"This server has a password.\n")
+            return Answer(
+                401, [asking, ("content-type", "text/plain; charset=utf-8")], b"This server has a password.\n"
+            )
         try:
             return pages.answer(request, self.store)
         except Exception as problem:

@@ -17,7 +17,8 @@ preorder; depth is `dotted_order.count(".")`. `count_runs(**same)`. `heavy(id, f
 `latencies(project_id, buckets=…)` for a chart. `mark()`, then `runs(changed_since=mark, …)` for a live tail.
 Each run: `id, trace_id, parent_run_id, parent_run_ids, dotted_order, session_id, name, run_type, start_time, end_time,
 status ("pending" | "success" | "error"), error, tags, prompt_tokens, completion_tokens, total_tokens,
-first_token_time, reference_example_id, feedback_stats, app_path`, and the heavy ones. Add "feedback_stats" to a `select` to have them.
+first_token_time, reference_example_id, feedback_stats, app_path`, and the heavy ones. A `select` may name
+"feedback_stats" besides; without it they are not counted.
 
 Projects. `projects(name=None, name_contains=None, reference_dataset=None, limit=100, offset=0, stats=False)`,
 `project(id)`, `project_named(name)`, `stats(project_id)`: `run_count` (root runs), `error_rate`, `latency_p50`,

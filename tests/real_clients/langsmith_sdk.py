@@ -1,9 +1,9 @@
 """Does the real LangSmith SDK agree with our server? `python tests/real_clients/langsmith_sdk.py BASE_URL [FAKES_URL]`
 
-Runs the `langsmith` package and `langchain-core`'s tracing, sync and async, against a running `python -m fakes langsmith`
-(BASE_URL is its url) and prints one row per case; with the url of a running `python -m fakes` the chat models are
-`langchain-openai`'s on it, else fakes of langchain-core. Exit code 1 when a case fails, 2 when the packages are missing.
-A script, not a test: see `openai_sdk.py`.
+Runs the `langsmith` package and `langchain-core`'s tracing, sync and async, against a running `python -m fakes
+langsmith` (BASE_URL is its url) and prints one row per case; with the url of a running `python -m fakes` the chat
+models are `langchain-openai`'s on it, else fakes of langchain-core. Exit code 1 when a case fails, 2 when the packages
+are missing. A script, not a test: see `openai_sdk.py`.
 """
 
 from __future__ import annotations
@@ -217,7 +217,9 @@ def langsmith_cases() -> List[Tuple[str, Case]]:
             trace = {"trace_id": uuid.uuid4(), "project_name": f"{name} {RUN}"}
             order = f"20261123T042525000000Z{trace['trace_id']}"
             other.create_run(name, {"x": 1}, "chain", id=trace["trace_id"], dotted_order=order, **trace)
-            other.update_run(trace["trace_id"], outputs={"y": 2}, end_time=now(), dotted_order=order, trace_id=trace["trace_id"])
+            other.update_run(
+                trace["trace_id"], outputs={"y": 2}, end_time=now(), dotted_order=order, trace_id=trace["trace_id"]
+            )
             other.flush()
             (run,) = eventually(lambda: [run for run in flushed(f"{name} {RUN}") if run.end_time])
             same((run.inputs, run.outputs, run.status), ({"x": 1}, {"y": 2}, "success"))
@@ -228,8 +230,7 @@ def langsmith_cases() -> List[Tuple[str, Case]]:
         run = client().read_run(root.id, load_child_runs=True)
         same([child.name for child in run.child_runs], ["model", "fail"])
         assert str(root.id) in run.url and str(root.session_id) in client().get_run_url(run=run)
-        for missing in (uuid.uuid4(),):
-            raises("LangSmithNotFoundError", lambda: client().read_run(missing))
+        raises("LangSmithNotFoundError", lambda: client().read_run(uuid.uuid4()))
 
     def filters() -> None:
         project = traced_project("filters")
@@ -247,11 +248,11 @@ def langsmith_cases() -> List[Tuple[str, Case]]:
             ({"query": "sunny"}, ["agent"]),
             ({"filter": 'eq(run_type, "tool")'}, ["fail"]),
             ({"filter": 'and(has(tags, "prod"), eq(is_root, true))'}, ["agent"]),
-            ({"filter": 'neq(error, null)'}, ["fail"]),
+            ({"filter": "neq(error, null)"}, ["fail"]),
             ({"filter": 'search("<script>")'}, ["agent", "model"]),
             ({"filter": 'or(eq(name, "lone"), gt(total_tokens, 5))'}, ["agent", "model", "lone"]),
             ({"trace_filter": 'eq(name, "agent")', "filter": 'eq(run_type, "llm")'}, ["model"]),
-            ({"tree_filter": 'neq(error, null)', "is_root": True}, ["agent"]),
+            ({"tree_filter": "neq(error, null)", "is_root": True}, ["agent"]),
             ({"select": ["name", "inputs"], "limit": 1}, ["lone"]),
         ):
             same([run.name for run in flushed(project, **conditions)], names)
@@ -305,7 +306,9 @@ def langsmith_cases() -> List[Tuple[str, Case]]:
         client().create_examples(dataset_id=made.id, examples=[
             {"inputs": {"x": n}, "attachments": {"photo": ("image/png", data)}} for n in range(2)])  # fmt: skip
         for one in client().list_examples(dataset_id=made.id, include_attachments=True):
-            same((one.attachments["photo"]["reader"].read(), one.attachments["photo"]["mime_type"]), (data, "image/png"))
+            same(
+                (one.attachments["photo"]["reader"].read(), one.attachments["photo"]["mime_type"]), (data, "image/png")
+            )
         client().delete_examples([one.id], hard_delete=True)
         (one,) = client().list_examples(dataset_id=made.id)
         client().update_examples(dataset_id=made.id, updates=[
@@ -377,7 +380,8 @@ def langsmith_cases() -> List[Tuple[str, Case]]:
         ("nested traces", nested), ("streamed", streamed), ("create_run", bare), ("unfinished", pending),
         ("headers", headers), ("350 runs", many), ("batch and single", batch_and_single),
         ("read_run, url", reading), ("list_runs filters", filters), ("feedback", feedback), ("datasets", datasets),
-        ("examples", examples), ("attachments", attachments), ("get_run_stats", stats), ("evaluate", experiment), ("sharing", sharing), ("projects", projects),
+        ("examples", examples), ("attachments", attachments), ("get_run_stats", stats), ("evaluate", experiment),
+        ("sharing", sharing), ("projects", projects),
         ("wrong key", wrong_key),
     ]  # fmt: skip
 
@@ -417,12 +421,17 @@ def langsmith_async_cases() -> List[Tuple[str, Case]]:
         project = traced_project("v2")
         root = flushed(project)[0]
         page = await client().runs.query(
-            project_ids=[str(root.session_id)], is_root=True, selects=["ID", "NAME", "STATUS", "RUN_TYPE", "TOTAL_TOKENS"]
+            project_ids=[str(root.session_id)],
+            is_root=True,
+            selects=["ID", "NAME", "STATUS", "RUN_TYPE", "TOTAL_TOKENS"],
         )
         same([(run.name, run.status, run.run_type, run.total_tokens) for run in page.items],
              [("lone", "SUCCESS", "RETRIEVER", 0), ("agent", "SUCCESS", "CHAIN", 7)])  # fmt: skip
         run = await client().runs.retrieve(
-            str(root.id), project_id=str(root.session_id), start_time=root.start_time, selects=["NAME", "INPUTS", "IS_ROOT"]
+            str(root.id),
+            project_id=str(root.session_id),
+            start_time=root.start_time,
+            selects=["NAME", "INPUTS", "IS_ROOT"],
         )
         same((run.name, run.inputs, run.is_root), ("agent", root.inputs, True))
 
@@ -430,7 +439,9 @@ def langsmith_async_cases() -> List[Tuple[str, Case]]:
         from langsmith import aevaluate
 
         made = client().create_dataset(f"async experiment {RUN}")
-        client().create_examples(dataset_id=made.id, examples=[{"inputs": {"x": n}, "outputs": {"y": n}} for n in range(3)])
+        client().create_examples(
+            dataset_id=made.id, examples=[{"inputs": {"x": n}, "outputs": {"y": n}} for n in range(3)]
+        )
 
         async def target(inputs: Dict[str, Any]) -> Dict[str, Any]:
             return {"y": inputs["x"]}
@@ -465,7 +476,11 @@ def langchain_cases(models: Any, *, asynchronous: bool) -> List[Tuple[str, Case]
         return GenericFakeChatModel(messages=iter([AIMessage("Hello from fakes.", usage_metadata=usage)] * 9))
 
     def chain(**more: Any) -> Any:
-        return ChatPromptTemplate.from_messages([("system", "Be kind."), ("human", "{q}")]) | model(**more) | StrOutputParser()
+        return (
+            ChatPromptTemplate.from_messages([("system", "Be kind."), ("human", "{q}")])
+            | model(**more)
+            | StrOutputParser()
+        )
 
     async def run(runnable: Any, value: Any, *, config: Any = None, how: str = "invoke") -> Any:
         if how == "stream":

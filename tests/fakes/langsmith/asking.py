@@ -20,7 +20,9 @@ def at(seconds: float) -> str:
     return f"2026-11-23T04:{25 + int(seconds) // 60:02}:{seconds % 60:09.6f}+00:00"
 
 
-def a_run(number: int, seconds: float = 0.0, *, above: Optional[Dict[str, Any]] = None, **fields: Any) -> Dict[str, Any]:
+def a_run(
+    number: int, seconds: float = 0.0, *, above: Optional[Dict[str, Any]] = None, **fields: Any
+) -> Dict[str, Any]:
     """Give a run as it is posted at its start; `above` is its parent."""
     stamp = at(seconds).replace("-", "").replace(":", "").replace(".", "")[:-5] + "Z" + run_id(number)
     run = {

@@ -130,7 +130,8 @@ def test_a_query_that_is_none_is_refused_in_words(call, body, status, told):
 
 UNFIT = [
     ("POST", "/sessions", {"name": "a", "description": {}}), ("POST", "/sessions", {"name": "a", "num_examples": [1]}),
-    ("POST", "/sessions", {"name": "a", "description": "\ud800"}), ("POST", "/datasets", {"name": "a", "description": []}),
+    ("POST", "/sessions", {"name": "a", "description": "\ud800"}),
+    ("POST", "/datasets", {"name": "a", "description": []}),
     ("POST", "/feedback", {"run_id": NOBODY, "key": "k", "score": 10**30}),
     ("POST", f"/datasets/{NOBODY}/runs", {"session_ids": 5}), ("POST", "/examples", {"dataset_id": 5}),
     ("POST", "/runs/batch", {"post": [{**OTHER, "extra": {"metadata": {"usage_metadata": {"input_tokens": 10**30}}},
@@ -140,9 +141,13 @@ UNFIT = [
 
 @pytest.mark.parametrize("method, path, body", UNFIT)
 def test_values_of_another_kind_are_refused_and_leave_nothing(call, server, method, path, body):
-    before = [server.store.row(f"SELECT count(*) FROM {name}")[0] for name in ("projects", "datasets", "feedback", "examples")]
+    before = [
+        server.store.row(f"SELECT count(*) FROM {name}")[0] for name in ("projects", "datasets", "feedback", "examples")
+    ]
     assert call(method, path, body, 422)["detail"]
-    after = [server.store.row(f"SELECT count(*) FROM {name}")[0] for name in ("projects", "datasets", "feedback", "examples")]
+    after = [
+        server.store.row(f"SELECT count(*) FROM {name}")[0] for name in ("projects", "datasets", "feedback", "examples")
+    ]
     assert before == after and len(server.runs()) == 3
 
 
@@ -163,7 +168,9 @@ def test_projects_are_found_by_metadata(call):
 
 def test_version_2_has_its_own_names_and_pages(call):
     project = project_of(call)["id"]
-    page = call("POST", "/api/v2/runs/query", {"project_ids": [project], "selects": ["NAME", "STATUS", "PARENT_RUN_IDS"]})
+    page = call(
+        "POST", "/api/v2/runs/query", {"project_ids": [project], "selects": ["NAME", "STATUS", "PARENT_RUN_IDS"]}
+    )
     assert page == {"items": [
         {"id": KID["id"], "name": "run 2", "status": "ERROR", "parent_run_ids": [ROOT["id"]]},
         {"id": ROOT["id"], "name": "run 1", "status": "SUCCESS", "parent_run_ids": []},
@@ -266,7 +273,10 @@ def test_fake_keys_and_none_are_taken_and_real_ones_refused_without_repeating_th
 def test_keys_are_not_kept(tmp_path):
     with fakes.langsmith.serve(str(tmp_path / "t.db")) as server:
         key = "lsv2_fake_verysecret"
-        for path, body in (("/runs/multipart", multipart(parts_of("post", ROOT))), ("/runs/batch", {"patch": [the_end(ROOT)]})):
+        for path, body in (
+            ("/runs/multipart", multipart(parts_of("post", ROOT))),
+            ("/runs/batch", {"patch": [the_end(ROOT)]}),
+        ):
             assert ask(server.url, "POST", path, body, headers={"x-api-key": key})[0] == 202
         kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert b"run 1" in kept and b"verysecret" not in kept

@@ -32,13 +32,21 @@ def upload(call, dataset, rows, method="POST", status=201):
 
 
 def rows_of(number, **fields):
-    core = {"created_at": at(number), **{name: fields.pop(name) for name in list(fields) if name not in ("inputs", "outputs")}}
+    core = {
+        "created_at": at(number),
+        **{name: fields.pop(name) for name in list(fields) if name not in ("inputs", "outputs")},
+    }
     return [(run_id(number), core), *((f"{run_id(number)}.{name}", value) for name, value in fields.items())]
 
 
 def test_a_dataset_is_made_read_listed_changed_and_deleted(call, dataset):
     found = call("GET", f"/datasets/{dataset}")
-    assert (found["name"], found["data_type"], found["example_count"], found["session_count"]) == ("questions", "kv", 0, 0)
+    assert (found["name"], found["data_type"], found["example_count"], found["session_count"]) == (
+        "questions",
+        "kv",
+        0,
+        0,
+    )
     assert found["metadata"] == {"team": "a"} and found["created_at"] and found["modified_at"]
     call("POST", "/datasets", {"name": "questions"}, 409)
     call("POST", "/datasets", {}, 422)
@@ -61,7 +69,9 @@ def test_examples_are_uploaded_listed_and_changed(call, dataset):
     assert said["count"] == 2 and said["example_ids"] == [run_id(1), run_id(2)] and said["as_of"]
     listed = call("GET", f"/examples?dataset={dataset}&limit=100&offset=0&inline_s3_urls=True")
     assert [(one["inputs"], one["outputs"], one["metadata"]) for one in listed] == [
-        ({"x": 2}, None, {"m": 1, "dataset_split": ["train"]}), ({"x": 1}, {"y": 2}, {"dataset_split": ["base"]})]  # fmt: skip
+        ({"x": 2}, None, {"m": 1, "dataset_split": ["train"]}),
+        ({"x": 1}, {"y": 2}, {"dataset_split": ["base"]}),
+    ]
     assert call("GET", f"/datasets/{dataset}")["example_count"] == 2
     changed = upload(call, dataset, rows_of(1, outputs={"y": 3}, split=["a", "b"]), "PATCH")
     assert changed["example_ids"] == [run_id(1)]
@@ -73,12 +83,17 @@ def test_examples_are_uploaded_listed_and_changed(call, dataset):
 LISTS = [("splits=train", [2]), ("splits=base", [1]), ("splits=base&splits=train", [2, 1]), ('metadata={"m":1}', [2]),
     (f"id={run_id(1)}", [1]), ("full_text_contains=Second", [2]), (f"as_of={at(1.5).replace('+', '%2B')}", [1]),
     ("as_of=latest", [2, 1]), ('filter=exists(metadata,"m")', [2]), ('filter=not(exists(metadata,"m"))', [1]),
-    ("""filter=has(metadata,'{"m":1}')""", [2]), ('filter=and(eq(input_key,"x"),eq(input_value,"first"))', [1]), ("limit=1", [2]), ("limit=1&offset=1", [1]), ("offset=2", [])]  # fmt: skip
+    ("""filter=has(metadata,'{"m":1}')""", [2]), ('filter=and(eq(input_key,"x"),eq(input_value,"first"))', [1]),
+    ("limit=1", [2]), ("limit=1&offset=1", [1]), ("offset=2", [])]  # fmt: skip
 
 
 @pytest.mark.parametrize("query, numbers", LISTS)
 def test_examples_are_listed_by(call, dataset, query, numbers):
-    upload(call, dataset, rows_of(1, inputs={"x": "first"}) + rows_of(2, inputs={"x": "second"}, metadata={"m": 1}, split="train"))
+    upload(
+        call,
+        dataset,
+        rows_of(1, inputs={"x": "first"}) + rows_of(2, inputs={"x": "second"}, metadata={"m": 1}, split="train"),
+    )
     assert [one["id"] for one in call("GET", f"/examples?dataset={dataset}&{query}")] == [run_id(n) for n in numbers]
 
 
@@ -115,7 +130,11 @@ def test_an_example_may_take_inputs_and_outputs_of_a_run(call, dataset):
     call("POST", "/runs/batch", {"post": [{**a_run(5), **the_end(a_run(5))}]}, 202)
     upload(call, dataset, rows_of(1, source_run_id=run_id(5), use_source_run_io=True))
     one = call("GET", f"/examples/{run_id(1)}")
-    assert (one["inputs"], one["outputs"], one["source_run_id"]) == ({"question": "what is 5?"}, {"answer": 42}, run_id(5))
+    assert (one["inputs"], one["outputs"], one["source_run_id"]) == (
+        {"question": "what is 5?"},
+        {"answer": 42},
+        run_id(5),
+    )
 
 
 def test_attachments_of_examples_are_kept_renamed_and_dropped(call, dataset, server):
@@ -128,7 +147,9 @@ def test_attachments_of_examples_are_kept_renamed_and_dropped(call, dataset, ser
     assert [one["name"] for one in server.store.attachments(run_id(1))] == ["picture"]
     told = call("GET", f"/examples/{run_id(1)}")["attachment_urls"]["attachment.picture"]
     with urllib.request.urlopen(server.url + told["presigned_url"], timeout=10) as answer:
-        assert answer.read() == b"\r\n\x00--photo" and answer.headers["content-type"] == told["mime_type"] == "image/png"
+        assert (
+            answer.read() == b"\r\n\x00--photo" and answer.headers["content-type"] == told["mime_type"] == "image/png"
+        )
         assert "sandbox" in answer.headers["content-security-policy"]
     call("GET", f"/attachments/{run_id(1)}?name=photo", status=404)
 
@@ -159,7 +180,10 @@ def test_an_experiment_has_its_runs_by_example_and_its_scores(call, dataset):
     upload(call, dataset, rows_of(1, inputs={"x": 1}) + rows_of(2, inputs={"x": 2}))
     project = call("POST", "/sessions", {"name": "exp-1", "reference_dataset_id": dataset, "num_examples": 2,
         "num_repetitions": 1, "evaluator_keys": ["right"]})["id"]  # fmt: skip
-    runs = [{**a_run(n + 10, n, session_name="exp-1", reference_example_id=run_id(n)), "end_time": at(n + 1)} for n in (1, 2)]
+    runs = [
+        {**a_run(n + 10, n, session_name="exp-1", reference_example_id=run_id(n)), "end_time": at(n + 1)}
+        for n in (1, 2)
+    ]
     call("POST", "/runs/batch", {"post": [*runs, a_run(20, 9, above=runs[0], session_name="exp-1")]}, 202)
     for run, score in zip(runs, (1, 0)):
         call("POST", "/feedback", {"run_id": run["id"], "key": "right", "score": score})
@@ -168,7 +192,14 @@ def test_an_experiment_has_its_runs_by_example_and_its_scores(call, dataset):
     assert listed["run_count"] == 2 and listed["feedback_stats"]["right"] == {
         "n": 2, "avg": 0.5, "values": {}, "comments": []}  # fmt: skip
     assert listed["session_feedback_stats"]["all"]["avg"] == 0.5 and listed["evaluator_keys"] == ["right"]
-    body = {"session_ids": [project], "offset": 0, "limit": 10, "preview": False, "comparative_experiment_id": None, "filters": None}
+    body = {
+        "session_ids": [project],
+        "offset": 0,
+        "limit": 10,
+        "preview": False,
+        "comparative_experiment_id": None,
+        "filters": None,
+    }
     rows = call("POST", f"/datasets/{dataset}/runs", body)
     assert [(row["inputs"], [run["id"] for run in row["runs"]]) for row in rows] == [
         ({"x": 2}, [runs[1]["id"]]), ({"x": 1}, [runs[0]["id"]])]  # fmt: skip

@@ -14,7 +14,9 @@ LLM = a_run(2, 1, above=ROOT, name="ChatOpenAI", run_type="llm", end_time=at(3),
     inputs={"q": 'say "hi"\nthere', "n": 1}, outputs={"text": "Grüße, 100%_sure"},
     events=[{"name": "new_token", "time": at(1.5)}])  # fmt: skip
 TOOL = a_run(3, 4, above=ROOT, name="search", run_type="tool", end_time=at(5), error="ValueError('no')", tags=["it's"])
-OTHER = a_run(4, 20, name="lone", reference_example_id=run_id(77), extra={"metadata": {"user": "bob", "deep": {"a": [1]}}})
+OTHER = a_run(
+    4, 20, name="lone", reference_example_id=run_id(77), extra={"metadata": {"user": "bob", "deep": {"a": [1]}}}
+)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,7 @@ ROWS = [
     (f'lt(end_time, "{at(4)}")', "2"),
     ('has(tags, "prod")', "1"),
     ('has(tags, "a b")', "1"),
-    ("has(tags, \"it's\")", "3"),
+    ('has(tags, "it\'s")', "3"),
     ("has(tags, 'it\\'s')", "3"),
     ('has(tags, "pro")', ""),
     ("""has(metadata, '{"user": "ann"}')""", "1"),

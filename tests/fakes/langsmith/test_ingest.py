@@ -26,7 +26,8 @@ FORMS = {
     "multipart": [("POST", "/runs/multipart", multipart(parts_of("post", ROOT) + parts_of("post", KID))),
         ("POST", "/runs/multipart", multipart(parts_of("patch", END)))],
     "multipart, one request": [
-        ("POST", "/api/v1/runs/multipart", multipart(parts_of("post", ROOT) + parts_of("post", KID) + parts_of("patch", END)))],
+        ("POST", "/api/v1/runs/multipart",
+         multipart(parts_of("post", ROOT) + parts_of("post", KID) + parts_of("patch", END)))],
     "multipart, patch first": [("POST", "/runs/multipart", multipart(parts_of("patch", END))),
         ("POST", "/runs/multipart", multipart(parts_of("post", KID) + parts_of("post", ROOT)))],
     "batch": [("POST", "/runs/batch", {"post": [ROOT, KID]}), ("POST", "/runs/batch", {"patch": [END]})],
@@ -51,7 +52,9 @@ def test_every_form_of_ingest_gives_the_same_runs(server, form):
 
 def test_a_part_is_as_long_as_it_says_whatever_is_in_it(server):
     name = f"attachment.{ROOT['id']}.photo"
-    status, _ = send(server, multipart([*parts_of("post", ROOT), (name, ("image/png", HOSTILE)), *parts_of("post", KID)]))
+    status, _ = send(
+        server, multipart([*parts_of("post", ROOT), (name, ("image/png", HOSTILE)), *parts_of("post", KID)])
+    )
     assert status == 202 and len(server.runs()) == 2
     kept = server.store.attachment(ROOT["id"], "photo")
     assert kept["data"] == HOSTILE and kept["type"] == "image/png"
@@ -120,7 +123,13 @@ def test_feedback_comes_with_the_runs_and_before_them(server):
 
 
 def test_values_of_one_byte_and_of_megabytes_come_back_as_they_were(server):
-    big = {"text": "x" * 3_000_000 + "\r\n\u2028😀", "n": 12345678901234567890123, "f": 0.1, "deep": [[[[{}]]]], "z": None}
+    big = {
+        "text": "x" * 3_000_000 + "\r\n\u2028😀",
+        "n": 12345678901234567890123,
+        "f": 0.1,
+        "deep": [[[[{}]]]],
+        "z": None,
+    }
     send(server, multipart(parts_of("post", {**ROOT, "inputs": big, "outputs": []})))
     status, run = ask(server.url, "GET", f"/runs/{ROOT['id']}")
     assert status == 200 and run["inputs"] == big and run["outputs"] == []

@@ -7,7 +7,8 @@ import sqlite3
 
 import pytest
 
-from fakes.langsmith.derive import first_token, iso, microseconds, usage as usage_of
+from fakes.langsmith.derive import first_token, iso, microseconds
+from fakes.langsmith.derive import usage as usage_of
 from fakes.langsmith.ingest import read
 from fakes.langsmith.projects import percentile
 from fakes.langsmith.store import LIGHT, Op, Refused, Store
@@ -147,8 +148,10 @@ def test_times_come_with_and_without_offset_and_fraction(said, shown):
     assert iso(microseconds(said)) == shown
 
 
-@pytest.mark.parametrize("said", ["yesterday", "", "2026-13-01T00:00:00Z", "2026-11-23", 5, "2026-11-23T04:25:25Zz",
-    "9999-12-31T23:59:59-05:00"])
+@pytest.mark.parametrize(
+    "said",
+    ["yesterday", "", "2026-13-01T00:00:00Z", "2026-11-23", 5, "2026-11-23T04:25:25Zz", "9999-12-31T23:59:59-05:00"],
+)
 def test_what_is_no_time_is_refused(store, said):
     with pytest.raises(ValueError):
         microseconds(said)
