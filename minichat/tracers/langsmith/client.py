@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional, Sequence, Union
 
     from .calls import Id
+    from .results import AsyncExperimentResults, ExperimentResults
     from .transport import Transport
 
 __all__ = [
@@ -288,6 +289,18 @@ class Client(DatasetCalls, FeedbackCalls):
         return self._query(present(id=texts(run_ids)), None, path)
 
     # -- experiments ---------------------------------------------------------------------------
+
+    def evaluate(self, target: Any, /, data: Any = None, **options: Any) -> ExperimentResults:
+        """Run and judge a target as `evaluation.evaluate` does, with this client."""
+        from .evaluation import evaluate
+
+        return evaluate(target, data, client=self, **options)
+
+    async def aevaluate(self, target: Any, /, data: Any = None, **options: Any) -> AsyncExperimentResults:
+        """The same as `evaluation.aevaluate`."""
+        from .evaluation import aevaluate
+
+        return await aevaluate(target, data, client=self, **options)
 
     def get_experiment_results(self, name: Optional[str] = None, project_id: Optional[Id] = None) -> Dict[str, Any]:
         """Give an experiment's project with its counts, and its examples, each with its runs.

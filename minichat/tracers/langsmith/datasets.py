@@ -224,9 +224,26 @@ class DatasetCalls(Calls):
         changed: Dict[str, Any] = self._ask("PATCH", f"/examples/{example_id}", json=plain(body))
         return changed
 
+    def update_examples(self, *, updates: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
+        """Change many: dicts with the `id` and what `update_example` takes.
+
+        Shape: {"count": n, "example_ids": [text, ...]}.
+        """
+        ids = []
+        for one in updates:
+            fields = {name: one[name] for name in ("inputs", "outputs", "metadata", "split") if name in one}
+            self.update_example(one["id"], **fields)
+            ids.append(str(one["id"]))
+        return {"count": len(ids), "example_ids": ids}
+
     def delete_example(self, example_id: Id) -> None:
         """Delete one example."""
         self._ask("DELETE", f"/examples/{example_id}")
+
+    def delete_examples(self, example_ids: Sequence[Id]) -> None:
+        """Delete many examples."""
+        for one in example_ids:
+            self.delete_example(one)
 
 
 def _example(dataset_id: str, given: Any) -> Dict[str, Any]:

@@ -11,7 +11,6 @@ Written once over a backend: `evaluate` works in threads, `aevaluate` in tasks, 
 from __future__ import annotations
 
 import inspect
-import sys
 from uuid import UUID
 
 from ...backends.driver import closing, run as run_without_loop
@@ -22,8 +21,8 @@ from . import switch
 from .blocks import Block, block_var
 from .client import Client
 from .evaluators import EvaluationResult, Judge
-from .records import Dataset, Example, TracerSession
-from .results import AsyncExperimentResults, ExperimentResults
+from .records import Dataset, Example, Run, TracerSession
+from .results import AsyncExperimentResults, ExperimentResults, Progress
 from .run_trees import RunTree
 from .functions import is_traceable_function, traceable
 
@@ -45,7 +44,7 @@ JUDGES_PROJECT = "evaluators"
 def evaluate(
     target: Any,
     /,
-    data: Data,
+    data: Optional[Data] = None,
     evaluators: Optional[Sequence[Any]] = None,
     summary_evaluators: Optional[Sequence[Any]] = None,
     metadata: Optional[Mapping[str, Any]] = None,
@@ -58,6 +57,7 @@ def evaluate(
 ) -> ExperimentResults:
     """Run `target` (a function of an example's inputs, or a runnable) over `data`, and judge what it gives.
 
+    A `target` that is an experiment, its name or id, is judged once more, without `data` and without new runs.
     `data` is a dataset, its name or id, or examples of one. `evaluators` judge rows, `summary_evaluators` the whole
     (evaluators.py says how they are called). With `experiment` rows are added to one that exists. Rows run
     one by one unless `max_concurrency` says how many at once (None: as many as there are).
@@ -75,7 +75,7 @@ def evaluate(
 async def aevaluate(
     target: Any,
     /,
-    data: Data,
+    data: Optional[Data] = None,
     evaluators: Optional[Sequence[Any]] = None,
     summary_evaluators: Optional[Sequence[Any]] = None,
     metadata: Optional[Mapping[str, Any]] = None,
@@ -110,7 +110,13 @@ class _Plan:
         if not isinstance(repetitions, int) or repetitions < 1:
             raise ConfigurationError(f"evaluate: num_repetitions takes a whole number from 1, not {repetitions!r}")
         self._backend = backend
-        self._name, self._target = _traced_target(target, backend.suspends)
+        self._old = target if isinstance(target, (str, UUID, TracerSession)) else None
+        if (data is None) != (self._old is not None):
+            raise ConfigurationError("evaluate takes data=, and none when an experiment is judged once more")
+        self._name = ""
+        self._target: Any = None
+        if self._old is None:
+            self._name, self._target = _traced_target(target, backend.suspends)
         self._data = data
         self._judges = [Judge(one) for one in evaluators or ()]
         self._summary = [Judge(one, whole=True) for one in summary_evaluators or ()]
@@ -135,13 +141,18 @@ class _Plan:
     ) -> Any:
         """Give the experiment, its rows in the order of the examples, the summary's results and the link."""
         call = self._backend.call
-        examples = await call(self._examples)
         told = {**(metadata or {}), "__ls_runner": "evaluate"}
-        project = await call(self._project, experiment, prefix, description, told, examples)
+        if self._old is not None:
+            project = await call(self._existing, self._old)
+            pairs = await call(self._old_rows, project)
+        else:
+            examples = await call(self._examples)
+            project = await call(self._project, experiment, prefix, description, told, examples)
+            pairs = [(example, None) for example in examples]
         url = await call(self._url, project)
-        progress = _Progress(project.name, url, len(examples))
+        progress = Progress(project.name, url, len(pairs))
         told["num_repetitions"] = self._repetitions
-        jobs = [self._job(example, project, told) for example in examples]
+        jobs = [self._job(example, run, project, told) for example, run in pairs]
         rows: List[Optional[Row]] = [None] * len(jobs)
         # 0 is one after the other, as the SDK has it.
         async with closing(self._backend.completed(jobs, 1 if limit == 0 else limit)) as completed:
@@ -152,7 +163,7 @@ class _Plan:
                 progress.step(row)
         done = [row for row in rows if row is not None]
         summary = await self._summed_up(done, project)
-        await call(self._finish, project, examples, told)
+        await call(self._finish, project, [example for example, _ in pairs], told)
         progress.end()
         return project, done, summary, url
 
@@ -175,15 +186,26 @@ class _Plan:
             raise ConfigurationError("evaluate: there are no examples in data=")
         return found * self._repetitions
 
+    def _existing(self, experiment: Any) -> TracerSession:
+        if isinstance(experiment, TracerSession):
+            return experiment
+        try:
+            return self._client.read_project(project_id=UUID(str(experiment)))
+        except ValueError:  # no id, so a name
+            return self._client.read_project(project_name=experiment)
+
+    def _old_rows(self, project: TracerSession) -> List[Any]:
+        """Give the examples of an experiment with their runs."""
+        if project.reference_dataset_id is None:
+            raise ConfigurationError(f"evaluate: {project.name!r} is no experiment, it has no dataset")
+        rows = self._client._examples_with_runs(project.reference_dataset_id, project.id)
+        return [(example, run) for example in rows for run in example.runs]
+
     def _project(
         self, experiment: Any, prefix: Optional[str], description: Optional[str], told: Any, examples: List[Example]
     ) -> TracerSession:
-        if isinstance(experiment, TracerSession):
-            return experiment
-        if isinstance(experiment, UUID):
-            return self._client.read_project(project_id=experiment)
-        if isinstance(experiment, str):
-            return self._client.read_project(project_name=experiment)
+        if experiment is not None:
+            return self._existing(experiment)
         return self._client.create_project(
             f"{prefix or self._name}-{new_run_id()[-8:]}",
             description=description,
@@ -201,6 +223,8 @@ class _Plan:
     def _finish(self, project: TracerSession, examples: List[Example], told: Dict[str, Any]) -> None:
         """Wait for the runs, and say which version of the dataset this was."""
         self._client.flush()
+        if self._old is not None:
+            return
         changed = [one.modified_at for one in examples if one.modified_at is not None]
         splits = {split for one in examples for split in (one.metadata or {}).get("dataset_split") or ["base"]}
         metadata = {
@@ -213,15 +237,19 @@ class _Plan:
 
     # -- rows ----------------------------------------------------------------------------------
 
-    def _job(self, example: Example, project: TracerSession, told: Mapping[str, Any]) -> Callable[[], Any]:
-        return lambda: self._row(example, project, told)
+    def _job(
+        self, example: Example, run: Optional[Run], project: TracerSession, told: Mapping[str, Any]
+    ) -> Callable[[], Any]:
+        return lambda: self._row(example, run, project, told)
 
-    async def _row(self, example: Example, project: TracerSession, told: Mapping[str, Any]) -> Row:
-        """Run the target on one example, and judge it."""
+    async def _row(
+        self, example: Example, old: Optional[Run], project: TracerSession, told: Mapping[str, Any]
+    ) -> Row:
+        """Run the target on one example, unless it ran before, and judge it."""
         metadata = dict(told)
         if example.modified_at is not None:
             metadata["example_version"] = example.modified_at.isoformat()
-        run = await self._run(example, project, metadata)
+        run = old or await self._run(example, project, metadata)
         about = {
             "metadata": {
                 "experiment": project.name,
@@ -253,7 +281,7 @@ class _Plan:
             return ended[-1]
         return RunTree(name="Target", inputs=example.inputs, error=error, project_name=project.name)
 
-    async def _say(self, result: EvaluationResult, project: TracerSession, run: Optional[RunTree]) -> None:
+    async def _say(self, result: EvaluationResult, project: TracerSession, run: Union[RunTree, Run, None]) -> None:
         """Keep what an evaluator said; an experiment goes on when that fails."""
         fields: Dict[str, Any] = {"session_id": project.id} if run is not None else {"project_id": project.id}
         if run is not None:
@@ -307,30 +335,6 @@ class _Around:
     def __exit__(self, *exc: object) -> None:
         block_var.reset(self._tokens[0])
         ambient.reset(self._tokens[1])
-
-
-class _Progress:
-    """What stderr says: the link, and how many rows are done; one line that is rewritten on a terminal."""
-
-    def __init__(self, name: Optional[str], url: str, total: int) -> None:
-        self._total = total
-        self._done = self._failed = 0
-        self._rewrites = bool(getattr(sys.stderr, "isatty", lambda: False)())
-        sys.stderr.write(f"View the evaluation results for experiment {name!r} at:\n{url}\n")
-
-    def step(self, row: Row) -> None:
-        self._done += 1
-        self._failed += row["run"].error is not None
-        if self._rewrites:
-            sys.stderr.write(f"\r{self._line()}")
-            sys.stderr.flush()
-
-    def end(self) -> None:
-        sys.stderr.write(f"\r{self._line()}\n" if self._rewrites else f"{self._line()}\n")
-
-    def _line(self) -> str:
-        failed = f", {self._failed} failed" if self._failed else ""
-        return f"{self._done} of {self._total} examples done{failed}"
 
 
 def _traced_target(target: Any, suspends: bool) -> Any:

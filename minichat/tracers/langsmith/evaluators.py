@@ -18,10 +18,10 @@ from .functions import is_traceable_function, traceable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Dict, List, Mapping, Optional, Sequence
+    from typing import Any, Dict, List, Mapping, Optional, Sequence, Union
 
     from ...backends.base import Backend
-    from .records import Example
+    from .records import Example, Run
     from .run_trees import RunTree
 
 __all__ = ["EvaluationResult", "Judge", "RESULT_FIELDS"]
@@ -93,7 +93,9 @@ class Judge:
     def is_async(self) -> bool:
         return inspect.iscoroutinefunction(self._traced)
 
-    async def of_row(self, backend: Backend, run: RunTree, example: Example, extra: Dict[str, Any]) -> List[EvaluationResult]:
+    async def of_row(
+        self, backend: Backend, run: Union[RunTree, Run], example: Example, extra: Dict[str, Any]
+    ) -> List[EvaluationResult]:
         """Judge one row, as a run of its own."""
         known = {
             "run": run,
@@ -106,7 +108,11 @@ class Judge:
         return await self._judged(backend, known, extra)
 
     async def of_all(
-        self, backend: Backend, runs: Sequence[RunTree], examples: Sequence[Example], extra: Dict[str, Any]
+        self,
+        backend: Backend,
+        runs: Sequence[Union[RunTree, Run]],
+        examples: Sequence[Example],
+        extra: Dict[str, Any],
     ) -> List[EvaluationResult]:
         """Judge an experiment."""
         known = {

@@ -1,8 +1,9 @@
-"""What an experiment came to: rows to iterate over, and a table to print."""
+"""What an experiment came to: rows to iterate over, and a table to print; and what is said while it goes on."""
 
 from __future__ import annotations
 
 import json
+import sys
 
 from .snapshots import snapshot
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from .evaluators import EvaluationResult
     from .records import TracerSession
 
-__all__ = ["AsyncExperimentResults", "ExperimentResults"]
+__all__ = ["AsyncExperimentResults", "ExperimentResults", "Progress"]
 
 CELL = 28  # characters of a table's cell
 
@@ -98,6 +99,30 @@ class AsyncExperimentResults(ExperimentResults):
     async def __aiter__(self) -> AsyncIterator[Dict[str, Any]]:
         for row in self._rows:
             yield row
+
+
+class Progress:
+    """What stderr says: the link, and how many rows are done; one line that is rewritten on a terminal."""
+
+    def __init__(self, name: Optional[str], url: str, total: int) -> None:
+        self._total = total
+        self._done = self._failed = 0
+        self._rewrites = bool(getattr(sys.stderr, "isatty", lambda: False)())
+        sys.stderr.write(f"View the evaluation results for experiment {name!r} at:\n{url}\n")
+
+    def step(self, row: Dict[str, Any]) -> None:
+        self._done += 1
+        self._failed += row["run"].error is not None
+        if self._rewrites:
+            sys.stderr.write(f"\r{self._line()}")
+            sys.stderr.flush()
+
+    def end(self) -> None:
+        sys.stderr.write(f"\r{self._line()}\n" if self._rewrites else f"{self._line()}\n")
+
+    def _line(self) -> str:
+        failed = f", {self._failed} failed" if self._failed else ""
+        return f"{self._done} of {self._total} examples done{failed}"
 
 
 def _drawn(table: List[List[str]]) -> List[str]:

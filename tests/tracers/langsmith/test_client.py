@@ -342,6 +342,15 @@ def test_many_examples_go_and_come_in_pages(client, dataset):
     assert len(list(client.list_examples(dataset.id, limit=150, offset=100))) == 130
 
 
+def test_many_examples_are_changed_and_deleted(client, dataset):
+    ids = client.create_examples(dataset_id=dataset.id, inputs=[{"n": 1}, {"n": 2}, {"n": 3}])["example_ids"]
+    changed = client.update_examples(updates=[{"id": ids[0], "outputs": {"a": 1}}, {"id": UUID(ids[1]), "split": "s"}])
+    assert changed == {"count": 2, "example_ids": ids[:2]}
+    assert client.read_example(ids[0]).outputs == {"a": 1} and client.read_example(ids[0]).inputs == {"n": 1}
+    client.delete_examples(ids[1:])
+    assert [str(example.id) for example in client.list_examples(dataset.id)] == ids[:1]
+
+
 def test_lists_of_different_lengths_are_refused(client, dataset):
     with pytest.raises(ConfigurationError, match="2 inputs, but 1 of outputs"):
         client.create_examples(dataset_id=dataset.id, inputs=[{}, {}], outputs=[{}])

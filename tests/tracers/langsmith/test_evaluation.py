@@ -155,6 +155,31 @@ def test_rows_can_be_added_to_an_experiment_that_exists(client):
     assert len(list(client.list_runs(project_id=first.experiment_id))) == 12
 
 
+@both_ways
+def test_an_experiment_is_judged_once_more_without_new_runs(run, client):
+    first = evaluate(upper, "ds", client=client)
+    before = {one.id for one in client.list_runs(project_id=first.experiment_id)}
+    for given in (first.experiment_name, first.experiment_id, client.read_project(project_id=first.experiment_id)):
+        results = run(given, evaluators=[correct], client=client)
+        assert results.experiment_id == first.experiment_id
+        assert {row["run"].id for row in results} == before
+        assert verdicts(asked_of(results)["a"])["correct"].score is True
+        assert "ValueError('no')" in str(results)
+    assert {one.id for one in client.list_runs(project_id=first.experiment_id)} == before
+    assert client.read_project(project_id=first.experiment_id, include_stats=True).feedback_stats["correct"]["n"] == 9
+
+
+def test_a_project_without_a_dataset_is_no_experiment(client):
+    client.create_project("plain")
+    with pytest.raises(ConfigurationError, match="no experiment"):
+        evaluate("plain", evaluators=[correct], client=client)
+
+
+def test_the_client_evaluates_too(client):
+    assert asked_of(client.evaluate(upper, "ds", evaluators=[correct]))["a"]["run"].outputs == {"a": "A"}
+    assert len(asyncio.run(client.aevaluate(upper, data="ds", num_repetitions=2))) == 6
+
+
 DATA = {
     "its name": lambda client, dataset: "ds",
     "its id": lambda client, dataset: dataset.id,
@@ -373,7 +398,9 @@ async def judge(outputs):
 REFUSED = [
     (lambda client: evaluate(coroutine, "ds", client=client), "aevaluate"),
     (lambda client: evaluate(upper, "ds", [judge], client=client), "aevaluate"),
-    (lambda client: evaluate("an experiment", "ds", client=client), "function or a runnable"),
+    (lambda client: evaluate("an experiment", "ds", client=client), "judged once more"),
+    (lambda client: evaluate(upper, client=client), "takes data="),
+    (lambda client: evaluate(5, "ds", client=client), "function or a runnable"),
     (lambda client: evaluate(upper, "ds", [lambda a, b, c: 1], client=client), "its parameters are two"),
     (lambda client: evaluate(upper, "ds", [5], client=client), "an evaluator is a function"),
     (lambda client: evaluate(upper, [], client=client), "no examples"),
