@@ -133,7 +133,11 @@ class Sender:
                 self._signal.put(None)
         except Exception as error:  # the program must not fail because it is watched
             self.dropped += 1
-            self.say("submit " + type(error).__name__, f"a run could not be queued: {error!r}")
+            if self._said.acquire(blocking=False):  # not waited for; and this may be inside a log handler
+                try:
+                    self._log("submit " + type(error).__name__, f"a run could not be queued: {error!r}")
+                finally:
+                    self._said.release()
 
     def flush(self, timeout: Optional[float] = 10.0) -> bool:
         """Wait until all that was queued so far is sent or given up; False when that took too long.
@@ -299,7 +303,10 @@ class Sender:
         self._told.add(key)
         import logging
 
-        logging.getLogger(__name__).warning("%s", text)
+        try:
+            logging.getLogger(__name__).warning("%s", text)
+        except Exception:  # of a handler of the program's: where it would be told is what failed
+            return
 
     # -- the end -------------------------------------------------------------------------------
 
@@ -322,13 +329,11 @@ class Sender:
         """Log nothing any more: a daemon thread that writes while the interpreter ends can crash it."""
         with self._lock:
             left = self._late + self._under_way + len(self._queue)
-        if not self._said.acquire(timeout=0.5):
-            return  # a handler of the program's hangs; it is not waited for
-        try:
-            if left:
-                self._log("exit", f"the process ended before all traced runs were sent; runs dropped: {left}")
-            self._silent = True
-        finally:
+        told = self._said.acquire(timeout=0.5)  # else a handler of the program's hangs, and is not waited for
+        if told and left:
+            self._log("exit", f"the process ended before all traced runs were sent; runs dropped: {left}")
+        self._silent = True
+        if told:
             self._said.release()
 
     def hang_up(self) -> None:

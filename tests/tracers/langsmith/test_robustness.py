@@ -67,6 +67,8 @@ def ended(process):
     finally:
         process.kill()
         process.wait()
+        process.stdout.close()
+        process.stderr.close()
     assert KEY not in out + err
     return process.returncode, out, err
 
@@ -202,6 +204,30 @@ def test_however_a_program_ends_its_exit_code_is_its_own(name):
         assert result[0] == returned, result
         if ids is not None:
             assert sorted(run["id"] for _, run in server.runs) == ids
+
+
+HANDLERS = {
+    "raises": "raise RuntimeError('a handler with a bug')",
+    "traces and flushes": "run('from the handler')\n        flush(1)",
+    "submits nonsense": "sender.submit('post', None)",
+}
+
+
+@pytest.mark.parametrize("name", HANDLERS)
+def test_a_log_handler_of_the_programs_own_may_do_anything(name):
+    code = f"""
+import logging
+class Handler(logging.Handler):
+    def emit(self, record):
+        {HANDLERS[name]}
+logging.getLogger().addHandler(Handler())
+run('a')
+sender.submit('post', 5)
+print('printed')
+sys.exit(4)
+"""
+    with canned((401, {}, b"")) as server:
+        assert program(SENDER + code, server.url)[:2] == (4, "printed\n")
 
 
 FORKS = {
