@@ -66,7 +66,8 @@ class Datasets(Runs, Projects):
         offset: int = 0,
     ) -> List[Dict[str, Any]]:
         """List datasets, the newest first."""
-        where, values = ["1"], []  # type: List[str], List[Any]
+        where: List[str] = ["1"]
+        values: List[Any] = []
         for sql, value in (
             ("name=?", name),
             ("instr(lower(name), lower(?))", name_contains),
@@ -188,7 +189,8 @@ class Datasets(Runs, Projects):
         offset: int = 0,
     ) -> List[Dict[str, Any]]:
         """List examples, the newest first; `full_text`: all these texts are in it. Raises: filters.BadFilter."""
-        where, values = ["1"], []  # type: List[str], List[Any]
+        where: List[str] = ["1"]
+        values: List[Any] = []
         if dataset_id is not None:
             where.append("dataset_id=?")
             values.append(dataset_id)

@@ -69,7 +69,8 @@ class Feedback(Database):
         offset: int = 0,
     ) -> List[Dict[str, Any]]:
         """List feedback, newest first."""
-        where, values = ["1"], []  # type: List[str], List[Any]
+        where: List[str] = ["1"]
+        values: List[Any] = []
         for column, wanted in (
             ("run_id", ids(run_ids)),
             ("key", keys),

@@ -195,7 +195,7 @@ class _Sql:
                 self.wrong(call, 'takes a text: search("words")')
             if len(given) == 2:
                 return self._search_in(call)
-            sql, *values = searched(given[0], self.alias)
+            sql, *values = searched(str(given[0]), self.alias)
             self.values += values
             return str(sql)
         if name in COMPARISONS or name in ("has", "in", "exists"):

@@ -56,7 +56,8 @@ class Projects(Database):
 
         `metadata` is of `extra.metadata`, and so is the version of the dataset that an experiment ran on.
         """
-        where, values = ["1"], []  # type: List[str], List[Any]
+        where: List[str] = ["1"]
+        values: List[Any] = []
         for sql, value in (
             ("p.name=?", name),
             ("instr(lower(p.name), lower(?))", name_contains),
