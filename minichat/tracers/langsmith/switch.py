@@ -99,18 +99,26 @@ def _tracer_of(block: Optional[Block]) -> Optional[LangChainTracer]:
         return None
     if settings is None:
         return None
-    tracers = _tracers if block is None else block.tracers
-    tracer = tracers.get(settings)
+    common = _tracers.get(settings)
+    if common is None:
+        common = _tracers[settings] = LangChainTracer(settings=settings)
+        common.automatic = True
+    if block is None:
+        return common
+    tracer = block.tracers.get(settings)
     if tracer is None:
-        if block is None:
-            tracer = LangChainTracer(settings=settings)
-        else:
-            project = block.project_name or (block.parent.project if block.parent is not None else None)
-            tracer = LangChainTracer(
-                None, project, block.client, block.tags, metadata=block.metadata, settings=settings
-            )
-        tracer.automatic = True
-        tracers[settings] = tracer
+        tracer = block.tracers[settings] = _made_for(block, common)
+    return tracer
+
+
+def _made_for(block: Block, common: LangChainTracer) -> LangChainTracer:
+    project = block.project_name or (block.parent.project if block.parent is not None else None)
+    known = getattr(block.client, "settings", None) or common.settings
+    terms = common._terms if known == common.settings else None
+    tracer = LangChainTracer(
+        None, project, block.client, block.tags, metadata=block.metadata, settings=known, _terms=terms
+    )
+    tracer.automatic = True
     return tracer
 
 

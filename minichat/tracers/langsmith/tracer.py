@@ -45,7 +45,8 @@ class LangChainTracer(BaseTracer):
 
     `project_name` is where they go (else the environment's), `tags` and `metadata` are added to each of them, and
     `example_id` says which example of a dataset the root run answers. `client` takes the runs: anything with
-    `submit(op, run)`; else the process's sender for the environment's endpoint and key.
+    `submit(op, run)`, such as a `Client`, whose settings (what is hidden, sampled) then count; else the process's
+    sender for the environment's endpoint and key.
 
     Raises: `ConfigurationError` when the environment's sampling rate is no number from 0 to 1.
     """
@@ -63,10 +64,11 @@ class LangChainTracer(BaseTracer):
         *,
         metadata: Optional[Mapping[str, Any]] = None,
         settings: Optional[Settings] = None,
+        _terms: Optional[Terms] = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.settings = read_settings() if settings is None else settings
+        self.settings: Settings = settings or getattr(client, "settings", None) or read_settings()
         self.example_id = example_id
         self.project_name = project_name or self.settings.project
         self.tags = list(tags or ())
@@ -76,7 +78,7 @@ class LangChainTracer(BaseTracer):
         self._counting = Lock()
         self.automatic = False  # made by the switch: it gives way to one given by hand
         self._client = client
-        self._terms = Terms(self.settings)
+        self._terms = _terms or Terms(self.settings)
 
     @property
     def client(self) -> Sink:
@@ -95,16 +97,10 @@ class LangChainTracer(BaseTracer):
         if metadata is not None:
             known = {**metadata, **(known or {})}
             known.update((name, metadata[name]) for name in OVERRIDABLE if name in metadata)
-        copied = type(self)(
-            self.example_id,
-            self.project_name,
-            self._client,
-            sorted({*self.tags, *tags}) if tags else self.tags,
-            metadata=known,
-            settings=self.settings,
-        )
-        copied.automatic, copied._outside, copied._counting = self.automatic, self._outside, self._counting
-        copied.run_map, copied.order_map, copied._traces = self.run_map, self.order_map, self._traces
+        copied = type(self).__new__(type(self))
+        copied.__dict__.update(self.__dict__)  # the trees are shared, and what the environment says
+        copied.tracing_metadata = known
+        copied.tags = sorted({*self.tags, *tags}) if tags else self.tags
         return copied
 
     # -- what is kept of values ----------------------------------------------------------------
@@ -235,6 +231,23 @@ class LangChainTracer(BaseTracer):
     def _persist_run(self, run: Run) -> None:
         run.child_runs = []  # what is kept until the next root is not to hold its whole tree
         self.latest_run = run
+
+    def get_run_url(self) -> str:
+        """Give the address of the latest root run's page; the server has to have the run by then.
+
+        Raises: ValueError before the first run has ended; what `Client.get_run_url` raises.
+        """
+        if self.latest_run is None:
+            raise ValueError("No traced run found.")
+        from .client import Client
+
+        self.wait_for_futures()
+        known = self.settings
+        client: Any = self._client
+        if not isinstance(client, Client):
+            client = Client(known.endpoint, api_key=known.api_key, workspace_id=known.workspace)
+        url: str = client.get_run_url(run=self.latest_run, project_name=self.project_name)
+        return url
 
     def wait_for_futures(self) -> None:
         """Wait until the server has the runs that were told so far, or the sender gives up."""

@@ -6,10 +6,12 @@ import asyncio
 import json
 import re
 import uuid
+from contextlib import closing
 
 import pytest
 
 import fakes
+from fakes import langsmith
 from minichat import (
     AIMessage,
     AIMessageChunk,
@@ -22,7 +24,7 @@ from minichat import (
     tool,
 )
 from minichat.runnables import RunnableLambda, RunnableParallel
-from minichat.tracers.langsmith import LangChainTracer, tracing_context
+from minichat.tracers.langsmith import Client, LangChainTracer, tracing_context
 from minichat.tracers.langsmith.settings import Settings
 from minichat.tracers.langsmith.tracer import in_sample
 from tests.tracers.langsmith.sink import Sink, forget_langsmith
@@ -370,3 +372,31 @@ def test_a_prompt_is_described_to_those_who_want_it_only():
 
     chain().invoke(INPUT, {"callbacks": [Listener()]})
     assert told == [None, None, None]
+
+
+def test_what_a_client_hides_is_hidden_in_what_it_takes(sink):
+    sink.settings = Settings("http://127.0.0.1:9", None, "the client's", hide_inputs=True)
+    step = RunnableLambda(lambda x: "out")
+    step.invoke("secret", {"callbacks": [LangChainTracer(client=sink)]})
+    with tracing_context(enabled=True, client=sink):
+        step.invoke("secret")
+    assert [(run["inputs"], run["outputs"]) for run in sink.runs] == [({}, {"output": "out"})] * 2
+    assert {run["session_name"] for run in sink.runs} == {"the client's"}
+
+
+def test_traces_reach_a_langsmith_and_the_latest_has_a_page(monkeypatch):
+    with closing(langsmith.serve()) as server:
+        monkeypatch.setenv("LANGSMITH_ENDPOINT", server.url)
+        monkeypatch.setenv("LANGSMITH_API_KEY", server.key)
+        monkeypatch.setenv("LANGSMITH_PROJECT", "p")
+        monkeypatch.setenv("LANGSMITH_TRACING", "true")
+        chain().invoke(INPUT)
+        list(chain().stream(INPUT))
+        tracer = LangChainTracer()
+        with pytest.raises(ValueError, match="No traced run"):
+            tracer.get_run_url()
+        chain().invoke(INPUT, {"callbacks": [tracer]})
+        assert str(tracer.latest_run.id) in tracer.get_run_url()
+        runs = list(Client().list_runs(project_name="p"))
+    assert len(runs) == 12 and {run.status for run in runs} == {"success"}
+    assert sum(run.first_token_time is not None for run in runs) >= 1
