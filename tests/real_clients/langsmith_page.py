@@ -28,7 +28,10 @@ FILTERS: List[Tuple[str, dict]] = [
     ("name=asks", {"filter": 'eq(name, "asks")'}),
     ("text=needle", {"filter": 'search("needle")'}),
     ("latency=0.05", {"filter": "gte(latency, 0.05)"}),
-    ("filter=" + urllib.parse.quote('and(has(tags, "even"), neq(error, null))'), {"filter": 'and(has(tags, "even"), neq(error, null))'}),
+    (
+        "filter=" + urllib.parse.quote('and(has(tags, "even"), neq(error, null))'),
+        {"filter": 'and(has(tags, "even"), neq(error, null))'},
+    ),
     ("tree_filter=" + urllib.parse.quote('eq(name, "inner")'), {"tree_filter": 'eq(name, "inner")'}),
     ("all=1&type=tool", {"is_root": None, "run_type": "tool"}),
 ]
@@ -89,7 +92,10 @@ def _cases(client: Any, page: Page) -> List[Tuple[str, Callable[[], None]]]:
     def filtered(query: str, asked: dict) -> Callable[[], None]:
         def case() -> None:
             given = {"is_root": True, **asked}
-            told = [str(run.id) for run in client.list_runs(project_name=project, **{k: v for k, v in given.items() if v is not None})]
+            told = [
+                str(run.id)
+                for run in client.list_runs(project_name=project, **{k: v for k, v in given.items() if v is not None})
+            ]
             twin = [run["id"] for run in page.json(f"{here}.json?{query}")["runs"]]
             shown = re.findall(r'<tr [^>]*data-run="([^"]+)"', page.get(f"{here}?{query}"))
             assert told and sorted(told) == sorted(twin) == sorted(shown), (told, twin, shown)
@@ -124,7 +130,9 @@ def _cases(client: Any, page: Page) -> List[Tuple[str, Callable[[], None]]]:
         scores = iter([1, 0, 1])
         name = f"exam-{RUN}"
         dataset = client.create_dataset(name)
-        client.create_examples(dataset_id=dataset.id, examples=[{"inputs": {"n": n}, "outputs": {"m": n}} for n in range(3)])
+        client.create_examples(
+            dataset_id=dataset.id, examples=[{"inputs": {"n": n}, "outputs": {"m": n}} for n in range(3)]
+        )
         result = client.evaluate(lambda inputs: {"m": inputs["n"]}, data=name, max_concurrency=0,
                                  evaluators=[lambda run, example: {"key": "right", "score": next(scores)}])  # fmt: skip
         client.flush()
@@ -166,7 +174,9 @@ def _traces(client: Any, project: str) -> None:
         return f"{words} {inner(number)}"
 
     for number in range(6):
-        traced = traceable(run_type="chain", client=client, project_name=project, tags=["even"] if number % 2 == 0 else [])(asks)
+        traced = traceable(
+            run_type="chain", client=client, project_name=project, tags=["even"] if number % 2 == 0 else []
+        )(asks)
         try:
             traced(number, "a needle" if number == 2 else "hay")
         except ValueError:

@@ -39,9 +39,8 @@ def latency_chart(spans: List[Dict[str, Any]]) -> Optional[Html]:
                 tag("rect", class_="failed", x=raw_number(left + 1), width=raw_number(step - 2), y=HEIGHT - 4, height=4)
             )
         hover = tag("title", told)
-        shapes.append(
-            Html(f'<rect class="hover" x="{raw_number(left)}" y="0" width="{raw_number(step)}" height="{HEIGHT}">{hover}</rect>')
-        )
+        x, width = raw_number(left), raw_number(step)
+        shapes.append(Html(f'<rect class="hover" x="{x}" y="0" width="{width}" height="{HEIGHT}">{hover}</rect>'))
     drawing = tag(
         "svg",
         tag("line", class_="axis", x1=0, x2=WIDTH, y1=HEIGHT - 5, y2=HEIGHT - 5),

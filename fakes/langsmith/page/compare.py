@@ -62,18 +62,23 @@ def _ask(view: View, ids: List[str]) -> Answer:
     else:
         message = tag("p", f"{len(ids)} runs were chosen; two can be compared.", class_="message") if ids else None
     labels = ("Run id",) if len(ids) == 1 else ("One run's id", "The other's id")
-    fields += [
-        tag("label", tag("span", label), tag("input", name="run", size=38, class_="string")) for label in labels
-    ]
+    fields += [tag("label", tag("span", label), tag("input", name="run", size=38, class_="string")) for label in labels]
     known = [
         tag(
             "li",
             tag("a", one["name"], href=f"/projects/compare?run={ids[0]}&run={one['id']}"),
-            " ", moment(one["start_time"]), " ", latency(one, view.now_us), " ", status_mark(one["status"]),
+            " ",
+            moment(one["start_time"]),
+            " ",
+            latency(one, view.now_us),
+            " ",
+            status_mark(one["status"]),
         )  # fmt: skip
         for one in others
     ]
-    body = tag("form", fields, tag("button", "Compare", type="submit"), method="get", action="/projects/compare", class_="form")
+    body = tag(
+        "form", fields, tag("button", "Compare", type="submit"), method="get", action="/projects/compare", class_="form"
+    )
     recent = [tag("h2", "Runs like it"), tag("ul", known)] if known else None
     return page("Compare two runs", message, body, recent, path=[("Projects", "/projects")])
 
@@ -95,13 +100,17 @@ def _facts(left: Dict[str, Any], right: Dict[str, Any], view: View) -> Html:
 def _sides(left: Dict[str, Any], right: Dict[str, Any], name: str) -> Html:
     if left[name] == right[name]:
         return join(tag("p", "the same on both sides", class_="dim"), _side(left, name))
-    different = tag("details", tag("summary", "Differences in the JSON"), _difference(left[name], right[name]), class_="raw")
+    different = tag(
+        "details", tag("summary", "Differences in the JSON"), _difference(left[name], right[name]), class_="raw"
+    )
     return join(tag("div", _side(left, name), _side(right, name), class_="sides"), different)
 
 
 def _side(run: Dict[str, Any], name: str) -> Html:
     value = run[name]
-    return tag("div", value_block({"error": value} if name == "error" and value else value, f"{run_address(run)}/{name}.json"))
+    return tag(
+        "div", value_block({"error": value} if name == "error" and value else value, f"{run_address(run)}/{name}.json")
+    )
 
 
 def _difference(left: Any, right: Any) -> Html:

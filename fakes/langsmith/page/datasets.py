@@ -34,7 +34,11 @@ def datasets_page(view: View) -> Answer:
     rows = [
         tag(
             "tr",
-            tag("td", tag("a", one["name"], href=dataset_address(one["id"])), tag("div", one["description"], class_="said")),
+            tag(
+                "td",
+                tag("a", one["name"], href=dataset_address(one["id"])),
+                tag("div", one["description"], class_="said"),
+            ),
             tag("td", count(one["example_count"]), class_="number"),
             tag("td", count(one["session_count"]), class_="number"),
             tag("td", moment(one["modified_at"]), class_="wide"),
@@ -49,7 +53,13 @@ def datasets_page(view: View) -> Answer:
         tag("label", tag("span", "Description"), tag("input", name="description", maxlength=1000)),
         tag("button", "New dataset", type="submit"),
     )
-    return page("Datasets", listed if rows else tag("p", "No datasets yet.", class_="none"), new, here=_HERE, twin=_HERE + ".json")
+    return page(
+        "Datasets",
+        listed if rows else tag("p", "No datasets yet.", class_="none"),
+        new,
+        here=_HERE,
+        twin=_HERE + ".json",
+    )
 
 
 def datasets_json(view: View) -> Answer:
@@ -112,7 +122,9 @@ def experiments_page(view: View, dataset_id: str) -> Answer:
         whole = f"{here}/examples/{row['id']}.json"
         columns: List[Child] = [tag("div", tag("h3", "Reference"), value_block(row["outputs"], whole))]
         columns += [_answered(one, row["runs"], view) for one in chosen]
-        example = tag("article", value_block(row["inputs"], whole), tag("div", columns, class_="sides"), class_="example")
+        example = tag(
+            "article", value_block(row["inputs"], whole), tag("div", columns, class_="sides"), class_="example"
+        )
         parts.append(example)
     path = [("Datasets", _HERE), (dataset["name"], here)]
     twin = f"{here}/compare.json?selectedSessions=" + ",".join(one["id"] for one in chosen)
@@ -155,12 +167,19 @@ def _experiments(experiments: List[Dict[str, Any]], here: str) -> Html:
     rows = [
         tag(
             "tr",
-            tag("td", tag("a", one["name"], href=f"{here}/compare?selectedSessions={one['id']}"),
-                tag("small", tag("a", "runs", href=project_address(one["id"])))),
+            tag(
+                "td",
+                tag("a", one["name"], href=f"{here}/compare?selectedSessions={one['id']}"),
+                tag("small", tag("a", "runs", href=project_address(one["id"]))),
+            ),
             tag("td", scores({**one["feedback_stats"], **one.get("session_feedback_stats", {})})),
             tag("td", count(one["run_count"]), class_="number"),
             tag("td", percent(one["error_rate"]), class_="number bad" if one["error_rate"] else "number"),
-            tag("td", duration(round(one["latency_p50"] * 1e6)) if one["latency_p50"] is not None else "", class_="number wide"),
+            tag(
+                "td",
+                duration(round(one["latency_p50"] * 1e6)) if one["latency_p50"] is not None else "",
+                class_="number wide",
+            ),
             tag("td", moment(one["start_time"]), class_="wide"),
             data_experiment=one["id"],
         )  # fmt: skip
@@ -169,7 +188,9 @@ def _experiments(experiments: List[Dict[str, Any]], here: str) -> Html:
     heads = _heads(("Experiment", None), ("Mean scores", None), ("Runs", "number"), ("Failed", "number"),
                    ("p50", "number wide"), ("Start (UTC)", "wide"))  # fmt: skip
     together = tag("p", tag("a", "All side by side", href=f"{here}/compare", class_="button"), class_="pager")
-    return tag("div", tag("table", heads, tag("tbody", rows), class_="list"), together if len(experiments) > 1 else None)
+    return tag(
+        "div", tag("table", heads, tag("tbody", rows), class_="list"), together if len(experiments) > 1 else None
+    )
 
 
 def _examples(examples: List[Dict[str, Any]], here: str) -> Html:
@@ -184,9 +205,19 @@ def _examples(examples: List[Dict[str, Any]], here: str) -> Html:
             class_="sides",
         )
         splits = one["metadata"].get("dataset_split")
-        head = tag("summary", said[0], tag("span", " → ", class_="dim"), said[1], chips(splits if isinstance(splits, list) else []))
-        source = tag("small", "from run ", tag("a", one["source_run_id"], href=f"/projects/p/-/r/{one['source_run_id']}"))
-        rows.append(tag("details", head, inside, source if one["source_run_id"] else None, class_="raw", data_example=one["id"]))
+        head = tag(
+            "summary",
+            said[0],
+            tag("span", " → ", class_="dim"),
+            said[1],
+            chips(splits if isinstance(splits, list) else []),
+        )
+        source = tag(
+            "small", "from run ", tag("a", one["source_run_id"], href=f"/projects/p/-/r/{one['source_run_id']}")
+        )
+        rows.append(
+            tag("details", head, inside, source if one["source_run_id"] else None, class_="raw", data_example=one["id"])
+        )
     return tag("div", rows, class_="examples")
 
 

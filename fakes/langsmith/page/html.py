@@ -28,7 +28,7 @@ Attribute = Union[str, int, float, bool, None]
 EMPTY = Html("")
 _VOID = frozenset("br hr img input link meta".split())
 _ADDRESSES = ("href", "src", "action", "formaction")
-_SPECIAL = re.compile('[&<>"\'\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]')
+_SPECIAL = re.compile("[&<>\"'\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "\r": "&#13;", "\x7f": "\u2421"}
 _NAME = re.compile(r"[a-z][a-z0-9-]*\Z", re.IGNORECASE)
 _DATA_IMAGE = re.compile(r"data:image/(png|jpeg|jpg|gif|webp|avif|bmp|svg\+xml);base64,[A-Za-z0-9+/=_-]*\Z")

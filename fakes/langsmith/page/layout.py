@@ -43,7 +43,9 @@ def page(
     status: int = 200,
 ) -> Answer:
     """Give a whole page; `path` is the way to it (text, address), `twin` the address of the same as JSON."""
-    links = [tag("a", text, href=address, aria_current="page" if address == here else None) for text, address in _PLACES]
+    links = [
+        tag("a", text, href=address, aria_current="page" if address == here else None) for text, address in _PLACES
+    ]
     crumbs = [tag("li", tag("a", text, href=address)) for text, address in path]
     document = tag(
         "html",
@@ -60,7 +62,9 @@ def page(
         tag(
             "body",
             tag("a", "To the content", href="#main", class_="skip"),
-            tag("header", tag("a", "fakes langsmith", href="/projects", class_="brand"), tag("nav", links), class_="top"),
+            tag(
+                "header", tag("a", "fakes langsmith", href="/projects", class_="brand"), tag("nav", links), class_="top"
+            ),
             tag("ol", crumbs, class_="crumbs") if crumbs else None,
             tag("main", tag("h1", title), *body, id="main"),
             tag("footer", tag("a", "this page as JSON", href=twin)) if twin else None,

@@ -69,7 +69,9 @@ def _gather(value: Any, found: List[Message], depth: int) -> bool:
             return _gather(value["message"], found, depth + 1)
         found.append(Message("ai", [Part("text", str(value.get("text", "")))]))
         return True
-    return any([_gather(value[name], found, depth + 1) for name in _INSIDE if isinstance(value.get(name), (list, dict))])
+    return any(
+        [_gather(value[name], found, depth + 1) for name in _INSIDE if isinstance(value.get(name), (list, dict))]
+    )
 
 
 def _fields(value: Dict[str, Any]) -> Optional[Dict[str, Any]]:
@@ -108,7 +110,12 @@ def _message(fields: Dict[str, Any]) -> Message:
         parts.append(Part("refusal", refusal))
     name, answers = fields.get("name"), fields.get("tool_call_id")
     return Message(
-        role, parts, calls, str(name) if name else None, str(answers) if answers else None, fields.get("status") == "error"
+        role,
+        parts,
+        calls,
+        str(name) if name else None,
+        str(answers) if answers else None,
+        fields.get("status") == "error",
     )
 
 

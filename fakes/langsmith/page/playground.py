@@ -96,7 +96,11 @@ def _form(run: Optional[Dict[str, Any]]) -> Html:
         HERE,
         tag(
             "div",
-            tag("label", tag("span", "Provider"), tag("select", _options(there, said if said in there else "fake"), name="provider")),
+            tag(
+                "label",
+                tag("span", "Provider"),
+                tag("select", _options(there, said if said in there else "fake"), name="provider"),
+            ),
             tag("label", tag("span", "Model"), tag("input", name="model", value=str(model), required=True)),
             class_="form",
         ),
@@ -113,7 +117,14 @@ def _answer(run: Dict[str, Any], view: View) -> Html:
     coming = under_way(run["id"])
     shown: List[Child] = [
         tag("h2", "Answer"),
-        tag("p", status_mark(run["status"]), " ", latency(run, view.now_us), " ", tag("a", "trace", href=run_address(run))),
+        tag(
+            "p",
+            status_mark(run["status"]),
+            " ",
+            latency(run, view.now_us),
+            " ",
+            tag("a", "trace", href=run_address(run)),
+        ),
     ]
     if run["error"]:
         shown.append(tag("div", tag("div", run["error"], class_="text"), class_="failure"))
@@ -137,7 +148,14 @@ def _message_row(place: int, role: str, text: str) -> Html:
 
 def _area(name: str, text: str) -> Html:
     # A text area swallows one newline at its beginning, so it gets one more.
-    return tag("textarea", "\n" + text, name=name, rows=min(max(text.count("\n") + 1, 2), 16), aria_label=name, spellcheck="false")
+    return tag(
+        "textarea",
+        "\n" + text,
+        name=name,
+        rows=min(max(text.count("\n") + 1, 2), 16),
+        aria_label=name,
+        spellcheck="false",
+    )
 
 
 def _options(names: Any, chosen: str) -> List[Html]:
@@ -162,14 +180,20 @@ def _filled(message: Message) -> Any:
     content: Any = "".join(part.text for part in texts)
     if any(part.kind == "image" for part in message.parts):
         content = [
-            {"type": "text", "text": part.text} if part.kind == "text" else {"type": "image_url", "image_url": {"url": part.text}}
+            {"type": "text", "text": part.text}
+            if part.kind == "text"
+            else {"type": "image_url", "image_url": {"url": part.text}}
             for part in message.parts
             if part.kind in ("text", "image")
         ]
     whole: Dict[str, Any] = {"role": role, "content": content}
     if message.calls:
         whole["tool_calls"] = [
-            {"id": one["id"], "type": "function", "function": {"name": one["name"], "arguments": _arguments(one["args"])}}
+            {
+                "id": one["id"],
+                "type": "function",
+                "function": {"name": one["name"], "arguments": _arguments(one["args"])},
+            }
             for one in message.calls
         ]
     if message.answers:
@@ -210,8 +234,12 @@ def _read(text: str, what: str) -> Any:
 def _tool(tool: Any) -> Dict[str, Any]:
     """Give a tool in OpenAI's form; Anthropic's form is turned, any other goes as it is."""
     if isinstance(tool, dict) and "input_schema" in tool and "function" not in tool:
-        return {"type": "function", "function": {
-            "name": tool.get("name"), "description": tool.get("description") or "", "parameters": tool["input_schema"]}}  # fmt: skip
+        said = {
+            "name": tool.get("name"),
+            "description": tool.get("description") or "",
+            "parameters": tool["input_schema"],
+        }
+        return {"type": "function", "function": said}
     if not isinstance(tool, dict):
         raise Refused(422, "tools: each is a JSON object")
     return tool

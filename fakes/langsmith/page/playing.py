@@ -77,7 +77,9 @@ class _Answer:
         for choice in piece.get("choices") or ():
             self.finish = choice.get("finish_reason") or self.finish
             delta = choice.get("delta") or {}
-            if self.first_us is None and any(delta.get(name) for name in ("content", "tool_calls", "reasoning_content")):
+            if self.first_us is None and any(
+                delta.get(name) for name in ("content", "tool_calls", "reasoning_content")
+            ):
                 self.first_us = now_us()
             self.text += delta.get("content") or ""
             self.reasoning += delta.get("reasoning_content") or ""
@@ -120,7 +122,9 @@ def under_way(run_id: str) -> Optional[str]:
 def play(asked: Play, store: "Store") -> str:
     """Begin a call and give the id of its run. Raises: Refused (422, 429)."""
     if asked.provider not in available():
-        raise Refused(422, f"{asked.provider[:40]!r} cannot be asked; a key in the environment makes a provider available")
+        raise Refused(
+            422, f"{asked.provider[:40]!r} cannot be asked; a key in the environment makes a provider available"
+        )
     run_id, begun = new_id(), now_us()
     with _LOCK:
         if len(_UNDER_WAY) >= MOST_AT_ONCE:
@@ -176,7 +180,11 @@ def _ended(run: Dict[str, Any], answer: _Answer, error: Optional[str]) -> Dict[s
         events.append({"name": "new_token", "time": iso(answer.first_us)})
     usage = {
         ours: answer.usage[theirs]
-        for ours, theirs in (("input_tokens", "prompt_tokens"), ("output_tokens", "completion_tokens"), ("total_tokens",) * 2)
+        for ours, theirs in (
+            ("input_tokens", "prompt_tokens"),
+            ("output_tokens", "completion_tokens"),
+            ("total_tokens",) * 2,
+        )
         if isinstance(answer.usage.get(theirs), int)
     }
     extra = {**run["extra"], "metadata": {**run["extra"]["metadata"], **({"usage_metadata": usage} if usage else {})}}

@@ -66,7 +66,9 @@ def _table(projects: List[Dict[str, Any]]) -> Html:
     rows = [
         tag(
             "tr",
-            tag("td", tag("a", project["name"], href=project_address(project["id"])), scores(project["feedback_stats"])),
+            tag(
+                "td", tag("a", project["name"], href=project_address(project["id"])), scores(project["feedback_stats"])
+            ),
             tag("td", count(project["run_count"]), class_="number"),
             tag("td", percent(project["error_rate"]), class_="number bad" if project["error_rate"] else "number"),
             tag("td", _seconds(project["latency_p50"]), class_="number"),
@@ -88,7 +90,10 @@ def _first_steps(view: View) -> Html:
     )
     return tag(
         "div",
-        tag("p", "Nothing has been traced yet. Set these, then run a program that uses LangChain, LangSmith or minichat:"),
+        tag(
+            "p",
+            "Nothing has been traced yet. Set these, then run a program that uses LangChain, LangSmith or minichat:",
+        ),
         tag("div", "\n".join(lines), class_="text code"),
         class_="message",
     )

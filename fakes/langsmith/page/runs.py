@@ -83,7 +83,9 @@ def project_page(view: View, project_id: str) -> Answer:
         tag(
             "p",
             tag("button", "Pause", type="button", id="pause", hidden=True) if live else None,
-            tag("a", "JSONL", href=_twin(project_id, "jsonl", asked, None), title=f"at most {count(MOST_EXPORTED)} runs"),
+            tag(
+                "a", "JSONL", href=_twin(project_id, "jsonl", asked, None), title=f"at most {count(MOST_EXPORTED)} runs"
+            ),
             class_="actions",
         ),
         listed,

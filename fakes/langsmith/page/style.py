@@ -9,7 +9,9 @@ from .tree import DEEPEST
 
 __all__ = ["STYLE"]
 
-_LEVELS = "\n".join(f".d{depth} > a {{ padding-left: calc({depth} * var(--step)); }}" for depth in range(1, DEEPEST + 1))
+_LEVELS = "\n".join(
+    f".d{depth} > a {{ padding-left: calc({depth} * var(--step)); }}" for depth in range(1, DEEPEST + 1)
+)
 
 STYLE = (
     """

@@ -77,7 +77,9 @@ def run_jsonl(view: View, run_id: str) -> Answer:
 def field_json(view: View, run_id: str, field: str) -> Answer:
     """Give one field whole: a heavy one as JSON, the error as text."""
     if field == "error":
-        return Answer(200, [("content-type", "text/plain; charset=utf-8"), *SECURITY], _encoded(view.run(run_id)["error"]))
+        return Answer(
+            200, [("content-type", "text/plain; charset=utf-8"), *SECURITY], _encoded(view.run(run_id)["error"])
+        )
     text = view.store.heavy(run_id, field)
     if text is None:
         raise Refused(404, f"run {run_id} has no {field}")
@@ -168,7 +170,9 @@ def _feedback(run: Dict[str, Any], here: str, view: View) -> Html:
         tag("ul", [_one_feedback(one, here) for one in given], class_="feedback") if given else None,
         form(
             here + "/feedback",
-            tag("label", tag("span", "Key"), tag("input", name="key", value="user_score", required=True, maxlength=200)),
+            tag(
+                "label", tag("span", "Key"), tag("input", name="key", value="user_score", required=True, maxlength=200)
+            ),
             tag("label", tag("span", "Score or value"), tag("input", name="score", size=8)),
             tag("label", tag("span", "Comment"), tag("textarea", name="comment", rows=2), class_="long"),
             tag("button", "Give feedback", type="submit"),
@@ -210,7 +214,11 @@ def _actions(run: Dict[str, Any], here: str, view: View) -> Html:
         form(
             here + "/example",
             tag("label", tag("span", "Dataset"), tag("select", choices, name="dataset")) if choices else None,
-            tag("label", tag("span", "or a new one" if choices else "New dataset"), tag("input", name="new", maxlength=200)),
+            tag(
+                "label",
+                tag("span", "or a new one" if choices else "New dataset"),
+                tag("input", name="new", maxlength=200),
+            ),
             tag("button", "Add to dataset", type="submit"),
         ),
         tag(

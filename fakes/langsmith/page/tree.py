@@ -59,9 +59,7 @@ def trace_tree(runs: List[Dict[str, Any]], *, selected: str, base: str, now_us: 
     return Html("".join(parts))
 
 
-def _row(
-    run: Dict[str, Any], depth: int, *, span: Tuple[int, int], selected: str, base: str, now_us: int
-) -> str:
+def _row(run: Dict[str, Any], depth: int, *, span: Tuple[int, int], selected: str, base: str, now_us: int) -> str:
     start, width = bar_of(run, span, now_us)
     status, kind = run["status"], run["run_type"] if run["run_type"] in KINDS else "other"
     begun = microseconds(run.get("start_time")) or now_us

@@ -90,7 +90,10 @@ class Browser:
         for name in ("Page.enable", "Network.enable", "Runtime.enable", "Log.enable"):
             tab.ask(name)
         tab.size(width, height)
-        tab.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
+        tab.ask(
+            "Emulation.setEmulatedMedia",
+            features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}],
+        )
         if not script:
             tab.ask("Emulation.setScriptExecutionDisabled", value=True)
         return tab

@@ -96,7 +96,9 @@ def wide(number, *, children, start=30.0):
     for place in range(1, children):
         begun = start + place * 0.01
         parent = root if place % 5 == 0 else branch
-        made = run(number + place, f"step {place}", "llm" if place % 3 == 0 else "tool", begun, begun + 0.009, parent=parent)
+        made = run(
+            number + place, f"step {place}", "llm" if place % 3 == 0 else "tool", begun, begun + 0.009, parent=parent
+        )
         branch = made if place % 5 == 0 else branch
         runs.append(made)
     return runs

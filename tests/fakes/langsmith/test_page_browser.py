@@ -167,7 +167,9 @@ def test_no_page_asks_beyond_loopback_complains_or_is_wider_than_the_window(full
     ):  # fmt: skip
         tab.go(address)
         assert tab.value("document.documentElement.scrollWidth") <= width, address
-        assert tab.value("getComputedStyle(document.querySelector('.top')).display") == "flex"  # the style sheet is there
+        assert (
+            tab.value("getComputedStyle(document.querySelector('.top')).display") == "flex"
+        )  # the style sheet is there
     assert tab.complaints == []
     beyond = [one for one in tab.requests if not one.startswith((full.url, "data:image/png"))]
     assert beyond == []

@@ -65,6 +65,8 @@ def test_spans_read_as_people_say_them(us, text):
     assert duration(us) == text
 
 
-@pytest.mark.parametrize(("number", "text"), [(None, ""), (1, "1"), (0.75, "0.75"), (2 / 3, "0.667"), (-0.5, "-0.5"), (0, "0")])
+@pytest.mark.parametrize(
+    ("number", "text"), [(None, ""), (1, "1"), (0.75, "0.75"), (2 / 3, "0.667"), (-0.5, "-0.5"), (0, "0")]
+)
 def test_scores_have_at_most_three_decimals(number, text):
     assert score(number) == text

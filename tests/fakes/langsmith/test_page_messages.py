@@ -95,7 +95,9 @@ def test_a_data_url_that_is_no_picture_is_a_link_to_the_whole():
 def test_a_long_text_is_cut_with_a_link_to_the_whole():
     reader = Reader(value_block({"messages": [{"role": "user", "content": "x" * 1_000_000}]}, "/whole"))
     assert len(reader.all("div", class_="text")[0]["text"]) == 20_000
-    assert [(link["href"], link["text"]) for link in reader.all("a")] == [("/whole", "980,000 more characters: show the whole")]
+    assert [(link["href"], link["text"]) for link in reader.all("a")] == [
+        ("/whole", "980,000 more characters: show the whole")
+    ]
 
 
 def test_many_messages_are_cut_with_a_link_to_the_whole():

@@ -16,7 +16,9 @@ POLICY = {"default-src 'none'", "script-src 'self'", "style-src 'self'", "form-a
 @pytest.fixture
 def full(server):
     """A server with a bit of everything."""
-    traces.put(server.store, traces.chain(), traces.failed(), traces.pending(), traces.chain(41, start=40, question="lions"))
+    traces.put(
+        server.store, traces.chain(), traces.failed(), traces.pending(), traces.chain(41, start=40, question="lions")
+    )
     dataset = server.store.create_dataset({"name": "zoo <questions>", "description": "what visitors ask"})
     made = server.store.add_examples(dataset["id"], [
         {"inputs": {"topic": "bears"}, "outputs": {"output": "Bears sleep."}, "source_run_id": traces.run_id(1)},
@@ -28,7 +30,9 @@ def full(server):
             key = 900 + 10 * number + place
             traces.put(server.store, [{**traces.run(key, "Target", "chain", 60, 61, outputs={"output": f"answer {number}"}),
                                        "session_name": name, "reference_example_id": example}])  # fmt: skip
-            server.store.add_feedback({"run_id": traces.run_id(key), "key": "exact_match", "score": number * place * 0.5})
+            server.store.add_feedback(
+                {"run_id": traces.run_id(key), "key": "exact_match", "score": number * place * 0.5}
+            )
     server.store.add_feedback({"run_id": traces.run_id(1), "key": "user_score", "score": 0.75, "comment": "good <b>"})
     return server
 
@@ -52,7 +56,9 @@ def test_every_page_is_balanced_and_has_nothing_inline(full):
         reader = page(full, address)
         assert reader.wrong == [], address
         assert len(reader.all("h1")) == 1, address
-        assert {element.get("src", "").partition("?")[0] for element in reader.all("script")} == {"/static/script.js"}, address
+        assert {element.get("src", "").partition("?")[0] for element in reader.all("script")} == {
+            "/static/script.js"
+        }, address
         loose = [one for one in reader.elements if "style" in one or any(name.startswith("on") for name in one)]
         assert loose == [], address
         assert reader.all("style") == [], address
@@ -86,8 +92,12 @@ def test_a_project_has_a_row_for_each_root_run_with_status_latency_and_tokens(fu
     reader = page(full, project_address(full))
     rows = {row["data-run"]: row["text"] for row in reader.all("tr") if "data-run" in row}
     assert list(rows) == [traces.run_id(number) for number in (41, 21, 11, 1)]
-    assert all(part in rows[traces.run_id(1)] for part in ("success", "RunnableSequence", "2.00 s", "18", "zoo", "0.75"))
-    assert "error" in rows[traces.run_id(11)] and "RateLimitError('429: slow down <b>now</b>')" in rows[traces.run_id(11)]
+    assert all(
+        part in rows[traces.run_id(1)] for part in ("success", "RunnableSequence", "2.00 s", "18", "zoo", "0.75")
+    )
+    assert (
+        "error" in rows[traces.run_id(11)] and "RateLimitError('429: slow down <b>now</b>')" in rows[traces.run_id(11)]
+    )
     assert len(reader.all("tr", class_="error")) == 1
     links = [link["href"] for link in reader.all("a") if link["text"] == "RunnableSequence"]
     assert links[1] == run_address(full, 1)
@@ -103,7 +113,9 @@ def test_an_unfinished_run_shows_its_age_in_list_and_tree(full):
 def test_a_failed_run_is_marked_in_the_tree_with_its_error(full):
     reader = page(full, run_address(full, 11))
     assert [row["data-run"] for row in reader.all("div", class_="error")] == [traces.run_id(11), traces.run_id(12)]
-    assert reader.all("div", class_="failure")[0]["text"].startswith("RateLimitError('429: slow down <b>now</b>')\nTraceback")
+    assert reader.all("div", class_="failure")[0]["text"].startswith(
+        "RateLimitError('429: slow down <b>now</b>')\nTraceback"
+    )
 
 
 def test_a_chat_run_shows_its_conversation_verbatim(full):
@@ -117,7 +129,10 @@ def test_a_chat_run_shows_its_conversation_verbatim(full):
 
 
 def test_the_raw_input_is_shown_as_it_was_sent(full):
-    shown = {one["text"].partition("{")[0].strip(): one["text"] for one in page(full, run_address(full, 3)).all("details", class_="raw")}
+    shown = {
+        one["text"].partition("{")[0].strip(): one["text"]
+        for one in page(full, run_address(full, 3)).all("details", class_="raw")
+    }
     raw = shown["Raw input"]
     assert json.loads(raw[raw.index("{") :]) == traces.chain()[2]["inputs"]
     assert '"temperature": 0.2' in shown["Parameters"]
@@ -158,14 +173,19 @@ FILTERS = [
 def test_a_filter_gives_the_runs_that_the_api_gives(full, query, body):
     address = project_address(full)
     asked = {"session": [address.rpartition("/")[2]], "is_root": True, "limit": 100, **body}
-    told = [run["id"] for run in api(full, "POST", "/runs/query", {k: v for k, v in asked.items() if v is not None})["runs"]]
+    told = [
+        run["id"] for run in api(full, "POST", "/runs/query", {k: v for k, v in asked.items() if v is not None})["runs"]
+    ]
     shown = [row["data-run"] for row in page(full, f"{address}?{query}").all("tr") if "data-run" in row]
     assert shown == told == [run["id"] for run in twin(full, f"{address}.json?{query}")["runs"]]
     exported = ask(full, "GET", f"{address}.jsonl?{query}")[2].splitlines()
     assert [json.loads(line)["id"] for line in exported] == told
 
 
-@pytest.mark.parametrize("query", ["filter=foo(", "filter=gt(latency)", "latency=soon", "latency=nan", "latency=-1", "cursor=x", "tree_filter=)"])
+@pytest.mark.parametrize(
+    "query",
+    ["filter=foo(", "filter=gt(latency)", "latency=soon", "latency=nan", "latency=-1", "cursor=x", "tree_filter=)"],
+)
 def test_a_filter_that_is_none_gives_a_message_and_no_runs(full, query):
     reader = page(full, f"{project_address(full)}?{query}")
     assert len(reader.all("p", class_="error")) == 1
@@ -207,15 +227,24 @@ def test_feedback_given_on_the_page_is_listed_by_the_api_and_the_other_way_round
     assert (status, headers["location"]) == (303, address + "#feedback")
     listed = api(full, "GET", "/feedback?run=" + traces.run_id(3))
     assert [(one["key"], one["score"], one["comment"]) for one in listed] == [("helpful", 0.5, "two\nlines")]
-    api(full, "POST", "/feedback", {"run_id": traces.run_id(3), "key": "sdk", "score": 1, "comment": "<i>from</i> the SDK"})
+    api(
+        full,
+        "POST",
+        "/feedback",
+        {"run_id": traces.run_id(3), "key": "sdk", "score": 1, "comment": "<i>from</i> the SDK"},
+    )
     shown = [one["text"] for one in page(full, address).all("li") if "data-feedback" in one]
     assert any("sdk" in text and "<i>from</i> the SDK" in text for text in shown) and len(shown) == 2
 
 
 def test_feedback_that_is_no_number_becomes_a_value(full):
     address = run_address(full, 3)
-    send(full, address + "/feedback", {"token": token(full, address), "key": "tone", "score": "friendly", "comment": ""})
-    assert [(one["score"], one["value"]) for one in api(full, "GET", "/feedback?run=" + traces.run_id(3))] == [(None, "friendly")]
+    send(
+        full, address + "/feedback", {"token": token(full, address), "key": "tone", "score": "friendly", "comment": ""}
+    )
+    assert [(one["score"], one["value"]) for one in api(full, "GET", "/feedback?run=" + traces.run_id(3))] == [
+        (None, "friendly")
+    ]
 
 
 def test_feedback_is_deleted_only_from_its_own_run(full):
@@ -271,7 +300,12 @@ def test_a_run_is_added_to_a_dataset_old_or_new(full):
 def test_an_experiment_shows_its_mean_score_and_each_answer(full):
     data = "/data/" + full.store.datasets()[0]["id"]
     rows = [row["text"] for row in page(full, data).all("tr") if "data-experiment" in row]
-    assert ["exp-two" in rows[0], "exact_match 0.5" in rows[0], "exp-one" in rows[1], "exact_match 0.25" in rows[1]] == [True] * 4
+    assert [
+        "exp-two" in rows[0],
+        "exact_match 0.5" in rows[0],
+        "exp-one" in rows[1],
+        "exact_match 0.25" in rows[1],
+    ] == [True] * 4
     shown = page(full, data + "/compare")
     assert [heading["text"] for heading in shown.all("h3")] == ["Reference", "exp-two", "exp-one"] * 2
     examples = shown.all("article", class_="example")
@@ -361,3 +395,37 @@ def test_a_share_can_be_given_and_taken_back(full):
     assert api(full, "GET", f"/public/{shared}/run")["id"] == traces.run_id(1)
     assert send(full, address + "/unshare", said)[0] == 303
     assert api(full, "GET", f"/runs/{traces.run_id(1)}/share") is None
+
+
+HOSTILE = "\"><script src=//evil.example></script><img src=x onerror=alert(1)>'</textarea></title>&#13;\r\n\0{{7*7}}"
+ODD = [None, 7, 1.5, True, "", HOSTILE, [], {}, [[]], [HOSTILE, 7, None, {}], {"messages": [HOSTILE]}, {HOSTILE: HOSTILE},
+       {"metadata": HOSTILE, "invocation_params": [HOSTILE], "runtime": 7}, {"messages": [[{"role": "user", "content": {}}]]},
+       {"generations": [[{"message": {"lc": 1, "type": "constructor", "id": [], "kwargs": {}}}]]},
+       {"messages": [{"role": "user", "content": [None, 7, [], {"type": "image_url", "image_url": {"url": HOSTILE}}]}]},
+       {"messages": [{"type": "ai", "content": "x", "tool_calls": [7, {}, {"name": HOSTILE, "args": HOSTILE, "id": {}}]}]}]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", range(len(ODD)))
+def test_whatever_a_run_holds_its_pages_are_whole_and_nothing_in_it_becomes_an_element(server, place):
+    odd = ODD[place]
+    hostile = {"name": HOSTILE, "session_name": "demo", "tags": [HOSTILE], "error": HOSTILE, "run_type": HOSTILE}
+    traces.put(server.store, [{**traces.run(1, "R", "llm", 0, 1), **hostile}])
+    traces.put(server.store, [{**traces.run(2, HOSTILE, "llm", 0, 1), "session_name": HOSTILE}])
+    for field in ("inputs", "outputs", "extra", "events", "serialized", "tags"):
+        status, _, _ = ask(server, "PATCH", "/runs/" + traces.run_id(1), body=json.dumps({field: odd}),
+                           headers={"x-api-key": server.key, "content-type": "application/json"})  # fmt: skip
+        assert status < 500, field
+    run = traces.run_id(1)
+    server.store.add_feedback({"run_id": run, "key": HOSTILE, "score": 1, "value": odd, "comment": HOSTILE})
+    dataset = server.store.create_dataset({"name": HOSTILE, "description": HOSTILE})["id"]
+    server.store.add_examples(dataset, [{"inputs": odd, "outputs": odd, "source_run_id": run}])
+    here = project_address(server)
+    for address in ("/", here, f"{here}/r/{run}", f"/projects/compare?run={run}&run={run}", f"/projects/compare?run={run}",
+                    f"/playground?run={run}", "/data", "/data/" + dataset, f"{here}?name={quote(HOSTILE)}&filter={quote(HOSTILE)}"):  # fmt: skip
+        reader = page(server, address)
+        assert reader.wrong == [], address
+        assert [one["src"].partition("?")[0] for one in reader.all("script")] == ["/static/script.js"], address
+        assert "onerror=alert(1)" in reader.all("main")[0]["text"] or address.startswith("/playground"), address
+        assert reader.all("img") == [] and not any("onerror" in one for one in reader.elements), address
+    for address in (f"{here}/r/{run}.json", f"{here}.json", f"/data/{dataset}.json", f"/playground/{run}.json"):
+        twin(server, address)

@@ -33,7 +33,13 @@ def provider(monkeypatch):
 
 def play(server, **fields):
     """Send the form, wait for the call to end, and give its run."""
-    said = {"token": token(server, "/playground"), "provider": "fake", "model": "fake-gpt", "role0": "user", "text0": "hello"}
+    said = {
+        "token": token(server, "/playground"),
+        "provider": "fake",
+        "model": "fake-gpt",
+        "role0": "user",
+        "text0": "hello",
+    }
     status, headers, body = send(server, "/playground", {**said, **fields})
     assert status == 303, body
     for thread in threading.enumerate():
@@ -46,10 +52,17 @@ def play(server, **fields):
 def test_it_opens_filled_with_messages_parameters_and_tools(server):
     traces.put(server.store, traces.chain())
     reader = page(server, "/playground?run=" + traces.run_id(3))
-    areas = {one["name"]: one["text"].removeprefix("\n") if hasattr(str, "removeprefix") else one["text"] for one in reader.all("textarea")}
+    areas = {
+        one["name"]: one["text"].removeprefix("\n") if hasattr(str, "removeprefix") else one["text"]
+        for one in reader.all("textarea")
+    }
     assert areas["text0"] == "Be brief."
     whole = json.loads(areas["text1"])
-    assert (whole["role"], whole["content"][0]["text"], whole["content"][1]["image_url"]["url"]) == ("user", traces.NASTY, traces.PIXEL)
+    assert (whole["role"], whole["content"][0]["text"], whole["content"][1]["image_url"]["url"]) == (
+        "user",
+        traces.NASTY,
+        traces.PIXEL,
+    )
     assert json.loads(areas["tools"]) == [TOOL]
     assert json.loads(areas["parameters"]) == {"temperature": 0.2}
     chosen = [one["value"] for one in reader.all("option") if "selected" in one]
@@ -89,7 +102,9 @@ def test_a_provider_gets_what_the_form_says(server, provider):
         {"role": "system", "content": "Be\nbrief."}, {"role": "user", "content": "And?"}, whole,
         {"role": "tool", "content": "sun", "tool_call_id": "c1"}, {"role": "user", "content": "Weather?"},
     ]  # fmt: skip
-    assert body["tools"] == [{"type": "function", "function": {"name": "weather", "description": "d", "parameters": {"type": "object"}}}]
+    assert body["tools"] == [
+        {"type": "function", "function": {"name": "weather", "description": "d", "parameters": {"type": "object"}}}
+    ]
     assert (body["temperature"], body["stream"], body["model"]) == (0, True, "fake-gpt")
     assert run["outputs"]["choices"][0]["message"]["tool_calls"] == [
         {"id": "call_9", "type": "function", "function": {"name": "weather", "arguments": '{"town": "Bern"}'}}
