@@ -330,7 +330,7 @@ class Sender:
         with self._lock:
             left = self._late + self._under_way + len(self._queue)
         told = self._said.acquire(timeout=0.5)  # else a handler of the program's hangs, and is not waited for
-        if told and left:
+        if told and left and not self._told:  # else it was said why, and that is the one line
             self._log("exit", f"the process ended before all traced runs were sent; runs dropped: {left}")
         self._silent = True
         if told:
