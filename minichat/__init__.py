@@ -89,7 +89,7 @@ _HOMES = {
         "render_text_description render_text_description_and_args tool"
     ),
     "tracers": (
-        "AsyncBaseTracer AsyncRootListenersTracer BaseTracer ConsoleCallbackHandler "
+        "AsyncBaseTracer AsyncRootListenersTracer BaseTracer ConsoleCallbackHandler LangChainTracer "
         "FunctionCallbackHandler LogStreamCallbackHandler RootListenersTracer RunCollectorCallbackHandler "
         "RunLog RunLogPatch collect_runs"
     ),

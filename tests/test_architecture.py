@@ -58,6 +58,11 @@ ROOMS = {
         "errors messages outputs context runs runnables callbacks lazy backends.driver backends.locks",
         "handlers that build trees, and runs watched from the side",
     ),
+    "tracers.langsmith": (
+        "errors messages outputs prompt_values context runs runnables callbacks tracers lazy version wire "
+        "backends.driver backends.locks",
+        "runs to LangSmith, and what is read from it; its requests go over the same backends",
+    ),
     "runnables": (
         "errors settings messages context runs lazy backends.driver",
         "composition; the backend itself comes lazily",
@@ -75,7 +80,7 @@ ROOMS = {
 
 # Imports inside functions that go further than the room's row: upward, or to keep an import cheap.
 LAZY = {
-    "context": ("callbacks", "a config for users' code holds a callback manager"),
+    "context": ("callbacks tracers.langsmith", "a config for users' code holds a callback manager; tracing is on"),
     "language_models": (
         "utils globals callbacks backends.aio backends.blocking caches",
         "only who has schemas, a cache, verbose=True",
@@ -84,7 +89,11 @@ LAZY = {
     "output_parsers": ("backends.aio utils", "a user's parser that knows no event loop is called in a thread"),
     "utils.env": ("settings", "a secret from the environment"),
     "language_models.structured_output": ("utils", "a schema is converted when there is one"),
-    "prompts": ("backends.aio", "an example selector that knows no event loop is called in a thread"),
+    "prompts": (
+        "backends.aio tracers.langsmith",
+        "an example selector that knows no event loop is called in a thread; a traced prompt is described",
+    ),
+    "tracers.langsmith": ("backends.blocking backends.aio", "its thread and evaluate() choose the backend"),
     "callbacks": ("backends.blocking backends.aio backends.locks", "an event said by hand chooses its backend"),
     "globals": ("context tracers", "set_debug registers its handler"),
     "runs": ("messages", "a handler that knows texts only gets a conversation as text"),
@@ -112,6 +121,10 @@ DOORS = {
     "caches": ("sqlite3", "a cache in a file; SQLite does the locking between processes"),
     "cli": ("argparse contextlib", "the command line"),
     "tracers": ("asyncio", "a run watched from the side: a task and its queue"),
+    "tracers.langsmith": (
+        "asyncio atexit decimal platform queue threading",
+        "one thread sends, and is waited for at the exit; traced values of any type; what machine this is",
+    ),
 }
 
 

@@ -89,14 +89,6 @@ METHODS = {
 }
 
 
-# Names of LangChain's that come with tracing to LangSmith; the test below says when they are there.
-LATER = {
-    "tracers": ["LangChainTracer"],
-    "tracers.context": ["tracing_v2_enabled"],
-    "tracers.langchain": ["LangChainTracer"],
-}
-
-
 def missing(prefix, table=NAMES):
     """List what is not there, readably: whole modules, names, methods."""
     lost = []
@@ -160,15 +152,9 @@ def test_the_openai_model_is_at_the_top():
     assert ChatOpenAI.__name__ == "ChatOpenAI"
 
 
-def test_what_comes_later_is_not_there_yet():
-    """Otherwise its names belong into the table."""
-    assert len(missing("minichat", LATER)) == len(LATER)
-
-
 @reference
-@pytest.mark.parametrize("table", [NAMES, LATER], ids=["now", "later"])
-def test_the_table_of_names_is_langchains(table):
-    assert missing("langchain_core", table) == []
+def test_the_table_of_names_is_langchains():
+    assert missing("langchain_core") == []
 
 
 @reference
