@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncExperimentResults", "EvaluationResult", "ExperimentResults", "aevaluate", "evaluate"]
 
 JUDGES_PROJECT = "evaluators"
+FLUSH_SECONDS = 60.0  # for the last runs, when the server is slow; they go on being sent afterwards
 
 
 def evaluate(
@@ -126,7 +127,7 @@ class _Plan:
     def hold_synchronous(self) -> None:
         """Hold that nothing here has to be awaited. Raises: `ConfigurationError`."""
         if inspect.iscoroutinefunction(self._target):
-            raise ConfigurationError("evaluate takes a plain function as target; for a coroutine function use aevaluate")
+            raise ConfigurationError("evaluate takes a plain function as target; use aevaluate for a coroutine function")
         for judge in (*self._judges, *self._summary):
             if judge.is_async:
                 raise ConfigurationError(f"evaluator {judge.name} is a coroutine function; use aevaluate")
@@ -222,7 +223,7 @@ class _Plan:
 
     def _finish(self, project: TracerSession, examples: List[Example], told: Dict[str, Any]) -> None:
         """Wait for the runs, and say which version of the dataset this was."""
-        self._client.flush()
+        self._client.flush(FLUSH_SECONDS)
         if self._old is not None:
             return
         changed = [one.modified_at for one in examples if one.modified_at is not None]

@@ -1,8 +1,8 @@
 """Evaluators: how a function that judges is called, and what its answer means.
 
-A judging function says by its parameters what it wants: `inputs`, `outputs`, `reference_outputs`, `run`, `example`, in any order;
-or it takes two others, which are the run and its example. Of a whole experiment it gets a list of each, `runs` and
-`examples` then. It answers with a dict (`score`, `value`, `comment`, `key`), a number or bool (a score), a text (a
+A judging function says by its parameters what it wants, in any order: `inputs`, `outputs`, `reference_outputs`,
+`metadata`, `run`, `example`; or it takes two others, which are the run and its example. Of a whole experiment it gets
+a list of each, `runs` and `examples` then. It answers with a dict (`score`, `value`, `comment`, `key`), a number or bool (a score), a text (a
 value), a list of dicts, or `{"results": [...]}`. Source: langsmith 0.15.0, by running it.
 """
 

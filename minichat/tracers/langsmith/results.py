@@ -136,7 +136,9 @@ def _shown(value: Any) -> str:
     """Give a value on one line; of a dict with one entry only that."""
     if isinstance(value, dict) and len(value) == 1:
         value = next(iter(value.values()))
-    return value.replace("\n", "\\n") if isinstance(value, str) else json.dumps(snapshot(value), default=str, ensure_ascii=False)
+    if isinstance(value, str):
+        return value.replace("\n", "\\n")
+    return json.dumps(snapshot(value), default=str, ensure_ascii=False)
 
 
 def _verdict(result: Optional[EvaluationResult]) -> str:

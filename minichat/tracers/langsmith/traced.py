@@ -226,6 +226,8 @@ def _begun(function: Any, signature: Any, options: Options, extra: Any, args: An
     traced.sent = enabled
     if enabled:
         tree.post()
+    elif traced._block is not None:
+        traced._block.enabled = False  # nothing below it is told either; the SDK tells it without this run
     return traced
 
 

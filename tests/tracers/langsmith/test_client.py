@@ -460,6 +460,12 @@ def test_what_a_server_leaves_out_is_none_and_what_is_new_is_kept():
     assert run.dict()["new_field"] == [1] and "raw" not in run.dict()
 
 
+def test_a_server_that_gives_more_than_was_asked_for_is_cut_short():
+    client, backend = answered(200, {"runs": [{"id": NOBODY, "name": "n"}] * 3, "cursors": {"next": "more"}})
+    assert len(list(client.list_runs(limit=2))) == 2
+    assert len(backend.requests) == 1
+
+
 def test_the_workspace_and_the_key_go_as_headers():
     backend = Answering(200, [])
     settings = Settings("http://127.0.0.1:9", "lsv2_fake_key", "p", "workspace")

@@ -276,6 +276,34 @@ def test_an_experiment_inside_a_run_stands_beside_it(client):
     assert client.read_run(results[0]["run"].id).parent_run_id is None
 
 
+def test_an_experiment_inside_a_runnable_stands_beside_it(client, monkeypatch, server):
+    for name, value in server.env.items():
+        monkeypatch.setenv(name, value)
+    target = lambda inputs: {"a": RunnableLambda(lambda x: x).with_config(run_name="below").invoke(inputs["q"])}
+    results = RunnableLambda(lambda _: evaluate(target, "ds", client=client)).invoke(0)
+    assert client.flush(20)  # the runnable around it has ended after the experiment
+    assert tree_of(client, results, "a") == ("Target", [("below", [])])
+
+
+LIMITS = [(0, 1), (1, 1), (2, 2), (None, 3)]
+
+
+@pytest.mark.parametrize(("limit", "most"), LIMITS)
+def test_so_many_rows_run_at_once_as_was_said(limit, most, client):
+    running, seen = set(), []
+
+    async def target(inputs):
+        running.add(inputs["q"])
+        for _ in range(20):
+            await asyncio.sleep(0)
+        seen.append(len(running))
+        running.discard(inputs["q"])
+        return {}
+
+    asyncio.run(aevaluate(target, "ds", max_concurrency=limit, client=client))
+    assert max(seen) == most
+
+
 # -- evaluators ------------------------------------------------------------------------------------
 
 

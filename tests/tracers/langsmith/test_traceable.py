@@ -435,6 +435,21 @@ def test_a_dotted_order_or_a_run_can_be_the_parent(sink):
     assert {run["parent_run_id"] for run in sink.runs} == {"01930000-0000-7000-8000-000000000001"}
 
 
+def test_a_parent_that_is_given_does_not_switch_tracing_on():
+    sink = Sink()
+    found = []
+
+    @traceable
+    def outer():
+        found.append(get_current_run_tree().trace_id)
+        return twice(RunnableLambda(lambda x: x).invoke(1))
+
+    with tracing_context(client=sink):
+        assert outer(langsmith_extra={"parent": HEADERS}) == 2
+    assert [str(one) for one in found] == ["01930000-0000-7000-8000-000000000001"]
+    assert sink.operations == []
+
+
 def test_a_parent_that_is_junk_does_not_fail_the_call(sink, caplog):
     assert twice(1, langsmith_extra={"parent": {"langsmith-trace": "junk"}}) == 2
     assert "parent_run_id" not in sink.run and "parent=" in caplog.text
@@ -457,6 +472,13 @@ def test_enabled_traces_without_the_environment_and_prevents_with_it(monkeypatch
     traceable(enabled=True, client=sink)(lambda: twice(1))()
     assert [name for name, _ in sink.tree] == ["<lambda>"]
     assert [child for _, [(child, _)] in sink.tree] == ["twice"]
+
+
+def test_a_runnable_in_a_function_that_is_always_traced_is_told(monkeypatch):
+    monkeypatch.setattr("minichat.context._tracing", None)  # as in a process where nothing was traced yet
+    sink = Sink()
+    traceable(enabled=True, client=sink, name="f")(lambda: RunnableLambda(lambda x: x).invoke(1))()
+    assert sink.tree == [("f", [("RunnableLambda", [])])]
 
 
 def test_a_function_that_is_never_traced_hides_the_run_above_it(sink):
