@@ -88,7 +88,7 @@ def _torn_out(
 
 
 def _tracer_of(block: Optional[Block]) -> Optional[LangChainTracer]:
-    """Give the tracer of this block, or of all calls outside of one, for the environment's settings, if tracing is on."""
+    """Give the tracer of this block, or of all calls outside of one, if tracing is on."""
     on = block is not None and (block.parent is not None if block.enabled is None else block.enabled)
     if block is not None and block.enabled is False:
         return None
@@ -193,18 +193,22 @@ def tracing_context(
 
     `enabled` None leaves it to the block around and the environment. `parent` is a run (with `dotted_order`), the
     headers of a request that was made in one, or a dotted order: the block's calls become its children;
-    False for none. `client` is as for `LangChainTracer`.
+    None leaves it to the block around, False is for none. `client` is as for `LangChainTracer`; None: that of the
+    block around.
 
     Raises: `ConfigurationError` for a parent that is none of these.
     """
     around = block_var.get()
     block = Block()
-    block.project_name, block.client = project_name, client
+    block.project_name = project_name
+    block.client = client if client is not None or around is None else around.client
     block.tags = None if tags is None else list(tags)
     block.metadata = None if metadata is None else dict(metadata)
     block.enabled = enabled if enabled is not None else around.enabled if around is not None else None
     if parent:
         block.parent = _parent_of(parent)
+    elif parent is None and around is not None:  # inside a traced function the block is still inside of it
+        block.parent = around.parent
     if block.parent is not None:
         block.tags = sorted({*(tags or ()), *block.parent.tags})
         block.metadata = {**block.parent.metadata, **(metadata or {})}

@@ -640,3 +640,20 @@ def test_a_block_without_tracing_has_a_run_that_is_not_told():
     with trace("block", client=sink) as run:
         run.end(outputs={"a": 1})
     assert (run.name, run.outputs, sink.operations) == ("block", {"a": 1}, [])
+
+
+def test_a_tracing_context_inside_a_traced_function_stays_inside_of_it(sink):
+    model = FakeListChatModel(responses=["a", "b"])
+
+    @traceable
+    def outer():
+        with tracing_context(tags=["t"]):
+            model.invoke("x")
+        with tracing_context(parent=False):
+            model.invoke("y", {"run_name": "alone"})
+
+    outer()
+    runs = named(sink)
+    inner = runs["FakeListChatModel"]
+    assert inner["parent_run_id"] == runs["outer"]["id"] and inner["tags"] == ["t"]
+    assert runs["alone"].get("parent_run_id") is None
