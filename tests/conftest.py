@@ -12,18 +12,24 @@ import pytest
 SECONDS = 30.0
 
 
-# Tables of what the fakes refuse and say: thousands of rows over plain Python, which PyPy meets cold, each once.
-TABLES_OF_FAKES = re.compile(r"tests/fakes/test_(?!openai)\w+_(checks|robustness|refusals|recordings|answers|stream)\w*\.py")
+# Left out on PyPy, which meets every line of these cold, each once, and whose collector walks through all that was
+# collected: the tables and commands of the fakes, but for OpenAI's and for what the client's tests stand on.
+KEPT_ON_PYPY = re.compile(
+    r"test_(openai_|server|faults|transmission|clock|pace|quotas|http11|script\.|matching|journal|sessions|determinism)"
+)
+ON_PYPY = platform.python_implementation() == "PyPy"
 
 
-def pytest_collection_modifyitems(config, items):
-    """Leave out on PyPy what would only cost its time: it is slow where every line runs once or twice."""
-    if platform.python_implementation() != "PyPy":
-        return
-    left = [item for item in items if TABLES_OF_FAKES.match(item.nodeid)]
-    if left:
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if not TABLES_OF_FAKES.match(item.nodeid)]
+def pytest_ignore_collect(collection_path, config):
+    """Leave files out before they are imported."""
+    path = collection_path.as_posix()
+    if ON_PYPY and "/tests/fakes/" in path and collection_path.name.startswith("test_"):
+        return True if not KEPT_ON_PYPY.match(collection_path.name) else None
+    return None
+
+
+def pytest_report_header(config):
+    return "PyPy: of tests/fakes only a part is run, see tests/conftest.py" if ON_PYPY else None
 
 
 def pytest_collection_finish(session):

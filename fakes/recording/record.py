@@ -171,7 +171,8 @@ def main(argv: Optional[List[str]] = None) -> int:
     except ValueError as problem:
         parser.error(str(problem))
     except OSError as problem:
-        print(f"fakes: {problem.filename or args.ca_file}: {problem.strerror or problem}", file=sys.stderr)
+        why = problem.strerror or os.strerror(problem.errno or 0)  # PyPy's ssl tells the number only
+        print(f"fakes: {problem.filename or args.ca_file}: {why}", file=sys.stderr)
         return 1
     return run(recorder, args)
 

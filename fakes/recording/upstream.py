@@ -102,6 +102,7 @@ class Link(asyncio.Protocol):
         self._room = asyncio.Event()
         self._room.set()
         self._lost = False
+        self._paused = False
         self.transport: Optional[asyncio.Transport] = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -112,7 +113,8 @@ class Link(asyncio.Protocol):
         self._read.append((self._time(), data))
         self._size += len(data)
         self._news.set()
-        if self._size > MOST_WAITING and self.transport is not None:
+        if self._size > MOST_WAITING and self.transport is not None and not self._paused:
+            self._paused = True
             self.transport.pause_reading()
 
     def eof_received(self) -> bool:
@@ -151,9 +153,17 @@ class Link(asyncio.Protocol):
         if data:  # the end stays, for whoever asks again
             self._read.popleft()
             self._size -= len(data)
-            if self._size <= MOST_WAITING and self.transport is not None and not self._lost:
-                self.transport.resume_reading()
+            if self._size <= MOST_WAITING and self._paused:
+                self._resume()
         return at, data
+
+    def _resume(self) -> None:
+        self._paused = False
+        if self.transport is not None and not self._lost:
+            try:
+                self.transport.resume_reading()
+            except AttributeError:  # Python 3.9 and 3.10: what is below TLS is gone, and `connection_lost` is due
+                pass
 
     def close(self) -> None:
         """Close at once."""

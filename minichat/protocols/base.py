@@ -96,6 +96,8 @@ class ChatCall:
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 _scan: Any = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # set in its __init__
+# TypeError: PyPy's, when a RecursionError comes while another error is being handled and cannot be chained to it.
+_NO_JSON = (ValueError, RecursionError, TypeError)
 
 
 def dump_json(value: JSON) -> bytes:
@@ -119,11 +121,11 @@ def parse_json(text: str) -> JSON:
         value, end = _scan(text, 0)
         if end == len(text):
             return value
-    except (StopIteration, ValueError, RecursionError):
+    except (StopIteration, *_NO_JSON):
         pass  # blanks around it, or no JSON: json.loads tells which
     try:
         return json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except _NO_JSON as error:
         raise ProtocolError(f"not JSON: {error}", raw=text.encode("utf-8", "replace")) from None
 
 
