@@ -209,7 +209,7 @@ def test_the_model_names_of_the_fake_exist():
 
 def commands_of_the_fake():
     found = [row[0].strip("`") for row in rows(after("The fake server")) if row[0].startswith("`python3 -m fakes")]
-    assert len(found) == 9
+    assert len(found) == 10
     return found
 
 

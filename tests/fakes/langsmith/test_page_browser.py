@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.fakes.langsmith import browser, page_traces as traces
@@ -9,6 +11,7 @@ from tests.fakes.langsmith.page_reading import api, project_address
 
 pytestmark = [
     pytest.mark.skipif(browser.find() is None, reason="no chromium here: apt-get install chromium"),
+    pytest.mark.skipif("NO_BROWSER" in os.environ, reason="NO_BROWSER is set: one interpreter of CI's is enough for it"),
     pytest.mark.time_limit(90),
 ]
 
