@@ -4,7 +4,8 @@ The rooms: `replies` (what is said, in neutral words; a model's name -> a reply)
 which request), a folder for each provider (`openai` and so on: `checks` judges a request, `writer` writes a reply as
 that provider's frames, in literal JSON, `api` routes), `serving` (bytes <-> requests and answers, what a fault makes of
 them, the only sockets), `journal` (what was asked and answered), `verdict` (how the client behaved), `control` (the
-server's own API), `recording` (real traffic, kept and replayed). On top: `session` (one test's own corner), `faults`,
+server's own API), `recording` (real traffic, kept and replayed); `langsmith` (a server of its own: traces kept, read
+and looked at). On top: `session` (one test's own corner), `faults`,
 `pace`, `quotas`, `clock`, `server` and `handle` (the ways in from Python), `cli`.
 
 Nothing here imports a client library: a fake that shared code with its client would share its misreadings. The
