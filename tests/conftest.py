@@ -2,6 +2,7 @@
 
 import faulthandler
 import gc
+import os
 import platform
 import re
 import signal
@@ -12,24 +13,25 @@ import pytest
 SECONDS = 30.0
 
 
-# Left out on PyPy, which meets every line of these cold, each once, and whose collector walks through all that was
-# collected: the tables and commands of the fakes, but for OpenAI's and for what the client's tests stand on.
-KEPT_ON_PYPY = re.compile(
+# The tables and commands of the fakes, but for OpenAI's and for what the client's tests stand on, are left out on PyPy,
+# which meets every line of them cold, each once, and whose collector walks through all that was collected; and where
+# FAKES_PART is set: .ci/run runs them on the first, the last and its own Python.
+KEPT = re.compile(
     r"test_(openai_|server|faults|transmission|clock|pace|quotas|http11|script\.|matching|journal|sessions|determinism)"
 )
-ON_PYPY = platform.python_implementation() == "PyPy"
+ONLY_A_PART = platform.python_implementation() == "PyPy" or "FAKES_PART" in os.environ
 
 
 def pytest_ignore_collect(collection_path, config):
     """Leave files out before they are imported."""
     path = collection_path.as_posix()
-    if ON_PYPY and "/tests/fakes/" in path and collection_path.name.startswith("test_"):
-        return True if not KEPT_ON_PYPY.match(collection_path.name) else None
+    if ONLY_A_PART and "/tests/fakes/" in path and collection_path.name.startswith("test_"):
+        return True if not KEPT.match(collection_path.name) else None
     return None
 
 
 def pytest_report_header(config):
-    return "PyPy: of tests/fakes only a part is run, see tests/conftest.py" if ON_PYPY else None
+    return "of tests/fakes only a part is run, see tests/conftest.py" if ONLY_A_PART else None
 
 
 def pytest_collection_finish(session):
