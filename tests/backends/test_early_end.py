@@ -18,7 +18,7 @@ from .conftest import collect as collect_everything
 from .conftest import descriptors
 from .servers import Server, echo, event, stream_end, stream_head
 
-TIMES = 12 if PYPY else 1000  # there each collection walks through the whole heap, 20,000 collected tests too
+TIMES = 20 if PYPY else 1000  # a multiple of 20; there each collection walks through the whole heap, the collected tests too
 
 
 def endless(peer):
