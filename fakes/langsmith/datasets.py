@@ -294,9 +294,9 @@ class Datasets(Runs, Projects):
     def _dataset(self, row: sqlite3.Row) -> Dict[str, Any]:
         extra = loaded(row["extra"]) or {}
         examples, sessions = self.rows(
-            "SELECT (SELECT count(*) FROM examples WHERE dataset_id=?1),"
-            " (SELECT count(*) FROM projects WHERE reference_dataset_id=?1)",
-            (row["id"],),
+            "SELECT (SELECT count(*) FROM examples WHERE dataset_id=?),"
+            " (SELECT count(*) FROM projects WHERE reference_dataset_id=?)",
+            (row["id"], row["id"]),
         )[0]
         return {
             "id": row["id"],
