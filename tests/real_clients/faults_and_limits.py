@@ -225,6 +225,8 @@ FINDINGS: Dict[str, Dict[str, str]] = {
     "ended without its end": {"*": "TAKEN FOR WHOLE"},
     # Its chunks have neither choices nor a class for errors, so the error is a chunk that says nothing.
     "error in the stream": {"fireworks": "TAKEN FOR WHOLE"},
+    # It reads no RetryInfo, in which Google tells how long to wait, and backs off by itself.
+    "429, then waited": {"google-genai": "IGNORED RETRY AFTER", "google-genai async": "IGNORED RETRY AFTER"},
     # Numbers of events, where there are any, are not looked at.
     "an event sent twice": {"*": "DOUBLED"},
     # They hang up at [DONE], before the chunk that ends the body. openai's async client reads on to it, fireworks' async
