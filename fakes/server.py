@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
-import warnings
 from typing import Any, Callable, Iterable, Mapping, Optional, Union
 
-from .control.api import is_loopback
 from .handle import Handle
 from .scripting.script import Answering, Script
 from .serving.listener import BASES, Listener
+from .serving.threaded import Threaded, shown_host
 from .session import KEY, Sessions
 
 __all__ = ["Server", "serve"]
@@ -72,18 +70,7 @@ class Server(Handle):
             self._session.own_script().only_scripted = True
             self.reply(*replies)
         self._listener = Listener(self._sessions, tls=tls)
-        self._up = threading.Event()
-        self._failure: Optional[BaseException] = None
-        self._loop: Optional[asyncio.AbstractEventLoop] = None
-        self._stop: Optional[asyncio.Event] = None
-        if not is_loopback(self._base(None).partition("://")[2]):
-            warnings.warn(f"fakes: listening on {host}, which other machines may reach", RuntimeWarning, stacklevel=3)
-        self._thread = threading.Thread(target=self._run, args=(port,), name="fakes", daemon=True)
-        self._thread.start()
-        self._up.wait()
-        if self._failure is not None:
-            self._thread.join()
-            raise self._failure
+        self._running = Threaded(self._listener, host, port, name="fakes", depth=3)
 
     @property
     def port(self) -> int:
@@ -119,13 +106,7 @@ class Server(Handle):
 
     def close(self) -> None:
         """Close every socket and end the thread; a second call does nothing."""
-        if self._loop is not None and self._thread.is_alive():
-            assert self._stop is not None
-            try:
-                self._loop.call_soon_threadsafe(self._stop.set)
-            except RuntimeError:  # the loop has ended since the line above
-                pass
-        self._thread.join()
+        self._running.close()
 
     def __enter__(self) -> "Server":
         return self
@@ -142,34 +123,8 @@ class Server(Handle):
     def _base(self, provider: Optional[str]) -> str:
         if provider is not None and provider not in BASES:
             raise ValueError(f"no provider {provider!r} here; there are {', '.join(sorted(BASES))}")
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self._listener.scheme}://{host}:{self.port}{BASES[provider] if provider else ''}"
+        return f"{self._listener.scheme}://{shown_host(self.host)}:{self.port}{BASES[provider] if provider else ''}"
 
     def _in_loop(self, call: Callable[[], None]) -> None:
-        """Make a call in the server's thread and wait until it is done; at once when the server is not running."""
-
-        async def made() -> None:
-            call()
-
-        if self._loop is None or not self._thread.is_alive() or threading.current_thread() is self._thread:
-            call()
-            return
-        asyncio.run_coroutine_threadsafe(made(), self._loop).result()
-
-    def _run(self, port: int) -> None:
-        try:
-            asyncio.run(self._serve(port))
-        except BaseException as failure:  # handed to the thread that waits in __init__
-            self._failure = failure
-        finally:
-            self._up.set()
-
-    async def _serve(self, port: int) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._stop = asyncio.Event()
-        await self._listener.start(self.host, port)
-        self._up.set()
-        try:
-            await self._stop.wait()
-        finally:
-            await self._listener.stop()
+        """Make a call in the server's thread and wait until it is done."""
+        self._running.do(call)

@@ -6,13 +6,12 @@ in the event loop, each with its transaction committed before the answer goes ou
 
 from __future__ import annotations
 
-import asyncio
-import threading
 import traceback
 from typing import Any, Dict, List, Optional, Tuple
 
 from ..serving.http11 import Answer, BadRequest, Request
 from ..serving.listener import Listener
+from ..serving.threaded import Threaded, shown_host
 from ..session import Sessions
 from . import api, calls
 from .api import API
@@ -87,16 +86,11 @@ class LangSmith:
         self.host = host
         self.store = Store(db)
         self._site = Site(self.store, password=password)
-        self._up = threading.Event()
-        self._failure: Optional[BaseException] = None
-        self._loop: Optional[asyncio.AbstractEventLoop] = None
-        self._stop: Optional[asyncio.Event] = None
-        self._thread = threading.Thread(target=self._run, args=(port,), name="fakes langsmith", daemon=True)
-        self._thread.start()
-        self._up.wait()
-        if self._failure is not None:
-            self.close()
-            raise self._failure
+        try:
+            self._running = Threaded(self._site, host, port, name="fakes langsmith", depth=3)
+        except BaseException:
+            self.store.close()
+            raise
 
     @property
     def key(self) -> str:
@@ -106,8 +100,7 @@ class LangSmith:
     @property
     def url(self) -> str:
         """The address for LANGSMITH_ENDPOINT, and of the page."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self._site.port}"
+        return f"http://{shown_host(self.host)}:{self._site.port}"
 
     @property
     def env(self) -> Dict[str, str]:
@@ -126,13 +119,7 @@ class LangSmith:
 
     def close(self) -> None:
         """Close every socket, end the thread, close the file; a second call does nothing."""
-        if self._loop is not None and self._thread.is_alive():
-            assert self._stop is not None
-            try:
-                self._loop.call_soon_threadsafe(self._stop.set)
-            except RuntimeError:  # the loop has ended since the line above
-                pass
-        self._thread.join()
+        self._running.close()
         self.store.close()
 
     def __enter__(self) -> "LangSmith":
@@ -140,21 +127,3 @@ class LangSmith:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-    def _run(self, port: int) -> None:
-        try:
-            asyncio.run(self._serve(port))
-        except BaseException as failure:  # handed to the thread that waits in __init__
-            self._failure = failure
-        finally:
-            self._up.set()
-
-    async def _serve(self, port: int) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._stop = asyncio.Event()
-        await self._site.start(self.host, port)
-        self._up.set()
-        try:
-            await self._stop.wait()
-        finally:
-            await self._site.stop()

@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import sys
-import threading
 from typing import Iterable, List, Mapping, Optional, Union
 
 from ..cli import add_listen_options, run
 from ..serving.listener import BASES, PROVIDERS
+from ..serving.threaded import Threaded, shown_host
 from .recorder import Recorder
 from .scrub import Scrubber
 from .upstream import Route, tls_context
@@ -54,16 +53,7 @@ class RecordingProxy:
     def __init__(self, recorder: Recorder, host: str, port: int) -> None:
         self.host = host
         self._recorder = recorder
-        self._up = threading.Event()
-        self._failure: Optional[BaseException] = None
-        self._loop: Optional[asyncio.AbstractEventLoop] = None
-        self._stop: Optional[asyncio.Event] = None
-        self._thread = threading.Thread(target=self._run, args=(port,), name="fakes-record", daemon=True)
-        self._thread.start()
-        self._up.wait()
-        if self._failure is not None:
-            self._thread.join()
-            raise self._failure
+        self._running = Threaded(recorder, host, port, name="fakes-record", depth=3)
 
     @property
     def port(self) -> int:
@@ -87,41 +77,17 @@ class RecordingProxy:
         """
         if provider is not None and PROVIDERS.get(provider) not in self._recorder.upstreams:
             raise ValueError(f"no upstream for {provider!r}; there are {', '.join(self._recorder.upstreams)}")
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}{BASES[provider] if provider else ''}"
+        return f"http://{shown_host(self.host)}:{self.port}{BASES[provider] if provider else ''}"
 
     def close(self) -> None:
         """Close every socket and end the thread; a second call does nothing."""
-        if self._loop is not None and self._stop is not None and self._thread.is_alive():
-            try:
-                self._loop.call_soon_threadsafe(self._stop.set)
-            except RuntimeError:  # the loop has ended since the line above
-                pass
-        self._thread.join()
+        self._running.close()
 
     def __enter__(self) -> "RecordingProxy":
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-    def _run(self, port: int) -> None:
-        try:
-            asyncio.run(self._serve(port))
-        except BaseException as failure:  # handed to the thread that waits in __init__
-            self._failure = failure
-        finally:
-            self._up.set()
-
-    async def _serve(self, port: int) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._stop = asyncio.Event()
-        await self._recorder.start(self.host, port)
-        self._up.set()
-        try:
-            await self._stop.wait()
-        finally:
-            await self._recorder.stop()
 
 
 def main(argv: Optional[List[str]] = None) -> int:
