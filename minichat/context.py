@@ -198,8 +198,21 @@ class Context:
 
     def over(self, backend: Backend) -> Context:
         """Give a copy over another backend."""
-        names = self.__slots__[1:]
-        return Context(backend, *(getattr(self, name) for name in names))
+        return Context(
+            backend,
+            self.handlers,
+            self.inheritable,
+            self.tags,
+            self.inheritable_tags,
+            self.metadata,
+            self.inheritable_metadata,
+            self.run_name,
+            self.run_id,
+            self.max_concurrency,
+            self.recursion_limit,
+            self.configurable,
+            self.parent,
+        )
 
     def replaced(self, **changes: Any) -> Context:
         """Give a copy with other values."""

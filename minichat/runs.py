@@ -150,7 +150,7 @@ class Run:
         if not context.handlers:
             return
         method, switch = _EVENTS[self.run_type][event]
-        kwargs["run_id"] = self.uuid
+        kwargs["run_id"] = self._uuid or self.uuid
         kwargs["parent_run_id"] = context.parent.uuid if context.parent is not None else None
         kwargs["tags"] = list(context.tags)
         for handler in context.handlers:

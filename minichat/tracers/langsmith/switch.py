@@ -36,6 +36,7 @@ __all__ = [
 
 _given: ContextVar[Optional[LangChainTracer]] = ContextVar("langsmith_tracer", default=None)
 _tracers: Dict[Settings, LangChainTracer] = {}  # of the environment's settings; a program has one or two
+_latest: Optional[LangChainTracer] = None  # the one of them that was last asked for: most programs have no other
 _complained: Set[str] = set()
 
 
@@ -99,16 +100,26 @@ def _tracer_of(block: Optional[Block]) -> Optional[LangChainTracer]:
         return None
     if settings is None:
         return None
-    common = _tracers.get(settings)
-    if common is None:
-        common = _tracers[settings] = LangChainTracer(settings=settings)
-        common.automatic = True
+    common = _common_tracer(settings)
     if block is None:
         return common
     tracer = block.tracers.get(settings)
     if tracer is None:
         tracer = block.tracers[settings] = _made_for(block, common)
     return tracer
+
+
+def _common_tracer(settings: Settings) -> LangChainTracer:
+    global _latest
+    latest = _latest
+    if latest is not None and latest.settings is settings:  # the same object while the variables are the same
+        return latest
+    known = _tracers.get(settings)
+    if known is None:
+        known = _tracers[settings] = LangChainTracer(settings=settings)
+        known.automatic = True
+    _latest = known
+    return known
 
 
 def _made_for(block: Block, common: LangChainTracer) -> LangChainTracer:

@@ -33,6 +33,7 @@ SWITCH = "LANGSMITH_TRACING"
 def clean(monkeypatch):
     forget_langsmith(monkeypatch)
     monkeypatch.setattr(switch, "_tracers", {})
+    monkeypatch.setattr(switch, "_latest", None)
     monkeypatch.setattr(switch, "_complained", set())
     monkeypatch.setattr(minichat.context, "_tracing", None)
 
