@@ -13,6 +13,7 @@ from ...errors import ConfigurationError
 from ...runs import new_run_id
 from .calls import PAGE, present, several, texts
 from .datasets import DatasetCalls
+from .endpoints import Endpoint
 from .feedback import FeedbackCalls
 from .records import Example, Run, plain
 from .run_trees import RunTree
@@ -33,7 +34,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
-    from typing import Any, Dict, List, Optional, Sequence, Union
+    from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
     from .calls import Id
     from .results import AsyncExperimentResults, ExperimentResults
@@ -55,7 +56,8 @@ __all__ = [
 class Client(DatasetCalls, FeedbackCalls):
     """A LangSmith: `api_url` and `api_key`, else what the environment says.
 
-    `hide_inputs`, `hide_outputs` and `hide_metadata` (True) send that part of this client's runs as `{}`.
+    `api_urls` (keys by URL) are several, which all get its runs; the rest is written to and read from the first. So it
+    is with those of the environment, unless something is given here. `hide_inputs`, `hide_outputs` and `hide_metadata` (True) send that part of this client's runs as `{}`.
     A client can be given to `RunTree`, `traceable`, `LangChainTracer` and `tracing_context` as `client`.
     """
 
@@ -69,8 +71,11 @@ class Client(DatasetCalls, FeedbackCalls):
         hide_outputs: Optional[bool] = None,
         hide_metadata: Optional[bool] = None,
         tracing_sampling_rate: Optional[float] = None,
+        api_urls: Optional[Mapping[str, Optional[str]]] = None,
         transport: Optional[Transport] = None,
     ) -> None:
+        if api_url and api_urls:
+            raise ConfigurationError("Client takes one of api_url= and api_urls=")
         known = read_settings()
         for name, value in (("hide_inputs", hide_inputs), ("hide_outputs", hide_outputs)):
             if value not in (None, True, False):
@@ -84,6 +89,7 @@ class Client(DatasetCalls, FeedbackCalls):
             hide_inputs=known.hide_inputs if hide_inputs is None else hide_inputs,
             hide_outputs=known.hide_outputs if hide_outputs is None else hide_outputs,
             hide_metadata=known.hide_metadata if hide_metadata is None else hide_metadata,
+            endpoints=_places(api_urls) or (() if api_url or api_key or workspace_id else known.endpoints),
         )
         self._transport = transport or transport_for(self.settings)
 
@@ -347,6 +353,10 @@ def _grow(top: Run, runs: List[Run]) -> None:
             parent.child_runs.append(run)
     for run in known.values():
         run.child_run_ids = [child.id for child in run.child_runs or ()]
+
+
+def _places(api_urls: Optional[Mapping[str, Optional[str]]]) -> Tuple[Endpoint, ...]:
+    return tuple(Endpoint(url, key) for url, key in (api_urls or {}).items())
 
 
 def _some(value: Any) -> Any:

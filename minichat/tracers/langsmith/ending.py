@@ -13,11 +13,11 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import List, Optional
+    from typing import List, Optional, Sequence
 
     from .sender import Sender
 
-__all__ = ["flush", "register"]
+__all__ = ["flush", "flush_all", "register"]
 
 EXIT_SECONDS = 3.0
 
@@ -44,9 +44,16 @@ def register(sender: Sender) -> None:
 
 def flush(timeout: Optional[float] = 10.0) -> bool:
     """Wait until every sender of the process has sent what was queued so far; see `Sender.flush`."""
+    return flush_all(_started, timeout)
+
+
+def flush_all(senders: Sequence[Sender], timeout: Optional[float]) -> bool:
+    """Flush senders side by side, within one time for all of them."""
     until = None if timeout is None else time.monotonic() + timeout
+    # All hurry from here on, not only the one that is waited for.
+    waiting = [sender for sender in senders if len(senders) == 1 or not sender.flush(0)]
     done = True
-    for sender in list(_started):
+    for sender in waiting:
         left = None if until is None else max(0.0, until - time.monotonic())
         done = sender.flush(left) and done
     return done

@@ -18,6 +18,7 @@ from datetime import datetime, timezone
 from urllib.parse import quote, unquote
 from uuid import UUID
 
+from ...errors import ConfigurationError
 from ..schemas import Run
 from .payloads import Pending, Terms, begun, ended
 from .records import plain
@@ -86,7 +87,7 @@ class RunTree(Run):
             parent_run_id=_uuid(parent_run_id),
             trace_id=_uuid(trace_id),
             reference_example_id=_uuid(reference_example_id),
-            session_name=project_name or session_name or read_settings().project,
+            session_name=project_name or session_name or _project(),
             start_time=start_time,
             **fields,
         )
@@ -191,8 +192,8 @@ class RunTree(Run):
         self._submit("patch", with_inputs=not exclude_inputs)
 
     def _submit(self, op: str, with_inputs: bool = False) -> None:
-        settings: Settings = getattr(self._client, "settings", None) or read_settings()
-        if not in_sample(str(self.trace_id), settings.sampling_rate):
+        settings: Optional[Settings] = getattr(self._client, "settings", None) or _settings()
+        if settings is None or not in_sample(str(self.trace_id), settings.sampling_rate):
             return
         kept = self.copy(
             update={
@@ -274,6 +275,22 @@ class RunTree(Run):
 
         client = self._client if isinstance(self._client, Client) else Client()
         return client.get_run_url(run=self)
+
+
+def _settings() -> Optional[Settings]:
+    """Give what the environment says; None where that cannot be read, which is logged once and fails no program."""
+    try:
+        return read_settings()
+    except ConfigurationError as error:
+        from .switch import _complain
+
+        _complain(str(error))
+        return None
+
+
+def _project() -> str:
+    settings = _settings()
+    return "default" if settings is None else settings.project
 
 
 _terms: Dict[Settings, Terms] = {}

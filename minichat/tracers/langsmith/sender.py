@@ -18,15 +18,18 @@ from queue import Empty, SimpleQueue
 
 from .delivery import LIMIT, Ingest
 from .ending import flush, register
-from .otel import SpanExport, collector, langsmith_too
+from .fan import joined
+from .settings import whole_number
 from .snapshots import weight
 from .transport import Transport, transport_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
+    from collections.abc import Callable
+    from typing import Any, Dict, List, Optional, Sequence, Set, Tuple, Union
 
     from .delivery import Destination
+    from .fan import Fan
     from .multipart import Operation
     from .settings import Settings
 
@@ -367,19 +370,17 @@ def _merged(operations: List[Tuple[str, Any]]) -> Operation:
 _senders: Dict[Tuple[Any, ...], Sender] = {}
 
 
-def sender_for(settings: Settings) -> Sender:
+def sender_for(settings: Settings) -> Union[Sender, Fan]:
     """Give the sender to this endpoint, key and workspace; all tracers with the same share one.
 
-    Also to a collector of OpenTelemetry, where the environment names one.
+    To several endpoints, and to a collector of OpenTelemetry where the environment names one, it is several as one.
     """
-    target = collector()
-    key = (settings.endpoint, settings.api_key, settings.workspace, target, target and langsmith_too())
-    found = _senders.get(key)
+    return joined(settings, _sender_to)
+
+
+def _sender_to(place: Tuple[Any, ...], settings: Settings, made: Callable[[], Destination]) -> Sender:
+    found = _senders.get(place)
     if found is None:
-        destinations: List[Destination] = []
-        if target is None or langsmith_too():
-            destinations.append(Ingest(transport_for(settings)))
-        if target is not None:
-            destinations.append(SpanExport(settings, target))
-        found = _senders.setdefault(key, Sender(settings, destinations=destinations))
+        most = whole_number("TRACING_QUEUE_MAX_SIZE", MOST_RUNS)
+        found = _senders.setdefault(place, Sender(settings, destinations=[made()], most_runs=most))
     return found

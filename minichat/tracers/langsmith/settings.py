@@ -11,12 +11,23 @@ from __future__ import annotations
 import os
 
 from ...errors import ConfigurationError
+from .endpoints import endpoints_of, masked_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Mapping, Optional, Tuple
+    from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
-__all__ = ["Settings", "environment_metadata", "read_settings", "settings_if_on", "tracing_is_on", "variable"]
+    from .endpoints import Endpoint
+
+__all__ = [
+    "Settings",
+    "environment_metadata",
+    "read_settings",
+    "settings_if_on",
+    "tracing_is_on",
+    "variable",
+    "whole_number",
+]
 
 DEFAULT_ENDPOINT = "https://api.smith.langchain.com"
 SPACES = ("LANGSMITH_", "LANGCHAIN_")
@@ -24,6 +35,7 @@ SWITCHES = ("TRACING_V2", "TRACING")
 HOSTED_PROJECT = "HOSTED_LANGSERVE_PROJECT_NAME"  # beats every other project name
 READ = (
     "ENDPOINT",
+    "RUNS_ENDPOINTS",
     "API_KEY",
     "PROJECT",
     "SESSION",
@@ -37,7 +49,8 @@ READ = (
 # Variables of ours that a run's metadata does not show: by name, and by a part of it in any case.
 UNTOLD = frozenset(
     ["LANGCHAIN_" + name for name in ("API_KEY", "ENDPOINT", "TRACING_V2", "PROJECT", "SESSION")]
-    + ["LANGSMITH_" + name for name in ("RUNS_ENDPOINTS", "AGENT_ENVIRONMENT", "AGENT_ID", "SIGNING_JWKS")]
+    + ["LANGSMITH_" + name for name in ("AGENT_ENVIRONMENT", "AGENT_ID", "SIGNING_JWKS")]
+    + [space + "RUNS_ENDPOINTS" for space in SPACES]  # the SDK tells the one of LANGCHAIN_, with the keys in it
 )
 SECRET_PARTS = ("key", "secret", "token", "password", "passwd", "pwd", "credential", "email", "jwk")
 
@@ -46,7 +59,8 @@ class Settings:
     """Where runs go and what of them; immutable in use, equal by value.
 
     `workspace` is the tenant's id; `sampling_rate` a number from 0 to 1, None for all traces. A `hide_...`
-    makes that part of a run an empty object.
+    makes that part of a run an empty object. With `endpoints` (endpoints.py) runs go to each of these, and `endpoint`,
+    `api_key` and `workspace` are those of the first, from which is read.
 
     >>> Settings("http://localhost:1984", "lsv2_fake_123456", "mine")
     Settings('http://localhost:1984', 'lsv2_...56', 'mine')
@@ -55,6 +69,7 @@ class Settings:
     __slots__ = (
         "api_key",
         "endpoint",
+        "endpoints",
         "hide_inputs",
         "hide_metadata",
         "hide_outputs",
@@ -74,18 +89,35 @@ class Settings:
         hide_inputs: bool = False,
         hide_outputs: bool = False,
         hide_metadata: bool = False,
+        endpoints: Sequence[Endpoint] = (),
     ) -> None:
-        self.endpoint = endpoint
-        self.api_key = api_key
+        self.endpoints = tuple(endpoints)
+        first = self.endpoints[0] if endpoints else None
+        self.endpoint = endpoint if first is None else first.api_url
+        self.api_key = api_key if first is None else first.api_key
         self.project = project
-        self.workspace = workspace
+        self.workspace = workspace if first is None else first.workspace
         self.sampling_rate = sampling_rate
         self.hide_inputs = hide_inputs
         self.hide_outputs = hide_outputs
         self.hide_metadata = hide_metadata
 
+    @property
+    def place(self) -> Tuple[Any, ...]:
+        """Where runs go, hashable: those of equal places share a queue."""
+        return self.endpoints or (self.endpoint, self.api_key, self.workspace)
+
+    def at(self, endpoint: Endpoint) -> Settings:
+        """Give the same for one of the endpoints alone."""
+        copied = Settings.__new__(Settings)
+        for name in self.__slots__:
+            setattr(copied, name, getattr(self, name))
+        copied.endpoint, copied.api_key, copied.workspace = endpoint.api_url, endpoint.api_key, endpoint.workspace
+        copied.endpoints = ()
+        return copied
+
     def _values(self) -> Tuple[Any, ...]:
-        return tuple(getattr(self, name) for name in self.__slots__)
+        return tuple([getattr(self, name) for name in self.__slots__])
 
     def __eq__(self, other: object) -> bool:
         return self._values() == other._values() if isinstance(other, Settings) else NotImplemented
@@ -94,9 +126,7 @@ class Settings:
         return hash(self._values())
 
     def __repr__(self) -> str:
-        key = self.api_key
-        shown = None if key is None else f"{key[:5]}...{key[-2:]}" if len(key) > 12 else "..."
-        return f"Settings({self.endpoint!r}, {shown!r}, {self.project!r})"
+        return f"Settings({self.endpoint!r}, {masked_key(self.api_key)!r}, {self.project!r})"
 
 
 def variable(name: str, default: Optional[str] = None) -> Optional[str]:
@@ -148,7 +178,8 @@ def settings_if_on() -> Optional[Settings]:
 def read_settings() -> Settings:
     """Give what the environment says now.
 
-    Raises: `ConfigurationError` for a sampling rate that is no number from 0 to 1.
+    Raises: `ConfigurationError` for a sampling rate that is no number from 0 to 1, and for several endpoints that
+    cannot be read, or stand beside `ENDPOINT`.
     """
     return _settings_of(_read())
 
@@ -170,7 +201,17 @@ def _made() -> Settings:
         hide_inputs=known["HIDE_INPUTS"] == "true",
         hide_outputs=known["HIDE_OUTPUTS"] == "true",
         hide_metadata=known["HIDE_METADATA"] == "true",
+        endpoints=_several(known["RUNS_ENDPOINTS"], known["ENDPOINT"]),
     )
+
+
+def _several(text: Optional[str], endpoint: Optional[str]) -> Tuple[Endpoint, ...]:
+    if text is None:
+        return ()
+    found = endpoints_of(text)
+    if found and endpoint is not None:  # the SDK cannot decide either
+        raise ConfigurationError("of LANGSMITH_ENDPOINT and LANGSMITH_RUNS_ENDPOINTS only one can be set")
+    return found
 
 
 def _raw_values() -> Tuple[Any, ...]:
@@ -199,6 +240,23 @@ def _rate(text: Optional[str]) -> Optional[float]:
     if not 0 <= rate <= 1:
         raise ConfigurationError(f"LANGSMITH_TRACING_SAMPLING_RATE takes a number from 0 to 1, not {text!r}")
     return rate
+
+
+def whole_number(name: str, default: int) -> int:
+    """Give a variable's number from 1; the default where it is not set or no such number, which is logged."""
+    text = variable(name)
+    if text is None:
+        return default
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        import logging
+
+        logging.getLogger(__name__).warning("LANGSMITH_%s takes a whole number from 1, not %r", name, text)
+        return default
+    return number
 
 
 def environment_metadata(environ: Mapping[str, str]) -> Dict[str, str]:

@@ -10,7 +10,8 @@ import pytest
 from minichat import AIMessage, FakeListChatModel, HumanMessage, SystemMessage, ToolMessage
 from minichat.runnables import RunnableLambda
 from minichat.tracers.dumping import dump_message
-from minichat.tracers.langsmith import otel, sender as senders
+from minichat.tracers.langsmith import fan, otel
+from minichat.tracers.langsmith import sender as senders
 from minichat.tracers.langsmith.otel import Collector, SpanExport, collector
 from minichat.tracers.langsmith.sender import Sender, sender_for
 from minichat.tracers.langsmith.settings import Settings
@@ -340,6 +341,7 @@ def environment(monkeypatch):
         if name.startswith(("OTEL_", "LANGSMITH_", "LANGCHAIN_")):
             monkeypatch.delenv(name)
     monkeypatch.setattr(senders, "_senders", {})
+    monkeypatch.setattr(fan, "_fans", {})
     return monkeypatch
 
 
@@ -364,8 +366,7 @@ def test_a_traced_chain_arrives_at_both_or_at_the_collector_only(environment, on
         chain = RunnableLambda(lambda text: text + "!") | FakeListChatModel(responses=["hello"])
         chain.invoke("hi", {"callbacks": [tracer]})
         assert sender.close()
-        for destination in sender._destinations:
-            destination.close()
+        sender.hang_up()
     spans = [
         span
         for asked in collecting.asked
