@@ -74,7 +74,7 @@ def register_hook(hook: Hook) -> None:
 
 
 def set_tracing(switch: Any) -> None:
-    """Ask `switch.add_tracer(context)` at each call from outside, and `switch.keep_one(...)` where handlers join."""
+    """Ask `switch.add_tracer(context)` at each call from outside, its other functions where a `with_config` joins."""
     global _tracing
     _tracing = switch
 
@@ -199,20 +199,10 @@ class Context:
     def over(self, backend: Backend) -> Context:
         """Give a copy over another backend."""
         return Context(
-            backend,
-            self.handlers,
-            self.inheritable,
-            self.tags,
-            self.inheritable_tags,
-            self.metadata,
-            self.inheritable_metadata,
-            self.run_name,
-            self.run_id,
-            self.max_concurrency,
-            self.recursion_limit,
-            self.configurable,
-            self.parent,
-        )
+            backend, self.handlers, self.inheritable, self.tags, self.inheritable_tags, self.metadata,
+            self.inheritable_metadata, self.run_name, self.run_id, self.max_concurrency, self.recursion_limit,
+            self.configurable, self.parent,
+        )  # fmt: skip
 
     def replaced(self, **changes: Any) -> Context:
         """Give a copy with other values."""
@@ -236,9 +226,7 @@ class Context:
         limit = config.get("max_concurrency")
         if limit is not None:
             if not isinstance(limit, int) or limit < 1:
-                raise ConfigurationError(
-                    f"config['max_concurrency'] takes a whole number from 1, not {limit!r}"
-                )
+                raise ConfigurationError(f"config['max_concurrency'] takes a whole number from 1, not {limit!r}")
             self.max_concurrency = limit
         if config.get("recursion_limit") is not None:
             self.recursion_limit = config["recursion_limit"]
@@ -326,6 +314,8 @@ class Context:
         if self.recursion_limit == DEFAULT_RECURSION_LIMIT:
             context.recursion_limit = bound.recursion_limit
         context.configurable = {**bound.configurable, **self.configurable}
+        if bound.configurable and _tracing is not None:
+            _tracing.show_configurable(context)
         return context
 
     def config(self, is_async: Optional[bool] = None) -> Dict[str, Any]:

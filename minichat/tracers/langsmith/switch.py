@@ -29,6 +29,7 @@ __all__ = [
     "add_tracer",
     "get_tracing_context",
     "keep_one",
+    "show_configurable",
     "tracing_context",
     "tracing_v2_enabled",
 ]
@@ -146,6 +147,13 @@ def keep_one(context: Context, before: Tuple[Any, ...]) -> None:
     if gone and len(gone) < len(tracers):
         context.handlers = tuple([one for one in context.handlers if one not in gone])
         context.inheritable = tuple([one for one in context.inheritable if one not in gone])
+
+
+def show_configurable(context: Context) -> None:
+    """Have the runs of a call show what a `with_config` made configurable, as they do what the call's config says."""
+    tracer = _first(context.handlers)
+    if tracer is not None:
+        _replace(context, tracer, _shown_of(context.configurable))
 
 
 def _complain(text: str) -> None:

@@ -12,6 +12,7 @@ import zlib
 from datetime import datetime, timezone
 
 from ...backends.locks import Lock
+from ...context import set_tracing
 from ..base import BaseTracer
 from ..core import MODELS
 from .blocks import block_var
@@ -79,6 +80,9 @@ class LangChainTracer(BaseTracer):
         self.automatic = False  # made by the switch: it gives way to one given by hand
         self._client = client
         self._terms = _terms or Terms(self.settings)
+        from . import switch  # which has this class already
+
+        set_tracing(switch)  # it puts a call's runs into their tree, also where the environment says nothing
 
     @property
     def client(self) -> Sink:

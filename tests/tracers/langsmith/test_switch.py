@@ -408,3 +408,24 @@ def test_configurable_values_are_metadata_where_the_call_says_nothing_else(monke
         assert known == {"thread": "t", "n": 1, "k": "call"}
     step("next").invoke(1)
     assert "thread" not in sent.runs[-1]["extra"]["metadata"]
+
+
+def test_configurable_values_of_with_config_are_metadata_too(monkeypatch, sent):
+    monkeypatch.setenv(SWITCH, "true")
+    chain = (step("a") | step("b")).with_config(configurable={"thread": "t", "n": 1, "api_key": "sk-x"})
+    chain.invoke(1, {"configurable": {"n": 2}})
+    asyncio.run(chain.ainvoke(1, {"configurable": {"n": 2}}))
+    list(chain.stream(1, {"configurable": {"n": 2}}))
+    assert len(sent.runs) == 9
+    for run in sent.runs:
+        known = {name: value for name, value in run["extra"]["metadata"].items() if not name.startswith("LANG")}
+        assert known == {"thread": "t", "n": 2}
+    step("next").invoke(1)
+    assert "thread" not in sent.runs[-1]["extra"]["metadata"]
+
+
+def test_a_tracer_given_by_hand_to_with_config_shows_its_configurable_values(sent):
+    tracer = LangChainTracer(client=sent)
+    step("a").with_config(callbacks=[tracer], configurable={"thread": "t"}).invoke(1)
+    step("a").invoke(1, {"callbacks": [tracer], "configurable": {"thread": "t"}})
+    assert [run["extra"]["metadata"].get("thread") for run in sent.runs] == ["t", "t"]
