@@ -237,8 +237,8 @@ def test_what_is_given_to_a_client_beats_the_environment(monkeypatch):
 NONE = [
     (Run, "name run_type error serialized outputs tags feedback_stats app_path status prompt_tokens completion_tokens "
           "total_tokens prompt_token_details completion_token_details prompt_cost completion_cost total_cost "
-          "in_dataset dotted_order events start_time end_time first_token_time session_id reference_example_id parent_run_id "
-          "trace_id manifest_id child_runs url"),
+          "in_dataset dotted_order events start_time end_time first_token_time session_id reference_example_id "
+          "parent_run_id trace_id manifest_id child_runs url"),
     (Example, "dataset_id source_run_id created_at modified_at outputs metadata attachments"),
     (Dataset, "created_at modified_at last_session_start_time name description data_type example_count session_count "
               "transformations metadata inputs_schema outputs_schema"),
