@@ -1,66 +1,89 @@
-"""Latency over time as a small SVG drawing: p50 as a line, p50 to p99 as bars, failures as marks, each with a title."""
+"""Latency and failures over time as a small SVG drawing, each span of time with a title that says its numbers.
+
+p50 is a line, p50 to p99 are bars, and below the axis a red bar for the part that failed. What has no run leaves a gap
+in the bars; the line goes on to the next one that has.
+"""
 
 from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
+from ..derive import iso, microseconds
 from .formats import duration, percent, plural
 from .html import Child, Html, raw_number, tag
 
 __all__ = ["latency_chart"]
 
-WIDTH, HEIGHT, FOOT = 640, 120, 14
+WIDTH, HEIGHT, HEAD, FOOT = 640, 132, 14, 18  # the foot is for failures
+BASE = HEIGHT - FOOT
+WIDEST = 40.0
 
 
 def latency_chart(spans: List[Dict[str, Any]]) -> Optional[Html]:
-    """Draw what `store.latencies` gives, or None where nothing has ended."""
-    highest = max((span["p99"] or 0 for span in spans), default=0)
-    if not any(span["p50"] is not None for span in spans):
+    """Draw what `store.latencies` gives, or None where nothing has ended and nothing failed."""
+    if not any(span["p50"] is not None or span["errors"] for span in spans):
         return None
+    if spans[0]["start"] == spans[-1]["start"]:  # all in one moment, as a single run is
+        spans = spans[:1]
+    highest = max(span["p99"] or 0 for span in spans)
     step = WIDTH / len(spans)
     shapes: List[Child] = []
     line: List[str] = []
     for place, span in enumerate(spans):
         if not span["count"]:
             continue
-        left = place * step
-        told = f"{span['start'][:19].replace('T', ' ')}: {plural(span['count'], 'run')}"
+        middle, width = (place + 0.5) * step, min(step - 2, WIDEST)
+        told = f"{_told(span['start'], 19)} UTC: {plural(span['count'], 'run')}"
         if span["p50"] is not None:
             low, high = _height(span["p50"], highest), _height(span["p99"], highest)
-            told += f", p50 {duration(int(span['p50'] * 1e6))}, p99 {duration(int(span['p99'] * 1e6))}"
-            line.append(f"{raw_number(left + step / 2)},{raw_number(low)}")
-            shapes.append(
-                tag("rect", class_="span", x=raw_number(left + 1), width=raw_number(step - 2), y=raw_number(high),
-                    height=raw_number(max(low - high, 2)))
-            )  # fmt: skip
+            told += f", p50 {duration(round(span['p50'] * 1e6))}, p99 {duration(round(span['p99'] * 1e6))}"
+            line.append(f"{raw_number(middle)},{raw_number(low)}")
+            shapes.append(_bar("span", middle, width, high, max(low - high, 2)))
         if span["errors"]:
-            told += f", {span['errors']} failed ({percent(span['errors'] / span['count'])})"
-            shapes.append(
-                tag("rect", class_="failed", x=raw_number(left + 1), width=raw_number(step - 2), y=HEIGHT - 4, height=4)
-            )
+            part = span["errors"] / span["count"]
+            told += f", {span['errors']} failed ({percent(part)})"
+            shapes.append(_bar("failed", middle, width, BASE + 2, max(part * (FOOT - 2), 2)))
         hover = tag("title", told)
-        x, width = raw_number(left), raw_number(step)
-        shapes.append(Html(f'<rect class="hover" x="{x}" y="0" width="{width}" height="{HEIGHT}">{hover}</rect>'))
+        x = raw_number(place * step)
+        shapes.append(
+            Html(f'<rect class="hover" x="{x}" y="0" width="{raw_number(step)}" height="{HEIGHT}">{hover}</rect>')
+        )
+    most = duration(round(highest * 1e6)) or "nothing"
     drawing = tag(
         "svg",
-        tag("line", class_="axis", x1=0, x2=WIDTH, y1=HEIGHT - 5, y2=HEIGHT - 5),
+        tag("line", class_="axis", x1=0, x2=WIDTH, y1=BASE + 1, y2=BASE + 1),
         tag("polyline", class_="median", points=" ".join(line)),
         [tag("circle", class_="median", cx=point.split(",")[0], cy=point.split(",")[1], r=2.5) for point in line],
         shapes,
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
-        preserveAspectRatio="none",
         role="img",
-        aria_label=f"latency over time, at most {duration(int(highest * 1e6))}",
+        aria_label=f"latency over time, at most {most}",
     )
-    begun, ended = spans[0]["start"][:16].replace("T", " "), spans[-1]["start"][:16].replace("T", " ")
     caption = tag(
         "figcaption",
-        tag("span", begun),
-        tag("span", f"p50 line, p99 bars up to {duration(int(highest * 1e6))}; failures red"),
-        tag("span", ended),
+        tag("span", _told(spans[0]["start"], 16)),
+        tag("span", f"UTC · line p50, bars p99 up to {most}, red below: failed"),
+        tag("span", _told(_end(spans), 16)),
     )
     return tag("figure", drawing, caption, class_="chart")
 
 
+def _bar(name: str, middle: float, width: float, top: float, height: float) -> Html:
+    return tag("rect", class_=name, x=raw_number(middle - width / 2), width=raw_number(width), y=raw_number(top),
+               height=raw_number(height))  # fmt: skip
+
+
+def _told(moment: str, letters: int) -> str:
+    return moment[:letters].replace("T", " ")
+
+
+def _end(spans: List[Dict[str, Any]]) -> str:
+    """Give where the last span ends: all are equally long."""
+    if len(spans) == 1:
+        return str(spans[0]["start"])
+    first, last = microseconds(spans[0]["start"]) or 0, microseconds(spans[-1]["start"]) or 0
+    return iso(last + (last - first) // (len(spans) - 1)) or ""
+
+
 def _height(seconds: float, highest: float) -> float:
-    return HEIGHT - 6 - (seconds / highest if highest else 0) * (HEIGHT - 6 - FOOT)
+    return BASE - (seconds / highest if highest else 0) * (BASE - HEAD)

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Tuple
 from ...serving.http11 import Answer
 from ..database import Refused, as_id
 from .conversation import value_block
-from .formats import count, latency, moment, pretty
+from .formats import count, latency, moment, named, pretty
 from .html import Child, Html, join, tag
 from .layout import json_answer, page
 from .view import View, run_address, status_mark
@@ -55,7 +55,7 @@ def _ask(view: View, ids: List[str]) -> Answer:
     if len(ids) == 1:
         run = view.run(as_id(ids[0]))
         fields.append(tag("input", type="hidden", name="run", value=run["id"]))
-        message = tag("p", "Compare ", tag("a", run["name"], href=run_address(run)), " with:")
+        message = tag("p", "Compare ", tag("a", named(run["name"]), href=run_address(run)), " with:")
         asked: Dict[str, Any] = {"sessions": [run["session_id"]], "name": run["name"], "run_type": run["run_type"]}
         select = ("name", "start_time", "end_time", "status", "session_id")
         others = [one for one in view.store.runs(select=select, limit=20, **asked)[0] if one["id"] != run["id"]]
@@ -66,7 +66,7 @@ def _ask(view: View, ids: List[str]) -> Answer:
     known = [
         tag(
             "li",
-            tag("a", one["name"], href=f"/projects/compare?run={ids[0]}&run={one['id']}"),
+            tag("a", named(one["name"]), href=f"/projects/compare?run={ids[0]}&run={one['id']}"),
             " ",
             moment(one["start_time"]),
             " ",
@@ -87,7 +87,7 @@ def _facts(left: Dict[str, Any], right: Dict[str, Any], view: View) -> Html:
     rows = [
         tag("tr", tag("th", name, scope="row"), tag("td", shown(left)), tag("td", shown(right)))
         for name, shown in (
-            ("Run", lambda run: tag("a", run["name"] or "unnamed", href=run_address(run))),
+            ("Run", lambda run: tag("a", named(run["name"]), href=run_address(run))),
             ("Status", lambda run: status_mark(run["status"])),
             ("Latency", lambda run: latency(run, view.now_us)),
             ("Tokens", lambda run: count(run["total_tokens"]) if run["total_tokens"] else ""),

@@ -1,7 +1,7 @@
 """A run's value as HTML: a conversation where there is one, named texts where there are, JSON in any case.
 
-Images come only from data URLs: an address elsewhere is a link, since a page loads nothing from outside. What is long
-is cut, with a link to the whole field.
+Pictures and sound come only from data URLs: an address elsewhere is a link that says so, since a page loads nothing
+from outside. What is long is cut, with a link to the whole field: each text, and all of them together.
 """
 
 from __future__ import annotations
@@ -9,98 +9,158 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, List, Optional
 
+from .blocks import Part
 from .formats import CUT, count, cut_text, pretty
 from .html import Child, Html, join, safe_address, tag
-from .messages import Message, Part, conversation
+from .messages import Message, reading
 
 __all__ = ["json_block", "shown_message", "value_block"]
 
 MOST_MESSAGES = 200
+MOST_LETTERS = 100_000  # of one value's texts together; each further one is cut to its beginning
+BEGINNING = 400
 LONGEST_IMAGE = 4_000_000  # letters of a data URL
 _NAMES = {"human": "Human", "ai": "AI", "system": "System", "tool": "Tool"}
 _SHORT_VALUES = 12  # an object with no more members is shown as names and texts
+# What stands beside messages in a vendor's request or answer and is no reading matter: folded away.
+_PARAMETERS = frozenset(
+    "model temperature top_p top_k max_tokens max_completion_tokens max_output_tokens stream stream_options stop "
+    "stop_sequences tools tool_choice response_format seed n user metadata config generation_config generationConfig "
+    "safety_settings extra_headers extra_body extra_query timeout parallel_tool_calls reasoning reasoning_effort store "
+    "id object created created_at usage usage_metadata usageMetadata system_fingerprint service_tier llm_output run "
+    "type status modelVersion model_version responseId response_id sdk_http_response error incomplete_details "
+    "previous_response_id truncation text max_tool_calls background prompt_cache_key safety_identifier top_logprobs "
+    "completed_at frequency_penalty presence_penalty logprobs logit_bias thinking".split()
+)
+
+
+class _Letters:
+    """How many letters of one value may still be shown in full."""
+
+    def __init__(self) -> None:
+        self.left = MOST_LETTERS
+
+    def cut(self, text: str, whole: str) -> Html:
+        limit = CUT if self.left >= min(len(text), CUT) else BEGINNING
+        self.left -= min(len(text), limit)
+        return cut_text(text, whole, limit=limit)
 
 
 def value_block(value: Any, whole: str) -> Html:
     """Give inputs or outputs as a reader wants them; `whole` is the address of the complete JSON."""
-    if value is None or value == {}:
-        return tag("p", "nothing", class_="none")
-    messages = conversation(value)
-    if messages:
-        shown: List[Child] = [shown_message(message, whole) for message in messages[:MOST_MESSAGES]]
-        if len(messages) > MOST_MESSAGES:
-            left = f"{count(len(messages) - MOST_MESSAGES)} more messages: show the whole"
-            shown.append(tag("a", left, href=whole, class_="more"))
-        return tag("div", shown, class_="conversation")
-    if isinstance(value, dict) and len(value) <= _SHORT_VALUES:
-        return tag("dl", [_member(name, one, whole) for name, one in value.items()], class_="members")
-    return json_block(value, whole)
+    return _value(value, whole, _Letters())
 
 
 def json_block(value: Any, whole: str) -> Html:
     """Give a JSON value, indented, cut when it is long."""
-    return tag("div", cut_text(pretty(value), whole), class_="json")
+    return _json(value, whole, _Letters())
 
 
 def shown_message(message: Message, whole: str) -> Html:
     """Give one message: who, what was said, and the tools asked for."""
+    return _message(message, whole, _Letters())
+
+
+def _value(value: Any, whole: str, letters: _Letters) -> Html:
+    if value is None or value == {}:
+        return tag("p", "nothing", class_="none")
+    messages, beside = reading(value)
+    if messages:
+        shown: List[Child] = [_message(message, whole, letters) for message in messages[:MOST_MESSAGES]]
+        if len(messages) > MOST_MESSAGES:
+            left = f"{count(len(messages) - MOST_MESSAGES)} more messages: show the whole"
+            shown.append(tag("a", left, href=whole, class_="more"))
+        return tag("div", shown, _beside(beside, whole, letters), class_="conversation")
+    if isinstance(value, dict) and len(value) <= _SHORT_VALUES:
+        return _members(value, whole, letters)
+    return _json(value, whole, letters)
+
+
+def _beside(beside: Dict[str, Any], whole: str, letters: _Letters) -> List[Child]:
+    told = {name: one for name, one in beside.items() if name not in _PARAMETERS}
+    folded = {name: one for name, one in beside.items() if name in _PARAMETERS}
+    shown: List[Child] = []
+    if told:
+        shown.append(_members(told, whole, letters) if len(told) <= _SHORT_VALUES else _json(told, whole, letters))
+    if folded:
+        names = tag("summary", "Beside: ", ", ".join(folded)[:200])
+        shown.append(tag("details", names, _json(folded, whole, letters), class_="raw"))
+    return shown
+
+
+def _json(value: Any, whole: str, letters: _Letters) -> Html:
+    return tag("div", letters.cut(pretty(value), whole), class_="json")
+
+
+def _message(message: Message, whole: str, letters: _Letters) -> Html:
     name = message.name if message.name and message.name != message.role else None
     head = tag(
         "header",
         tag("b", _NAMES.get(message.role, message.role)),
         tag("span", name, class_="who") if name else None,
         tag("code", message.answers, class_="id") if message.answers else None,
+        tag("span", message.label) if message.label else None,
         tag("span", "failed", class_="status error") if message.failed else None,
     )
-    parts = [_part(part, whole) for part in message.parts]
-    calls = [_call(call, whole) for call in message.calls]
+    parts = [_part(part, whole, letters) for part in message.parts]
+    calls = [_call(call, whole, letters) for call in message.calls]
     if not parts and not calls:
         parts = [tag("p", "empty", class_="none")]
     known = message.role if message.role in _NAMES else "other"
     return tag("article", head, parts, calls, class_=f"message {known}", data_role=message.role)
 
 
-def _member(name: str, value: Any, whole: str) -> Html:
+def _members(value: Dict[str, Any], whole: str, letters: _Letters) -> Html:
+    return tag("dl", [_member(name, one, whole, letters) for name, one in value.items()], class_="members")
+
+
+def _member(name: str, value: Any, whole: str, letters: _Letters) -> Html:
     if isinstance(value, str):
-        shown = cut_text(value, whole)
-    elif conversation(value):
-        shown = value_block(value, whole)
+        shown = letters.cut(value, whole) if value else tag("p", "empty", class_="none")
+    elif reading(value).messages:
+        shown = _value(value, whole, letters)
     else:
-        shown = json_block(value, whole)
+        shown = _json(value, whole, letters)
     return join(tag("dt", name), tag("dd", shown))
 
 
-def _part(part: Part, whole: str) -> Html:
+def _part(part: Part, whole: str, letters: _Letters) -> Html:
     if part.kind == "text":
-        return cut_text(part.text, whole)
-    if part.kind == "image":
-        return _image(part.text, whole)
-    if part.kind == "link":
-        return _link(part.text, whole)
+        return letters.cut(part.text, whole)
+    if part.kind in ("image", "audio", "file"):
+        return _file(part, whole)
     if part.kind == "json":
-        return tag("div", cut_text(part.text, whole), class_="json")
+        return tag("div", letters.cut(part.text, whole), class_="json")
+    if part.kind == "notes":
+        return tag("details", tag("summary", "Citations"), tag("div", letters.cut(part.text, whole), class_="json"))
     label = "Reasoning" if part.kind == "reasoning" else "Refusal"
-    return tag("details", tag("summary", label), cut_text(part.text, whole), class_=part.kind, open=True)
+    return tag("details", tag("summary", label), letters.cut(part.text, whole), class_=part.kind, open=True)
 
 
-def _image(address: str, whole: str) -> Html:
-    if not address.startswith("data:") or len(address) > LONGEST_IMAGE:
-        return _link(address, whole)
-    element = tag("img", src=address, alt="image in the message", loading="lazy")
-    return element if " src=" in element else _link(address, whole)
+def _file(part: Part, whole: str) -> Html:
+    """Give a picture or sound where its bytes are here, else what it is and where: nothing is fetched."""
+    name = f"{part.name}, " if part.name else ""
+    if not part.text.startswith("data:"):
+        linked: Optional[str] = safe_address(part.text)
+        if linked is None or linked.startswith(("/", "#", "?")):
+            return tag("p", f"{part.kind}: {name}{part.text[:CUT]}", class_="file")
+        link = tag("a", part.text[:300], href=linked, rel="noreferrer noopener", target="_blank")
+        return tag("p", f"{part.kind}: {name}", link, tag("small", " elsewhere, not loaded"), class_="file")
+    if part.kind != "file" and len(part.text) <= LONGEST_IMAGE:
+        element = (
+            tag("img", src=part.text, alt=part.name or "image in the message", loading="lazy")
+            if part.kind == "image"
+            else tag("audio", src=part.text, controls=True, preload="metadata", title=part.name)
+        )
+        if " src=" in element:
+            return element
+    head, _, data = part.text.partition(",")
+    size = len(data.rstrip("=")) * 3 // 4 if head.endswith(";base64") else len(data)
+    told = f"{name}{head[5:].partition(';')[0] or 'data'}, {count(size)} bytes"
+    return tag("p", f"{part.kind}: ", tag("a", told, href=whole), class_="file")
 
 
-def _link(address: str, whole: str) -> Html:
-    kind = address[5:].partition(";")[0] if address.startswith("data:") else ""
-    if kind:
-        return tag("p", tag("a", f"{kind}, {count(len(address))} characters", href=whole), class_="file")
-    linked: Optional[str] = safe_address(address)
-    if linked is None or linked.startswith(("/", "#", "?")):
-        return tag("p", address[:CUT], class_="file")
-    return tag("p", tag("a", address[:300], href=linked, rel="noreferrer noopener", target="_blank"), class_="file")
-
-
-def _call(call: Dict[str, Any], whole: str) -> Html:
+def _call(call: Dict[str, Any], whole: str, letters: _Letters) -> Html:
     args = call["args"]
     text = args if isinstance(args, str) else json.dumps(args, ensure_ascii=False, indent=2)
     return tag(
@@ -111,6 +171,6 @@ def _call(call: Dict[str, Any], whole: str) -> Html:
             tag("code", str(call["id"]), class_="id") if call.get("id") else None,
             tag("span", call["error"], class_="status error") if call.get("error") else None,
         ),
-        tag("div", cut_text(text, whole), class_="json"),
+        tag("div", letters.cut(text, whole), class_="json"),
         class_="call",
     )

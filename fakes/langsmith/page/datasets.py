@@ -9,7 +9,7 @@ from urllib.parse import quote
 from ...serving.http11 import Answer
 from ..database import Refused, as_id
 from .conversation import value_block
-from .formats import count, duration, latency, moment, percent
+from .formats import count, duration, latency, moment, named, percent
 from .html import Child, Html, tag
 from .layout import form, json_answer, jsonl_answer, page
 from .view import View, brief, chips, project_address, run_address, scores, status_mark
@@ -36,7 +36,7 @@ def datasets_page(view: View) -> Answer:
             "tr",
             tag(
                 "td",
-                tag("a", one["name"], href=dataset_address(one["id"])),
+                tag("a", named(one["name"]), href=dataset_address(one["id"])),
                 tag("div", one["description"], class_="said"),
             ),
             tag("td", count(one["example_count"]), class_="number"),
@@ -76,7 +76,7 @@ def dataset_page(view: View, dataset_id: str) -> Answer:
     experiments = view.store.experiments(dataset_id)
     older = f"{here}?offset={offset + ROWS}" if len(examples) > ROWS else None
     return page(
-        dataset["name"],
+        named(dataset["name"]),
         tag("p", dataset["description"]) if dataset["description"] else None,
         [tag("h2", "Experiments"), _experiments(experiments, here)] if experiments else None,
         tag("h2", f"Examples ({count(dataset['example_count'])})"),
@@ -126,9 +126,9 @@ def experiments_page(view: View, dataset_id: str) -> Answer:
             "article", value_block(row["inputs"], whole), tag("div", columns, class_="sides"), class_="example"
         )
         parts.append(example)
-    path = [("Datasets", _HERE), (dataset["name"], here)]
+    path = [("Datasets", _HERE), (named(dataset["name"]), here)]
     twin = f"{here}/compare.json?selectedSessions=" + ",".join(one["id"] for one in chosen)
-    title = chosen[0]["name"] if len(chosen) == 1 else f"{len(chosen)} experiments"
+    title = named(chosen[0]["name"]) if len(chosen) == 1 else f"{len(chosen)} experiments"
     return page(title, *parts, path=path, here=_HERE, twin=twin)
 
 
@@ -149,7 +149,7 @@ def _chosen(view: View, dataset_id: str) -> List[Dict[str, Any]]:
 
 
 def _answered(experiment: Dict[str, Any], runs: List[Dict[str, Any]], view: View) -> Html:
-    shown: List[Child] = [tag("h3", experiment["name"])]
+    shown: List[Child] = [tag("h3", named(experiment["name"]))]
     for run in runs:
         if run["session_id"] != experiment["id"]:
             continue
@@ -169,7 +169,7 @@ def _experiments(experiments: List[Dict[str, Any]], here: str) -> Html:
             "tr",
             tag(
                 "td",
-                tag("a", one["name"], href=f"{here}/compare?selectedSessions={one['id']}"),
+                tag("a", named(one["name"]), href=f"{here}/compare?selectedSessions={one['id']}"),
                 tag("small", tag("a", "runs", href=project_address(one["id"]))),
             ),
             tag("td", scores({**one["feedback_stats"], **one.get("session_feedback_stats", {})})),

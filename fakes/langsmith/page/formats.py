@@ -9,11 +9,12 @@ from ..derive import microseconds
 from .html import Html, tag
 
 __all__ = [
-    "CUT", "age", "count", "cut_text", "duration", "latency", "moment", "percent", "plural", "pretty", "score",
+    "CUT", "age", "count", "cut_text", "duration", "latency", "moment", "named", "percent", "plural", "pretty", "score",
     "span_us",
 ]  # fmt: skip
 
 CUT = 20_000  # characters of one text that a page shows; the rest is behind a link
+LONGEST_NAME = 200
 
 
 def duration(us: Optional[int]) -> str:
@@ -56,6 +57,13 @@ def moment(iso: Optional[str]) -> Optional[Html]:
     if not iso:
         return None
     return tag("time", iso[:19].replace("T", " "), datetime=iso, title=iso)
+
+
+def named(name: Optional[str]) -> str:
+    """Give a name that can be seen and clicked: cut where it is very long, "unnamed" where it is blank."""
+    if not name or not name.strip():
+        return "unnamed"
+    return name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "…"
 
 
 def count(number: Optional[float]) -> str:

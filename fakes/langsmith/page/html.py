@@ -31,7 +31,9 @@ _ADDRESSES = ("href", "src", "action", "formaction")
 _SPECIAL = re.compile("[&<>\"'\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "\r": "&#13;", "\x7f": "\u2421"}
 _NAME = re.compile(r"[a-z][a-z0-9-]*\Z", re.IGNORECASE)
-_DATA_IMAGE = re.compile(r"data:image/(png|jpeg|jpg|gif|webp|avif|bmp|svg\+xml);base64,[A-Za-z0-9+/=_-]*\Z")
+_DATA_MEDIA = re.compile(
+    r"data:(?:image/(?:png|jpeg|jpg|gif|webp|avif|bmp|svg\+xml)|audio/(?:x-)?[a-z0-9]+);base64,[A-Za-z0-9+/=_-]*\Z"
+)
 
 
 def escape(text: str) -> Html:
@@ -124,4 +126,4 @@ def _written(key: str) -> str:
 
 
 def _may_be(name: str, text: str) -> bool:
-    return bool(_DATA_IMAGE.match(text)) or text.startswith("/") if name == "src" else safe_address(text) is not None
+    return bool(_DATA_MEDIA.match(text)) or text.startswith("/") if name == "src" else safe_address(text) is not None

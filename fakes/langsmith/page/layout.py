@@ -1,7 +1,7 @@
 """The frame of every page: head, navigation, and the headers that keep a page to itself.
 
-The Content Security Policy lets a page load style, script and data from this server and images from data URLs, nothing
-else, and nothing inline; so text that escaped escaping could still not run.
+The Content Security Policy lets a page load style, script and data from this server and pictures and sound from data
+URLs, nothing else, and nothing inline; so text that escaped escaping could still not run.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SECURITY = [
     (
         "content-security-policy",
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "media-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "same-origin"),

@@ -1,18 +1,20 @@
 """The conversation in a run's inputs or outputs, whatever shape it was sent in.
 
-Chat models send LangChain's constructor shape in lists of lists, chains send plain dumps (`{"type": "human"}`), functions
-under `@traceable` what the vendors take (`{"role": "user"}`, choices). All become `Message`s with `Part`s; a value with
-no message in it gives an empty list, and is then shown as JSON. Nothing is lost: a block of an unknown kind is a part of
-kind "json". (Shapes: §5 of the wire notes; content blocks as LangChain, OpenAI, Anthropic and Google name them.)
+Chat models send LangChain's constructor shape in lists of lists, chains send plain dumps (`{"type": "human"}`),
+functions under `@traceable` and wrapped clients what the vendors take and give (`{"role": "user"}`, choices,
+candidates, items). All become `Message`s with `Part`s (`blocks`). `reading` also gives what stands beside the messages, so that
+nothing of a value goes unseen; a value with no message in it gives none, and is then shown as JSON. (Shapes: §5 of the
+wire notes.)
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional
+from dataclasses import dataclass, field, replace
+from typing import Any, Dict, List, NamedTuple, Optional
 
-__all__ = ["Message", "Part", "conversation"]
+from .blocks import Part, call_of, dicts, part_of, result_of
+
+__all__ = ["Message", "Reading", "conversation", "reading"]
 
 _ROLES = {
     "human": "human", "user": "human", "ai": "ai", "assistant": "ai", "model": "ai", "system": "system",
@@ -20,16 +22,11 @@ _ROLES = {
     "AIMessageChunk": "ai", "HumanMessageChunk": "human", "SystemMessageChunk": "system", "ToolMessageChunk": "tool",
     "FunctionMessageChunk": "tool", "ChatMessageChunk": "chat",
 }  # fmt: skip
+_ROLE_NAMES = ("human", "user", "ai", "assistant", "system", "developer", "tool", "placeholder")
 _DEEPEST = 6  # of values that are looked through
-_INSIDE = ("messages", "generations", "choices", "output", "input", "message", "chat_history", "agent_scratchpad")
-
-
-@dataclass(frozen=True)
-class Part:
-    """A piece of a message: kind is text, reasoning, refusal, image, link or json; `text` an address for two of them."""
-
-    kind: str
-    text: str
+_LISTS = ("messages", "contents", "generations", "choices", "candidates", "input", "output")
+_ALONE = ("input", "output", "message", "messages")  # a value under one of these names alone stands for itself
+_SYSTEMS = ("system", "instructions", "system_instruction", "systemInstruction")
 
 
 @dataclass(frozen=True)
@@ -42,36 +39,140 @@ class Message:
     name: Optional[str] = None
     answers: Optional[str] = None  # the id of the tool call that it answers
     failed: bool = False
+    label: Optional[str] = None  # which of several prompts or choices it belongs to
+
+
+class Reading(NamedTuple):
+    """The messages of a value in order, and the members of the object around them that are no messages."""
+
+    messages: List[Message]
+    beside: Dict[str, Any]
 
 
 def conversation(value: Any) -> List[Message]:
     """Give the messages in a JSON value, in order; none where it is not a conversation."""
-    found: List[Message] = []
-    return found if _gather(value, found, 0) else []
+    return reading(value).messages
 
 
-def _gather(value: Any, found: List[Message], depth: int) -> bool:
-    """Add the messages in a value; False when there is something in it that would not be shown then."""
+def reading(value: Any) -> Reading:
+    """Give the messages in a JSON value and what stands beside them; no messages where it is not a conversation."""
+    return _read(value, 0) or Reading([], {})
+
+
+def _read(value: Any, depth: int) -> Optional[Reading]:
     if depth > _DEEPEST:
-        return False
+        return None
     if isinstance(value, list):
-        return bool(value) and all([_gather(one, found, depth + 1) for one in value])
+        found = _listed(value, depth)
+        return Reading(found, {}) if found else None
     if not isinstance(value, dict):
-        return False
-    fields = _fields(value)
-    if fields is not None:
-        found.append(_message(fields))
-        return True
+        return None
+    said = _said(value)
+    if said is not None:
+        return Reading(said, {})
     if value.get("lc") == 1 and isinstance(value.get("kwargs"), dict):
-        return _gather(value["kwargs"], found, depth + 1)
+        return _read(value["kwargs"], depth + 1)
+    if len(value) == 1 and next(iter(value)) in _ALONE:
+        return _read(next(iter(value.values())), depth + 1)
+    return _around(value, depth)
+
+
+def _listed(value: List[Any], depth: int) -> List[Message]:
+    """Give the messages of a list; none when there is something else in it, which would not be shown then."""
+    found: List[Message] = []
+    groups = [one for one in value if isinstance(one, list) and not _is_pair(one)]
+    for place, one in enumerate(value):
+        some = _pair(one) or (_read(one, depth + 1) or Reading([], {})).messages
+        if not some and one != []:
+            return []
+        if len(groups) > 1:
+            some = [replace(message, label=message.label or f"prompt {place + 1}") for message in some]
+        if found and some and _is_item(one) and found[-1].role == some[0].role == "ai" and _is_item(value[place - 1]):
+            last = found.pop()  # one answer of several items is one message
+            some = [replace(last, parts=last.parts + some[0].parts, calls=last.calls + some[0].calls), *some[1:]]
+        found += some
+    return found
+
+
+def _around(value: Dict[str, Any], depth: int) -> Optional[Reading]:
+    """Read an object that has messages in a member of a known name; `beside` is the rest of it."""
     if "generation_info" in value or value.get("type") in ("Generation", "ChatGeneration", "ChatGenerationChunk"):
         if isinstance(value.get("message"), dict):
-            return _gather(value["message"], found, depth + 1)
-        found.append(Message("ai", [Part("text", str(value.get("text", "")))]))
-        return True
-    return any(
-        [_gather(value[name], found, depth + 1) for name in _INSIDE if isinstance(value.get(name), (list, dict))]
-    )
+            return _read(value["message"], depth + 1)
+        return Reading([Message("ai", [Part("text", str(value.get("text", "")))])], {})
+    name = next((one for one in _LISTS if isinstance(value.get(one), list) and value[one]), None)
+    if name is None:
+        return None
+    if name in ("choices", "candidates"):
+        found = _choices(value[name])
+    elif name == "generations":
+        found = _generations(value[name], depth)
+    else:
+        found = _listed(value[name], depth + 1)
+    if not found:
+        return None
+    beside = {key: one for key, one in value.items() if key != name and one not in (None, "", [], {})}
+    config = beside.get("config")
+    for key in _SYSTEMS:
+        told = beside.pop(key, None)
+        if told is None and isinstance(config, dict):
+            told = config.get(key)  # of the google-genai package; it stays in the configuration, too
+        if told is not None:
+            inner = told if isinstance(told, dict) and "parts" in told else {"content": told}
+            found = [*_messages({**inner, "role": "system"}), *found]
+    return Reading(found, beside)
+
+
+def _generations(value: List[Any], depth: int) -> List[Message]:
+    """Give the answers of LangChain: one list to a prompt, in it one for each choice that was asked for."""
+    found: List[Message] = []
+    for prompt, several in enumerate(value):
+        for choice, one in enumerate(several if isinstance(several, list) else [several]):
+            some = (_read(one, depth + 2) or Reading([], {})).messages
+            if not some:
+                return []
+            words = [f"prompt {prompt + 1}"] if len(value) > 1 else []
+            words += [f"choice {choice + 1}"] if isinstance(several, list) and len(several) > 1 else []
+            found += [replace(message, label=", ".join(words) or None) for message in some]
+    return found
+
+
+def _choices(value: List[Any]) -> List[Message]:
+    found: List[Message] = []
+    for place, one in enumerate(value):
+        held = [one.get(name) for name in ("message", "delta", "content")] if isinstance(one, dict) else []
+        some = [_messages({"role": "assistant", **inner}) for inner in held if isinstance(inner, dict)][:1]
+        if not some:
+            return []
+        found += [replace(message, label=f"choice {place + 1}" if len(value) > 1 else None) for message in some[0]]
+    return found
+
+
+def _is_pair(value: Any) -> bool:
+    """Tell whether a list is LangChain's short form of a message: ("human", "hi")."""
+    return isinstance(value, list) and len(value) == 2 and value[0] in _ROLE_NAMES and isinstance(value[1], (str, list))
+
+
+def _pair(value: Any) -> List[Message]:
+    return _said({"role": value[0], "content": value[1]}) or [] if _is_pair(value) else []
+
+
+def _is_item(value: Any) -> bool:
+    """Tell whether a value is an item of OpenAI's Responses: a call, a thought or a message among others."""
+    if not isinstance(value, dict) or not isinstance(value.get("type"), str) or "kwargs" in value:
+        return False
+    kind = value["type"]
+    return kind in ("reasoning", "message", "function_call_output") or kind.endswith("_call")
+
+
+def _said(value: Dict[str, Any]) -> Optional[List[Message]]:
+    """Give the messages that an object is (one, and a tool's for each result in it), or None."""
+    fields = _fields(value)
+    if fields is not None:
+        return _messages(fields)
+    if _is_item(value):
+        return _messages({"role": "assistant", "content": [value]})
+    return None
 
 
 def _fields(value: Dict[str, Any]) -> Optional[Dict[str, Any]]:
@@ -88,106 +189,56 @@ def _fields(value: Dict[str, Any]) -> Optional[Dict[str, Any]]:
     return value if "content" in value or "tool_calls" in value or "parts" in value else None
 
 
-def _message(fields: Dict[str, Any]) -> Message:
+def _messages(fields: Dict[str, Any]) -> List[Message]:
     kind = str(fields.get("type") or "")
     role = _ROLES.get(kind) or _ROLES.get(str(fields.get("role"))) or kind or "chat"
     if role == "chat":
         role = str(fields.get("role") or "chat")
     more = fields.get("additional_kwargs")
     more = more if isinstance(more, dict) else {}
-    calls = [_call(one) for one in _dicts(fields.get("tool_calls")) or _dicts(more.get("tool_calls"))]
-    for broken in _dicts(fields.get("invalid_tool_calls")):
-        calls.append({**_call(broken), "error": str(broken.get("error") or "not valid JSON")})
+    calls = [_listed_call(one) for one in dicts(fields.get("tool_calls")) or dicts(more.get("tool_calls"))]
+    calls += [{**_listed_call(one), "error": str(one.get("error") or "not valid JSON")}
+              for one in dicts(fields.get("invalid_tool_calls"))]  # fmt: skip
     parts: List[Part] = []
     thought = more.get("reasoning_content") or fields.get("reasoning_content")
     if isinstance(thought, str) and thought:
         parts.append(Part("reasoning", thought))
-    content = fields.get("content", fields.get("parts"))
+    results: List[Message] = []
+    content = fields.get("parts") if fields.get("content") is None else fields["content"]
     for block in content if isinstance(content, list) else [content]:
-        _block(block, parts, calls)
+        call, result = call_of(block), result_of(block)
+        if result is not None:
+            results.append(_result(*result))
+        elif call is None:
+            parts += part_of(block)
+        elif not any(one["id"] == call["id"] and one["name"] == call["name"] for one in calls):
+            calls.append(call)
     refusal = more.get("refusal") or fields.get("refusal")
     if isinstance(refusal, str) and refusal:
         parts.append(Part("refusal", refusal))
+    parts += _spoken(fields.get("audio") or more.get("audio"))
+    if results and not parts and not calls:
+        return results
     name, answers = fields.get("name"), fields.get("tool_call_id")
-    return Message(
-        role,
-        parts,
-        calls,
-        str(name) if name else None,
-        str(answers) if answers else None,
-        fields.get("status") == "error",
-    )
+    made = Message(role, parts, calls, str(name) if name else None, str(answers) if answers else None,
+                   fields.get("status") == "error")  # fmt: skip
+    return [*results, made]
 
 
-def _block(block: Any, parts: List[Part], calls: List[Dict[str, Any]]) -> None:
-    if isinstance(block, str):
-        if block:
-            parts.append(Part("text", block))
-        return
-    if block is None:
-        return
-    if not isinstance(block, dict):
-        parts.append(Part("json", json.dumps(block, ensure_ascii=False)))
-        return
-    kind = block.get("type")
-    if isinstance(block.get("text"), str) and kind in (None, "text", "input_text", "output_text"):
-        parts.append(Part("reasoning" if block.get("thought") else "text", block["text"]))
-    elif kind in ("thinking", "reasoning"):
-        parts.append(Part("reasoning", _thought(block)))
-    elif kind == "refusal" and isinstance(block.get("refusal"), str):
-        parts.append(Part("refusal", block["refusal"]))
-    elif kind in ("tool_use", "tool_call", "function_call"):
-        call = _call(block)
-        if not any(one["id"] == call["id"] and one["name"] == call["name"] for one in calls):
-            calls.append(call)
-    else:
-        address = _address(block)
-        if address is None:
-            parts.append(Part("json", json.dumps(block, ensure_ascii=False, indent=2)))
-        else:
-            parts.append(Part("image" if _is_image(block, address) else "link", address))
+def _result(answers: Any, name: Any, given: Any, failed: bool) -> Message:
+    parts = [part for one in (given if isinstance(given, list) else [given]) for part in part_of(one)]
+    return Message("tool", parts, [], str(name) if name else None, str(answers) if answers else None, failed)
 
 
-def _thought(block: Dict[str, Any]) -> str:
-    for name in ("thinking", "reasoning", "text"):
-        if isinstance(block.get(name), str):
-            return str(block[name])
-    summary = [str(one.get("text", "")) for one in _dicts(block.get("summary"))]
-    return "\n\n".join(summary) or json.dumps(block, ensure_ascii=False)
+def _listed_call(call: Dict[str, Any]) -> Dict[str, Any]:
+    return call_of({**call, "type": "tool_call"}) or {"name": "?", "args": None, "id": None}
 
 
-def _address(block: Dict[str, Any]) -> Optional[str]:
-    """Give the address of an image or file block: a data URL where the bytes are in it."""
-    for holder in (block.get("image_url"), block.get("source"), block.get("inline_data"), block.get("file"), block):
-        if isinstance(holder, str):
-            return holder
-        if not isinstance(holder, dict):
-            continue
-        for name in ("url", "file_data"):
-            if isinstance(holder.get(name), str):
-                return str(holder[name])
-        data = next((holder[name] for name in ("base64", "data") if isinstance(holder.get(name), str)), None)
-        if data is not None:
-            kind = holder.get("mime_type") or holder.get("media_type") or "application/octet-stream"
-            return data if data.startswith("data:") else f"data:{kind};base64,{data}"
-    return None
-
-
-def _is_image(block: Dict[str, Any], address: str) -> bool:
-    return address.startswith("data:image/") or (not address.startswith("data:") and "image" in str(block.get("type")))
-
-
-def _call(call: Dict[str, Any]) -> Dict[str, Any]:
-    inner = call.get("function")
-    inner = inner if isinstance(inner, dict) else call
-    args = next((inner[name] for name in ("args", "arguments", "input") if name in inner), None)
-    if isinstance(args, str):
-        try:
-            args = json.loads(args)
-        except ValueError:
-            pass  # shown as the text it is
-    return {"name": str(inner.get("name") or "?"), "args": args, "id": call.get("call_id") or call.get("id")}
-
-
-def _dicts(value: Any) -> List[Dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+def _spoken(audio: Any) -> List[Part]:
+    """Give what a model said aloud (OpenAI's `message.audio`): the words, and the sound where it is there."""
+    if not isinstance(audio, dict):
+        return []
+    words = [Part("text", audio["transcript"])] if isinstance(audio.get("transcript"), str) else []
+    kind = f"audio/{audio.get('format') or 'wav'}"
+    sound = [Part("audio", f"data:{kind};base64,{audio['data']}")] if isinstance(audio.get("data"), str) else []
+    return words + sound

@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Optional
 from ...serving.http11 import Answer
 from ..database import Refused
 from .conversation import value_block
-from .formats import latency
+from .formats import latency, named
 from .guard import form_of
 from .html import Child, Html, tag
 from .layout import form, json_answer, page, redirect
@@ -42,7 +42,7 @@ def playground_page(view: View) -> Answer:
         "Playground",
         _form(run),
         _answer(run, view) if run else None,
-        path=[(run["name"] or "unnamed", run_address(run))] if run else [],
+        path=[(named(run["name"]), run_address(run))] if run else [],
         here=HERE,
         twin=f"{HERE}/{run['id']}.json" if run else None,
     )

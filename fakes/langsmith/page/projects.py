@@ -6,7 +6,7 @@ from typing import Any, Dict, List
 
 from ...serving.http11 import Answer
 from .charts import latency_chart
-from .formats import count, duration, moment, percent
+from .formats import count, duration, moment, named, percent
 from .html import Child, Html, tag
 from .layout import json_answer, page
 from .view import View, project_address, scores
@@ -67,7 +67,7 @@ def _table(projects: List[Dict[str, Any]]) -> Html:
         tag(
             "tr",
             tag(
-                "td", tag("a", project["name"], href=project_address(project["id"])), scores(project["feedback_stats"])
+                "td", tag("a", named(project["name"]), href=project_address(project["id"])), scores(project["feedback_stats"])
             ),
             tag("td", count(project["run_count"]), class_="number"),
             tag("td", percent(project["error_rate"]), class_="number bad" if project["error_rate"] else "number"),

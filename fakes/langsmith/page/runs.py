@@ -13,7 +13,7 @@ from ...serving.http11 import Answer
 from ..database import Refused
 from ..derive import LIGHT
 from ..filters import BadFilter
-from .formats import count, latency, moment
+from .formats import count, latency, moment, named
 from .html import Child, Html, tag
 from .layout import json_answer, jsonl_answer, page
 from .projects import figures
@@ -76,7 +76,7 @@ def project_page(view: View, project_id: str) -> Answer:
         data_page=here,
     )
     return page(
-        project["name"],
+        named(project["name"]),
         figures(view, project),
         _filters(view, project_id),
         message,
@@ -199,7 +199,7 @@ def _row(run: Dict[str, Any], view: View) -> Html:
         tag("td", status_mark(run["status"])),
         tag(
             "td",
-            tag("a", run["name"] or "unnamed", href=run_address(run)),
+            tag("a", named(run["name"]), href=run_address(run)),
             tag("small", run["run_type"], class_="dim"),
             beside,
             tag("div", said, class_="said"),

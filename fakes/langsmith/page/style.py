@@ -10,7 +10,7 @@ from .tree import DEEPEST
 __all__ = ["STYLE"]
 
 _LEVELS = "\n".join(
-    f".d{depth} > a {{ padding-left: calc({depth} * var(--step)); }}" for depth in range(1, DEEPEST + 1)
+    f".d{depth} > a {{ padding-left: min({depth} * var(--step), 45%); }}" for depth in range(1, DEEPEST + 1)
 )
 
 STYLE = (
@@ -77,6 +77,8 @@ a + .chip, summary > .chip { margin-left: .5rem; }
 .status::before { content: ""; display: inline-block; width: .55rem; height: .55rem; border-radius: 50%; margin-right: .35rem;
   background: currentColor; }
 .status.success { color: var(--good); } .status.error { color: var(--bad); } .status.pending { color: var(--wait); }
+.status.error::before { border-radius: 0; transform: rotate(45deg) scale(.85); }
+.status.pending::before { background: none; box-shadow: inset 0 0 0 2px currentColor; }
 .age { color: var(--wait); font-style: italic; }
 
 .figures, .facts { display: flex; flex-wrap: wrap; gap: .5rem 1.6rem; margin: .4rem 0 .8rem; }
@@ -110,11 +112,12 @@ label > span { display: block; font-size: .78rem; color: var(--dim); }
 .actions, .pager { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; font-size: .87rem; }
 
 .trace { display: grid; grid-template-columns: minmax(22rem, 5fr) minmax(0, 6fr); gap: 1.5rem; align-items: start; }
-.tree { border: 1px solid var(--line); border-radius: 6px; overflow: hidden; }
+.tree { border: 1px solid var(--line); border-radius: 6px; overflow: auto; position: sticky; top: .5rem; max-height: calc(100vh - 1rem); }
+.close1 { --step: .6rem; } .close2 { --step: .35rem; } .close3 { --step: .16rem; }
 .tree p { margin: 0; padding: .35rem .6rem; border-bottom: 1px solid var(--line); font-size: .8rem; display: flex; gap: .5rem; }
 .tree summary { list-style: none; position: relative; cursor: pointer; }
 .tree summary::-webkit-details-marker { display: none; }
-.row { display: grid; grid-template-columns: minmax(0, 1fr) 4.2rem 4.6rem minmax(5rem, 34%); gap: .5rem; align-items: center;
+.row { display: grid; grid-template-columns: minmax(0, 1fr) auto 4.4rem minmax(5rem, 30%); gap: .5rem; align-items: center;
   padding: 0 .6rem 0 1.2rem; height: 1.75rem; font-size: .87rem; }
 summary .row::before { content: "▸"; position: absolute; left: .35rem; color: var(--dim); font-size: .8rem; }
 details[open] > summary > .row::before { content: "▾"; }
@@ -124,6 +127,7 @@ details[open] > summary > .row::before { content: "▾"; }
 .row.error a, .row.error .took { color: var(--bad); font-weight: 600; }
 .row .took { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; color: var(--dim); font-size: .8rem; }
 .row small { font-size: .75rem; white-space: nowrap; text-align: right; }
+.row .level { margin-right: .35rem; font-variant-numeric: tabular-nums; }
 .kind { display: inline-block; width: .6rem; height: .6rem; border-radius: 2px; margin-right: .4rem; background: var(--other); }
 .bar { display: block; width: 100%; height: 1rem; overflow: visible; }
 .bar rect { fill: var(--other); }
@@ -137,6 +141,8 @@ details[open] > summary > .row::before { content: "▾"; }
     + """
 .row.error .bar rect { fill: var(--bad); stroke: var(--bad); }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; }
+.text, .said, .comment, .failure, h1 { unicode-bidi: plaintext; text-align: start; }
+.row a, .chip, .list td > a, .who, .crumbs a { unicode-bidi: isolate; }
 .json .text, .code, .failure .text, .difference { font: .82rem/1.45 ui-monospace, monospace; }
 .json .text { background: var(--raised); border-radius: 5px; padding: .4rem .6rem; max-height: 36rem; overflow: auto; }
 .failure { border-left: 3px solid var(--bad); background: var(--bad-paper); padding: .5rem .7rem; color: var(--bad); }
@@ -147,6 +153,8 @@ details[open] > summary > .row::before { content: "▾"; }
 .message.system { border-left-color: var(--prompt); } .message.tool { border-left-color: var(--tool); }
 .message > header, .call > header { display: flex; flex-wrap: wrap; gap: .6rem; font-size: .8rem; color: var(--dim); margin-bottom: .25rem; }
 .id { font-size: .75rem; overflow-wrap: anywhere; }
+.message audio { display: block; max-width: 100%; margin: .3rem 0; }
+.message .file { margin: .3rem 0; overflow-wrap: anywhere; } .conversation .json + .json { margin-top: .4rem; }
 .message img { max-width: min(100%, 30rem); height: auto; display: block; border-radius: 5px; background: #fff; }
 .reasoning, .refusal { margin: .3rem 0; color: var(--dim); border-left: 2px solid var(--line); padding-left: .6rem; }
 .call { margin: .4rem 0; padding: .4rem .6rem; border: 1px solid var(--line); border-radius: 5px; }
@@ -163,7 +171,7 @@ details[open] > summary > .row::before { content: "▾"; }
 .playground label { display: block; margin: .6rem 0; } .playground > .form { display: flex; }
 .playground textarea { width: 100%; font: .85rem/1.45 ui-monospace, monospace; }
 .say { display: grid; grid-template-columns: 7rem minmax(0, 1fr); gap: .5rem; align-items: start; margin: .4rem 0; }
-@media (max-width: 900px) { .trace { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 900px) { .trace { grid-template-columns: minmax(0, 1fr); } .tree { position: static; max-height: 60vh; } }
 @media (max-width: 640px) {
   :root { --step: .7rem; }
   .top, .crumbs, main, footer { padding-left: .7rem; padding-right: .7rem; }
@@ -172,7 +180,8 @@ details[open] > summary > .row::before { content: "▾"; }
   .filters label, .filters .string, .filters input { flex: 1 1 8rem; width: 100%; }
   .filters .check { flex-basis: 100%; } .filters .check input { width: auto; }
   .list .status { font-size: 0; } .list .status::before { width: 9px; height: 9px; margin: 5px 2px; }
-  .row { grid-template-columns: minmax(0, 1fr) 4.2rem minmax(4rem, 30%); } .row small { display: none; }
+  .row { grid-template-columns: minmax(0, 1fr) 4.2rem minmax(4rem, 30%); } .row > small { display: none; }
+  .close1 { --step: .45rem; } .close2 { --step: .25rem; }
   .sides, .say { grid-template-columns: minmax(0, 1fr); }
   .chart figcaption span:nth-child(2) { order: -1; flex-basis: 100%; } .chart figcaption { flex-wrap: wrap; }
 }

@@ -13,10 +13,10 @@ from ...serving.http11 import Answer
 from ..database import Refused
 from ..derive import LIGHT, microseconds
 from .conversation import json_block, value_block
-from .formats import count, cut_text, duration, latency, moment, plural, score
+from .formats import count, cut_text, duration, latency, moment, named, plural, score
 from .html import Child, Html, join, tag
 from .layout import SECURITY, download, form, json_answer, jsonl_answer, page
-from .tree import trace_tree
+from .tree import closeness, trace_tree
 from .view import View, chips, project_address, run_address, status_mark
 
 __all__ = ["attachment", "field_json", "run_json", "run_jsonl", "run_page"]
@@ -33,19 +33,21 @@ def run_page(view: View, run_id: str) -> Answer:
     here = run_address(run)
     path = [("Projects", "/projects")]
     if project:
-        path.append((project["name"], project_address(project["id"])))
+        path.append((named(project["name"]), project_address(project["id"])))
     if run["id"] != runs[0]["id"]:
-        path.append((runs[0]["name"] or "unnamed", run_address(runs[0])))
+        path.append((named(runs[0]["name"]), run_address(runs[0])))
     base = project_address(run["session_id"]) + "/r/"
     unfinished = any(one["status"] == "pending" for one in runs)
     tree = trace_tree(runs, selected=run_id, base=base, now_us=view.now_us)
     failed = sum(one["status"] == "error" for one in runs)
     total = [plural(len(runs), "run"), f", {failed} failed" if failed else None]
     return page(
-        run["name"] or "unnamed",
+        named(run["name"]),
         tag(
             "div",
-            tag("section", tag("p", total, class_="dim"), tree, class_="tree", aria_label="trace"),
+            tag(
+                "section", tag("p", total, class_="dim"), tree, class_=f"tree close{closeness(runs)}", aria_label="trace"
+            ),
             tag("section", _facts(run, view), _values(run, here, view), class_="run", aria_label="run"),
             class_="trace",
             id="trace",
@@ -199,7 +201,7 @@ def _one_feedback(one: Dict[str, Any], here: str) -> Html:
 
 def _actions(run: Dict[str, Any], here: str, view: View) -> Html:
     datasets = view.store.datasets(limit=100)
-    choices = [tag("option", dataset["name"], value=dataset["id"]) for dataset in datasets]
+    choices = [tag("option", named(dataset["name"]), value=dataset["id"]) for dataset in datasets]
     shared = view.store.shared_token(run["id"])
     if shared:
         sharing: Child = [

@@ -10,12 +10,14 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional, Tuple
 
 from ..derive import microseconds
-from .formats import count, duration
+from .formats import count, duration, named
 from .html import Html, escape, raw_number
 
-__all__ = ["DEEPEST", "KINDS", "bar_of", "span_of", "trace_tree"]
+__all__ = ["DEEPEST", "KINDS", "bar_of", "closeness", "span_of", "trace_tree"]
 
 DEEPEST = 40  # levels that can be folded and are set in; browsers stop nesting elements at 512
+NUMBERED = 10  # from this level on a row says its depth, which is hard to see by then
+CLOSER = (7, 14, 24)  # a tree deeper than each is set in by smaller steps
 KINDS = ("llm", "chain", "tool", "retriever", "prompt", "parser", "embedding")
 
 
@@ -33,6 +35,12 @@ def bar_of(run: Dict[str, Any], span: Tuple[int, int], now_us: int) -> Tuple[flo
     start = microseconds(run.get("start_time"))
     start = span[0] if start is None else start
     return (start - span[0]) * 100 / span[1], max(_end(run, now_us) - start, 0) * 100 / span[1]
+
+
+def closeness(runs: List[Dict[str, Any]]) -> int:
+    """Give by which of the style sheet's steps (0, 1, 2, 3) a tree is set in, so that names stay readable."""
+    deepest = max((str(run["dotted_order"]).count(".") for run in runs), default=0)
+    return sum(deepest > limit for limit in CLOSER)
 
 
 def trace_tree(runs: List[Dict[str, Any]], *, selected: str, base: str, now_us: int) -> Html:
@@ -68,11 +76,14 @@ def _row(run: Dict[str, Any], depth: int, *, span: Tuple[int, int], selected: st
         took = f'<span class="age" data-start="{begun // 1000}">{took}</span>'
     chosen = ' aria-current="true"' if run["id"] == selected else ""
     tokens = f"<small>{count(run['total_tokens'])} tok</small>" if run.get("total_tokens") else "<small></small>"
+    name = escape(named(run["name"]))
     mark = '<span class="sr">failed: </span>' if status == "error" else ""
+    if depth >= NUMBERED:
+        mark = f'<small class="level">{depth}</small>{mark}'
     return (
         f'<div class="row d{min(depth, DEEPEST)} {status}" data-run="{escape(run["id"])}" data-depth="{depth}"{chosen}>'
-        f'<a href="{escape(base + run["id"])}"><i class="kind {kind}" title="{escape(run["run_type"] or "")}"></i>'
-        f"{mark}{escape(run['name'] or 'unnamed')}</a>{tokens}"
+        f'<a href="{escape(base + run["id"])}" title="{name}">'
+        f'<i class="kind {kind}" title="{escape(run["run_type"] or "")}"></i>{mark}{name}</a>{tokens}'
         f'<span class="took">{took}</span><svg class="bar" aria-hidden="true"><rect class="{kind}" y="15%" height="70%"'
         f' x="{raw_number(start)}%" width="{raw_number(width)}%"></rect></svg></div>'
     )

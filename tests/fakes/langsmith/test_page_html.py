@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fakes.langsmith.page.formats import duration, score
+from fakes.langsmith.page.formats import duration, named, score
 from fakes.langsmith.page.html import escape, safe_address, tag
 from tests.fakes.langsmith.page_reading import Reader
 
@@ -48,6 +48,8 @@ def test_only_our_own_addresses_and_http_are_linked(address, may):
     [
         ("data:image/png;base64,AAAA", True), ("data:image/svg+xml;base64,AAAA", True), ("/static/x.png", True),
         ("data:text/html;base64,AAAA", False), ("https://example.com/x.png", False), ("data:image/png,<svg", False),
+        ("data:audio/wav;base64,AAAA", True), ("data:audio/x-wav;base64,AAAA", True), ("data:audio/;base64,AAAA", False),
+        ("data:video/mp4;base64,AAAA", False),
     ],
 )  # fmt: skip
 def test_pictures_come_from_here_or_from_a_data_url(address, may):
@@ -70,3 +72,10 @@ def test_spans_read_as_people_say_them(us, text):
 )
 def test_scores_have_at_most_three_decimals(number, text):
     assert score(number) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("Run", "Run"), (None, "unnamed"), ("", "unnamed"), (" \n", "unnamed"), ("x" * 500, "x" * 200 + "…")]
+)
+def test_a_name_can_always_be_seen_and_clicked(name, text):
+    assert named(name) == text

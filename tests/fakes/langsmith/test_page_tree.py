@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fakes.langsmith.derive import microseconds
-from fakes.langsmith.page.tree import DEEPEST, bar_of, span_of, trace_tree
+from fakes.langsmith.page.tree import CLOSER, DEEPEST, bar_of, closeness, span_of, trace_tree
 from fakes.langsmith.store import Store
 from tests.fakes.langsmith import page_traces as traces
 from tests.fakes.langsmith.page_reading import Reader
@@ -72,3 +72,17 @@ def test_a_run_whose_parent_never_came_stands_on_its_own():
     orphan = traces.run(3, "Orphan", "tool", 0.5, 0.7, parent=lost)
     rows, _ = rows_of(stored([root, orphan]))
     assert rows == [(traces.run_id(1), 0), (traces.run_id(3), 0)]
+
+
+@pytest.mark.parametrize(("depth", "step"), [(0, 0), (CLOSER[0], 0), (CLOSER[0] + 1, 1), (CLOSER[1] + 1, 2), (CLOSER[2] + 1, 3)])
+def test_a_deep_tree_is_set_in_by_smaller_steps(depth, step):
+    assert closeness([{"dotted_order": ".".join("x" * (depth + 1))}]) == step
+
+
+def test_a_deep_row_says_its_depth_and_a_name_that_may_be_cut_is_there_on_hovering():
+    runs = [traces.run(1, "n" * 100, "chain", 0, 1)]
+    for number in range(2, 14):
+        runs.append(traces.run(number, "deep", "chain", 0, 1, parent=runs[-1]))
+    _, reader = rows_of(runs_as_shown(runs))
+    assert [one["text"] for one in reader.all("small", class_="level")] == ["10", "11", "12"]
+    assert [one["title"] for one in reader.all("a")][:2] == ["n" * 100, "deep"]
