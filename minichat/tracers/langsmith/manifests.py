@@ -61,4 +61,9 @@ def _written(value: Any) -> Any:
         return manifest_of(value)
     if isinstance(value, (list, tuple)):
         return [_written(item) for item in value]
+    if type(value) is dict:
+        return {str(name): _written(item) for name, item in value.items()}
+    if callable(value) and hasattr(value, "__name__"):  # a partial variable that is asked at each call
+        identity = [*str(value.__module__).split("."), value.__name__]
+        return {"lc": 1, "type": "not_implemented", "id": identity, "repr": repr(value)}
     return snapshot(value)

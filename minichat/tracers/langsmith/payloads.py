@@ -176,12 +176,36 @@ def _constructed(value: Any) -> Any:
     if isinstance(value, LLMResult):
         return dump_result(value)
     if isinstance(value, BaseMessage):
-        return dump_message(value)
+        dumped = dump_message(value)
+        content = dumped["kwargs"]["content"]
+        if type(content) is list:
+            dumped["kwargs"]["content"] = [_block(part) if type(part) is dict else part for part in content]
+        return dumped
     if type(value) is dict:
         return {key: _constructed(item) for key, item in value.items()}
     if type(value) is list:
         return [_constructed(item) for item in value]
     return value
+
+
+def _block(part: Dict[str, Any]) -> Dict[str, Any]:
+    """Give a part of a message as LangSmith's chat view draws it: images in OpenAI's words, files in LangChain's old ones.
+
+    Source: langchain-core 1.8.2, which does it to what a model is asked, and to nothing else.
+    """
+    kind = part.get("type")
+    if kind == "image" and "file_id" not in part and part.get("source_type") != "id":
+        url = part.get("url")
+        data = part.get("base64") or (part.get("data") if part.get("source_type") == "base64" else None)
+        if url is None and data is not None and "mime_type" in part:
+            url = f"data:{part['mime_type']};base64,{data}"
+        return part if url is None else {"type": "image_url", "image_url": {"url": url}}
+    if kind == "file" and "base64" in part:
+        rest = {name: value for name, value in part.items() if name != "base64"}
+        return {**rest, "data": part["base64"], "source_type": "base64"}
+    if kind is None and len(part) == 1:
+        return {"type": next(iter(part)), **part}
+    return part
 
 
 def _plainly(value: Any) -> Any:

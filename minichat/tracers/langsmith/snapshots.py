@@ -101,7 +101,7 @@ def weight(value: Any) -> int:
 
 def _key(key: Any) -> str:
     """Give a dict's key as JSON has it."""
-    described = snapshot(key)
+    described = str(key) if isinstance(key, tuple) else snapshot(key)
     if described is None or type(described) is bool:
         return {None: "null", True: "true", False: "false"}[described]
     return str(described)

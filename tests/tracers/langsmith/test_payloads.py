@@ -70,7 +70,7 @@ VALUES = [
     (1.5, 1.5),
     ([1, (2, [3])], [1, [2, [3]]]),
     ({"a": {"b": (1,)}}, {"a": {"b": [1]}}),
-    ({1: "a", None: "b", True: "c", 2.5: "d", (1, 2): "e"}, {"1": "c", "null": "b", "2.5": "d", "[1, 2]": "e"}),
+    ({1: "a", None: "b", True: "c", 2.5: "d", (1, 2): "e"}, {"1": "c", "null": "b", "2.5": "d", "(1, 2)": "e"}),
     ({7}, [7]),
     (deque([1]), [1]),
     (OrderedDict(a=1), {"a": 1}),
@@ -403,3 +403,56 @@ def test_a_prompt_is_told_as_its_constructor():
 def test_a_prompt_of_the_programs_own_kind_is_named_and_not_opened():
     told = manifest_of(OwnPrompt.from_template("my {x}"))
     assert told == {"lc": 1, "type": "not_implemented", "id": [*__name__.split("."), "OwnPrompt"], "name": "OwnPrompt"}
+
+
+def give_date():
+    return "today"
+
+
+def test_a_function_that_fills_a_variable_is_named():
+    told = manifest_of(ChatPromptTemplate.from_template("{date}").partial(date=give_date))["kwargs"]["partial_variables"]
+    identity = [*__name__.split("."), "give_date"]
+    assert told == {"date": {"lc": 1, "type": "not_implemented", "id": identity, "repr": repr(give_date)}}
+
+
+def image_url(url):
+    return {"type": "image_url", "image_url": {"url": url}}
+
+
+# What a program puts into a message, and how the chat view gets it; the others as they are.
+BLOCKS = [
+    ({"type": "image", "url": "https://x/1.png"}, image_url("https://x/1.png")),
+    ({"type": "image", "source_type": "url", "url": "https://x/1.png"}, image_url("https://x/1.png")),
+    ({"type": "image", "base64": "AA==", "mime_type": "image/png"}, image_url("data:image/png;base64,AA==")),
+    (
+        {"type": "image", "source_type": "base64", "data": "AA==", "mime_type": "image/png"},
+        image_url("data:image/png;base64,AA=="),
+    ),
+    (
+        {"type": "file", "base64": "AA==", "mime_type": "application/pdf"},
+        {"type": "file", "mime_type": "application/pdf", "data": "AA==", "source_type": "base64"},
+    ),
+    ({"text": "hi"}, {"type": "text", "text": "hi"}),
+    *[
+        (same, same)
+        for same in (
+            {"type": "image", "base64": "AA=="},
+            {"type": "image", "file_id": "f1", "url": "https://x"},
+            {"type": "image", "source_type": "id", "id": "f1"},
+            {"type": "image", "source": {"type": "base64", "data": "AA=="}},
+            {"type": "audio", "base64": "AA==", "mime_type": "audio/wav"},
+            {"type": "file", "file": {"file_data": "data:application/pdf;base64,AA=="}},
+            {"a": 1, "b": 2},
+            {},
+            "text",
+        )
+    ],
+]
+
+
+@pytest.mark.parametrize("given, told", BLOCKS, ids=str)
+def test_a_model_is_shown_pictures_and_files_as_the_chat_view_draws_them(given, told):
+    run = model_run(inputs={"messages": [[HumanMessage([given])]]})
+    assert begun(run, PLAIN).resolve()["inputs"]["messages"][0][0]["kwargs"]["content"] == [told]
+    chain = model_run(run_type="chain", inputs={"input": HumanMessage([given])})
+    assert begun(chain, PLAIN).resolve()["inputs"]["input"]["content"] == [given]
