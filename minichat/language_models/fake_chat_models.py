@@ -85,6 +85,10 @@ class FakeListChatModel(BuiltInStreaming, _Scripted):
     def _llm_type(self) -> str:
         return "fake-list-chat-model"
 
+    @property
+    def _identifying_params(self) -> Dict[str, Any]:
+        return {"responses": self.responses}
+
     async def _answer(
         self, run: Run, messages: List[BaseMessage], stop: Optional[List[str]], kwargs: Dict[str, Any]
     ) -> ChatResult:

@@ -287,6 +287,8 @@ class ChatOpenAI(ChatCompletionsModel):
         known = super()._identifying_params
         if "max_tokens" in known:
             known["max_completion_tokens"] = known.pop("max_tokens")
+        if self.extra_body:
+            known["extra_body"] = dict(self.extra_body)
         return known
 
     def _cache_settings(self) -> Dict[str, Any]:

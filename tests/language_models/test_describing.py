@@ -260,3 +260,16 @@ def test_a_run_in_a_chain_knows_its_parent(way):
     log = Log()
     call(RunnableLambda(lambda text: [HumanMessage(text)]) | Whole(), way, "a", config={"callbacks": [log]})
     assert isinstance(started(log)[1]["parent_run_id"], uuid.UUID)
+
+
+@pytest.mark.parametrize(
+    "model, told",
+    [
+        (ChatOpenAI(api_key=KEY, extra_body={"x": 1}), {"extra_body": {"x": 1}}),
+        (FakeListChatModel(responses=["a", "b"]), {"responses": ["a", "b"]}),
+    ],
+    ids=["extra_body", "responses"],
+)
+def test_what_makes_a_model_answer_as_it_does_is_told_of_a_call(model, told):
+    params = model._get_invocation_params()
+    assert {name: params[name] for name in told} == told
