@@ -277,7 +277,10 @@ def parent_of(extra: Mapping[str, Any], config: Any) -> Optional[RunTree]:
 
 
 def _inputs(signature: Any, args: Any, kwargs: Any) -> Dict[str, Any]:
-    """Give the arguments by name, with defaults, those of `**kwargs` among them; not self, run_tree and config."""
+    """Give the arguments by name, with defaults, those of `**kwargs` among them; not self and run_tree.
+
+    Of a runnable's config that is passed the callbacks are left out: they are the program's, and hold a tracer.
+    """
     try:
         bound = signature.bind_partial(*args, **kwargs)
     except TypeError:  # the call itself will say so
@@ -287,8 +290,11 @@ def _inputs(signature: Any, args: Any, kwargs: Any) -> Dict[str, Any]:
     for name, parameter in signature.parameters.items():
         if parameter.kind is parameter.VAR_KEYWORD:
             inputs.update(inputs.pop(name, {}))
-    for name in ("self", "cls", "run_tree", "config"):
+    for name in ("self", "cls", "run_tree"):
         inputs.pop(name, None)
+    config = inputs.get("config")
+    if type(config) is dict and "callbacks" in config:
+        inputs["config"] = {name: value for name, value in config.items() if name != "callbacks"}
     return inputs
 
 

@@ -657,3 +657,18 @@ def test_a_tracing_context_inside_a_traced_function_stays_inside_of_it(sink):
     inner = runs["FakeListChatModel"]
     assert inner["parent_run_id"] == runs["outer"]["id"] and inner["tags"] == ["t"]
     assert runs["alone"].get("parent_run_id") is None
+
+
+def test_an_argument_by_the_name_of_config_is_shown_without_callbacks(sink):
+    @traceable
+    def train(config, more=1):
+        return more
+
+    train({"rate": 0.1})
+    train(config={"tags": ["a"], "callbacks": [LangChainTracer(client=sink)]})
+    train("a path")
+    assert [run["inputs"] for run in sink.runs] == [
+        {"config": {"rate": 0.1}, "more": 1},
+        {"config": {"tags": ["a"]}, "more": 1},
+        {"config": "a path", "more": 1},
+    ]
