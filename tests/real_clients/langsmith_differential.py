@@ -1,10 +1,11 @@
 """Does minichat trace as LangChain does? `python tests/real_clients/langsmith_differential.py [-v] [PROGRAM ...]`
 
-Runs the same programs (langsmith_programs.py) with `langchain-openai` traced by the real `langsmith` SDK, and with
+Runs the same programs (langsmith_programs.py, langsmith_more_programs.py) with `langchain-openai` traced by the real `langsmith` SDK, and with
 minichat's tracer, each in a process of its own, against a fake OpenAI and one recording ingest server each. The runs
 that came in are merged as the server does it, put into their trees and compared field by field. Not compared: ids (but
 what they point to is), times (but which of them are there is), versions and platform. Every difference must have its
-row with a reason in ALLOWED. It is a command, not a test: run it where the packages are (langchain-openai, langsmith).
+row with a reason in ALLOWED. It is a command, not a test: run it where the packages are (langchain-openai, langsmith;
+langchain-anthropic and its sisters for the programs of the other providers).
 
 Prints the count of compared fields and the differences. Exit code 1 when a difference has no row or a row no use.
 """
@@ -32,23 +33,57 @@ PROVIDER_KEY = "sk-fake-never-in-a-run"
 # Who made a trace, which is different on purpose.
 VERSIONS = re.compile(r"\.runtime\.(sdk|sdk_version|library|library_version|langchain\w*_version)$|\.lc_versions\b")
 
-# Where (program, path: patterns) -> why it may differ.
-ALLOWED: Tuple[Tuple[str, str, str], ...] = (
-    (".*", r"token_usage\.\w+_details\.\w+$", "the SDK fills counts that the provider did not send with null"),
-    (".*", r"\.additional_kwargs(\.refusal|\.parsed)?$", "the SDK tells a refusal and a form that did not come as null"),
-    (".*", r"\.generation_info\.logprobs$|response_metadata\.logprobs$", "told as null where none were asked for"),
-    (".*", r"\.defers_inputs$", "a note of langchain-core to itself"),
-    (".*stream.*|generator", r"generation_info\.(model_name|service_tier|system_fingerprint)$", "in response_metadata; not told twice"),
-    (".*stream.*|generator", r"\.chunk_position$", "of a sum of chunks minichat tells that it is whole"),
-    (".*stream.*|generator", r"response_metadata\.id$", "the provider's id of the answer, which langchain-openai drops in streams"),
-    ("stream_usage", r"response_metadata\.token_usage\.", "the provider's own count; both have it as usage_metadata"),
-    ("structured|structured_tool", r"^children\[0\]\.children\[[1-9]\]", "the steps behind the model are minichat's own; same input, same result"),
-    ("history", r"outputs\.output\.messages\[1\]\.(invalid_)?tool_calls$", "pydantic writes a prompt's messages with the base's fields only"),
-    ("left_early", r"\.error\.|\.events\[1\]\.name$|\.outputs|model_provider$|response_metadata$", "who leaves a stream ends it: no error, and what came is its output"),
-    ("refused", r"\.error\.", "an exception of minichat's own"),
-    ("refused", r"response_metadata\.headers\.", "the head of a refusal is on the exception"),
-    ("refused_chain", r"\.error\.|generations\[1\]|inputs\.input\.|model_provider$", "a stream that was cut is told as such, with what had come"),
+# Where (program, path), and what of LangChain and what of minichat (all patterns) -> why it may differ.
+OTHER = "Chat(Anthropic|Fireworks|GoogleGenerativeAI|MistralAI|Together)"
+STREAMED = ".*stream.*|generator|log|events.*|parsers|extras_of_model"
+MEANWHILE = r"\.error\.|\.events\[1\]\.name$|\.outputs|model_provider$|response_metadata$"
+ALLOWED: Tuple[Tuple[str, str, str, str, str], ...] = (
+    (".*", r"token_usage\.\w+_details\.\w+$", "null", "absent", "the SDK fills counts that the provider did not send with null"),
+    (".*", r"\.additional_kwargs\.(refusal|parsed)$", "null", "absent", "the SDK tells a refusal and a form that did not come as null"),
+    (".*", r"\.additional_kwargs$", "absent", "{}", "the same: without that null nothing is in it"),
+    (".*", r"(\.generation_info|response_metadata)\.logprobs$", "null", "absent", "told as null where none were asked for"),
+    (".*", r"\.defers_inputs$", "true|false", "absent", "a note of langchain-core to itself"),
+    (STREAMED, r"generation_info\.(model_name|service_tier|system_fingerprint)$", ".*", "absent", "in response_metadata; not told twice"),
+    (STREAMED, r"\.chunk_position$", "absent", '"last"', "of a sum of chunks minichat tells that it is whole"),
+    (STREAMED, r"response_metadata\.id$", "absent", ".*", "the provider's id of the answer, which langchain-openai drops in streams"),
+    ("stream_usage", r"response_metadata\.token_usage\.", "absent", ".*", "the provider's own count; both have it as usage_metadata"),
+    ("structured_stream", r"(generation_info|response_metadata)\.(token_usage|id|model_provider)$", ".*", "absent", "null, or in response_metadata"),
+    ("structured(|_tool|_json_mode|_stream)", r"^children\[0\]\.children\[[1-9]\]", ".*", ".*", "the steps behind the model are minichat's own; same input, same result"),
+    ("structured_raw", r"^children\[0\]\.children\[", ".*", ".*", "the steps behind the model are minichat's own; same input, same result"),
+    ("history|placeholder", r"outputs\.output\.messages\[1\]\.(invalid_)?tool_calls$", "absent", ".*", "pydantic writes a prompt's messages with the base's fields only"),
+    ("left_early|abandoned", MEANWHILE, ".*", ".*", "who leaves a stream ends it: no error, and what came is its output"),
+    ("refused|fallbacks_(model|stream)", r"\.error\.", ".*", ".*", "an exception of minichat's own"),
+    ("prompt_misses|parser_error|tool_bad_input", r"\.error\.(end|what)$", ".*", ".*", "words of minichat's own"),
+    ("refused|fallbacks_(model|stream)", r"response_metadata\.headers\.", ".*", "absent", "of a refusal's head minichat keeps the request id and Retry-After"),
+    ("refused_chain", r"\.error\.|generations\[1\]|inputs\.input\.|model_provider$", ".*", ".*", "a stream that was cut is told as such, with what had come"),
+    ("stream_fails", r"children\[0\]\.inputs\.input$", '"x"', '""', "a function that failed is told with what it had read"),
+    ("n_answers", r"response_metadata\.", "absent", ".*", "of several answers langchain-core says it of all together only"),
+    ("responses.*", r"(response_metadata|llm_output)\b|\.annotations$", "absent|null", ".*", "all that was told of an answer is kept"),
+    ("odd_inputs", r"(inputs\.input|outputs\.output)$", '""', r'"\?"', "half a surrogate pair leaves a mark"),
+    ("bound|configurable_fields", r"metadata\.(c|temp|which)$", "absent", ".*", "what is configurable is told of a model's own run too"),
+    ("chat_history", r"^children\[0\]\.(tags|children\[)", ".*", ".*", "no run of its own chooses between sync and async"),
+    ("chat_history|structured_raw", r"outputs\.\w+\.id$", ".*", '"lc_run--<run .>-0"', "the same: fewer runs stand before the model's"),
+    ("extras_of_model", r"default_headers\.X-Secret$", ".*", r'"\*+"', "a gateway's key may be among the headers"),
+    ("fake_model|own_model|multimodal_kinds|ChatTogether", r"serialized\.repr$", ".*", "absent", "the repr of a model, which may hold a key"),
+    ("fake_model|multimodal_kinds", r"serialized\.id\[0\]$", '"langchain_core"', '"minichat"', "whose class it is"),
+    ("prompt_partials", r"partial_variables\.date\.repr$", ".*", '"<function .*"', "where a function lies"),
+    ("ChatTogether", r"serialized\.", ".*", ".*", "langchain-together cannot be loaded, and is therefore only named"),
+    (OTHER, r"\.(invocation_params|metadata|serialized\.kwargs)\.(?!ls_)\w+(\[\])?$", ".*", "absent", "settings of its own, which minichat neither has nor sends"),
+    (OTHER, r"\.(invocation_params|metadata)\.(stream|model_name)$", "absent", ".*", "told of all models alike"),
+    (OTHER, r"\.usage_metadata\.\w+_token_details(\.\w+)?$", "absent", "0|{}", "nothing counted, told as such"),
+    ("ChatTogether", r"\.usage_metadata\.\w+_token_details$", "{}", "absent", "a count that came is in it"),
+    ("ChatFireworks", r"\.(invocation_params|metadata)\.stop\[0\]$", "absent", '"x"', "what the call asked for is told"),
+    (OTHER, r"(response_metadata|llm_output|generation_info)\b", "absent|null|{}|\\[]|\"\"", ".*", "all that was told of an answer is kept, and null is not"),
+    (OTHER, r"generation_info\.\w+$", ".*", "absent", "in response_metadata; not told twice"),
+    (OTHER, r"\.chunk_position$", "absent", '"last"', "of a sum of chunks minichat tells that it is whole"),
 )
+OTHERS = {
+    "ChatAnthropic": "anthropic",
+    "ChatFireworks": "fireworks/inference",
+    "ChatGoogleGenerativeAI": "google",
+    "ChatMistralAI": "mistral/v1",
+    "ChatTogether": "together/v1",
+}
 
 
 # -- the server that records -------------------------------------------------------------------
@@ -146,7 +181,7 @@ def runs_in(content_type: str, body: bytes) -> Iterator[Tuple[str, Dict[str, Any
 # -- what is compared --------------------------------------------------------------------------
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?([+]00:00|Z)?")
+TIME = re.compile(r"\d{8}T\d{12}Z|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?([+]00:00|Z)?")
 TOLD_ID = re.compile(r"chatcmpl-\w+|call_\w+|req_\w+")
 
 
@@ -158,12 +193,14 @@ def trees_of(runs: Dict[str, Dict[str, Any]]) -> Dict[str, List[Dict[str, Any]]]
     projects = collections.defaultdict(list)
     for run in sorted(children[None], key=lambda one: one["dotted_order"]):
         projects[run["session_name"]].append(tree(run, children, None))
-    for roots in projects.values():
+    shown = {}
+    for project, roots in projects.items():
         roots.sort(key=sorting)
         names: Dict[str, str] = {}
         for root in roots:
             name_ids(root, names)
-    return {project: [plain(root, {}) for root in roots] for project, roots in projects.items()}
+        shown[project] = [plain(root, names) for root in roots]
+    return shown
 
 
 def tree(run: Dict[str, Any], children: Any, above: Any) -> Dict[str, Any]:
@@ -203,7 +240,7 @@ def plain(value: Any, names: Dict[str, str]) -> Any:
     if isinstance(value, list):
         return [plain(item, names) for item in value]
     if isinstance(value, str):
-        value = UUID.sub("<uuid>", value)
+        value = UUID.sub(lambda found: f"<{names.get(found[0], 'uuid')}>", value)
         return TOLD_ID.sub("<told id>", TIME.sub("<time>", value))
     return value
 
@@ -254,13 +291,19 @@ def traces(library: str, names: List[str]) -> Tuple[Dict[str, Any], List[bytes]]
             LANGCHAIN_HOBBY="chess",
             OPENAI_API_KEY=PROVIDER_KEY,
             OPENAI_BASE_URL=provider.url("openai"),
+            **{f"BASE_URL_{model}": f"{provider.url()}/{place}" for model, place in OTHERS.items()},
         )
         command = [sys.executable, str(HERE / "langsmith_programs.py"), library, *names]
         done = subprocess.run(command, env=environment, timeout=SECONDS, cwd=ROOT)
     if done.returncode:
         raise SystemExit(f"the programs of {library} did not end well")
-    text = json.dumps(ingest.runs).replace(ingest.url, "<endpoint>").replace(provider.url("openai"), "<provider>")
+    text = json.dumps(ingest.runs).replace(ingest.url, "<endpoint>").replace(provider.url(), "<provider>")
     return json.loads(text), ingest.bodies
+
+
+def fits(row: Tuple[str, str, str, str, str], project: str, path: str, theirs: str, ours: str) -> bool:
+    whole = re.fullmatch(row[0], project) and re.fullmatch(row[2], theirs) and re.fullmatch(row[3], ours)
+    return bool(whole and re.search(row[1], path))
 
 
 def main(argv: List[str]) -> int:
@@ -299,17 +342,18 @@ def report(theirs: Dict[str, Any], ours: Dict[str, Any], *, verbose: bool, whole
             if path in left and path in right and left[path] == right[path]:
                 continue
             values = [json.dumps(side[path]) if path in side else "absent" for side in (left, right)]
-            row = next((row for row in ALLOWED if re.fullmatch(row[0], project) and re.search(row[1], path)), None)
+            row = next((row for row in ALLOWED if fits(row, project, path, *values)), None)
             used[row] += 1
             if row is None:
                 unexplained += 1
                 print(f"{project}: {path}\n    langchain {values[0][:300]}\n    minichat  {values[1][:300]}")
             elif verbose:
-                print(f"{project}: {path} ({row[2]})\n    {values[0][:150]}\n    {values[1][:150]}")
+                print(f"{project}: {path} ({row[4]})\n    {values[0][:150]}\n    {values[1][:150]}")
     print(f"{len({*theirs, *ours})} programs, {runs} runs, {compared} fields compared, {unexplained} differ without a reason")
     for row in ALLOWED:
-        print(f"  {used[row]:5} {row[0]}: {row[1]}: {row[2]}")
-    unused = [row for row in ALLOWED if not used[row]] if whole else []
+        print(f"  {used[row]:5} {row[0]}: {row[1]}: {row[2]} / {row[3]}: {row[4]}")
+    ran = {*theirs, *ours}
+    unused = [row for row in ALLOWED if whole and not used[row] and any(re.fullmatch(row[0], one) for one in ran)]
     for row in unused:
         print(f"not needed: {row}")
     return 1 if unexplained or unused else 0

@@ -9,28 +9,46 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import datetime
+import os
 import pathlib
 import sys
 from concurrent import futures
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Callable, Dict
 
 THEIRS = {
     "langchain_openai": "ChatOpenAI",
     "langchain_core.callbacks": "BaseCallbackHandler",
-    "langchain_core.callbacks.manager": "trace_as_chain_group",
-    "langchain_core.messages": "AIMessage HumanMessage SystemMessage ToolMessage",
+    "langchain_core.callbacks.manager": "dispatch_custom_event trace_as_chain_group",
+    "langchain_core.chat_history": "InMemoryChatMessageHistory",
+    "langchain_core.language_models": "BaseChatModel FakeListChatModel GenericFakeChatModel",
+    "langchain_core.messages": "AIMessage AIMessageChunk ChatMessage HumanMessage HumanMessageChunk SystemMessage ToolMessage",
     "langchain_core.output_parsers": "JsonOutputParser StrOutputParser CommaSeparatedListOutputParser",
+    "langchain_core.outputs": "ChatGeneration ChatResult",
     "langchain_core.prompts": "ChatPromptTemplate MessagesPlaceholder PromptTemplate",
-    "langchain_core.runnables": "RunnableBranch RunnableGenerator RunnableLambda RunnableParallel RunnablePassthrough",
-    "langchain_core.tools": "tool",
+    "langchain_core.runnables": "ConfigurableField RunnableBranch RunnableGenerator RunnableLambda RunnableParallel "
+    "RunnablePassthrough RunnablePick",
+    "langchain_core.runnables.history": "RunnableWithMessageHistory",
+    "langchain_core.tools": "ToolException tool",
     "langchain_core.tracers": "LangChainTracer",
     "langchain_core.tracers.context": "tracing_v2_enabled",
-    "langsmith": "tracing_context",
+    "langsmith": "RunTree get_current_run_tree trace traceable tracing_context",
 }
 OURS = {
     "minichat.callbacks.manager": "trace_as_chain_group",
-    "minichat.tracers.langsmith": "LangChainTracer tracing_context tracing_v2_enabled",
+    "minichat.tracers.langsmith": "LangChainTracer RunTree get_current_run_tree trace traceable tracing_context "
+    "tracing_v2_enabled",
+}
+
+
+# The packages of the other providers' models; a program of one that is not installed is not run.
+PACKAGES = {
+    "ChatAnthropic": "langchain_anthropic",
+    "ChatFireworks": "langchain_fireworks",
+    "ChatGoogleGenerativeAI": "langchain_google_genai",
+    "ChatMistralAI": "langchain_mistralai",
+    "ChatTogether": "langchain_together",
 }
 
 
@@ -48,12 +66,23 @@ class Library:
     def model(self, name: str = "fake-hello", **settings: Any) -> Any:
         return self.ChatOpenAI(model=name, **{"max_retries": 0, **settings})
 
+    def other(self, name: str, **settings: Any) -> Any:
+        """Give another provider's model."""
+        base_url, api_key = os.environ["BASE_URL_" + name], os.environ["OPENAI_API_KEY"]
+        home = import_module(PACKAGES[name] if self.name == "langchain" else "minichat")
+        return getattr(home, name)(base_url=base_url, api_key=api_key, **settings)
+
+    @property
+    def chain_decorator(self) -> Any:
+        return getattr(import_module("langchain_core.runnables" if self.name == "langchain" else "minichat"), "chain")
+
     def chain(self) -> Any:
         prompt = self.ChatPromptTemplate.from_messages([("system", "be {how}"), ("human", "{text}")])
         return prompt | self.model() | self.StrOutputParser()
 
 
 PROGRAMS: Dict[str, Callable[[Any], Any]] = {}
+RAISE = {"refused", "refused_chain", "lambda_fails"}  # programs that raise
 INPUT = {"how": "brief", "text": "hello"}
 
 
@@ -438,6 +467,12 @@ def enabled_block(lc: Any) -> None:
 
 def main(library: str, names: Any) -> None:
     lc = Library(library)
+    more = import_module("langsmith_more_programs")
+    PROGRAMS.update(more.PROGRAMS)
+    RAISE.update(more.RAISE)
+    for name, package in PACKAGES.items():
+        if find_spec(package) is None:
+            PROGRAMS.pop(name)
     loop = asyncio.new_event_loop()  # one for all: langchain-openai keeps its connections for the process
     for name in names or PROGRAMS:
         with lc.tracing_context(project_name=name):
@@ -448,7 +483,7 @@ def main(library: str, names: Any) -> None:
             except (ImportError, AttributeError):
                 raise
             except Exception as error:
-                if name not in ("refused", "refused_chain", "lambda_fails"):
+                if name not in RAISE:
                     print(f"{library} {name}: {error!r}", file=sys.stderr)
     if library == "langchain":
         lc.model().invoke("of the environment's project")
@@ -458,5 +493,5 @@ def main(library: str, names: Any) -> None:
 
 
 if __name__ == "__main__":
-    sys.path[0] = str(pathlib.Path(sys.argv[0]).resolve().parents[2])
+    sys.path.insert(0, str(pathlib.Path(sys.argv[0]).resolve().parents[2]))
     main(sys.argv[1], sys.argv[2:])
