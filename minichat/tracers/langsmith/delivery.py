@@ -13,11 +13,13 @@ import os
 
 from ...errors import ChatError, ConnectError, RequestTimeout, TransportError
 from ...wire.retry import Backoff
+from .failed import keep
 from .multipart import batch_body, encode, multipart_body
+from .settings import whole_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from typing import Any, Dict, List, Optional, Protocol
 
     from .multipart import Encoded, Operation
@@ -138,6 +140,7 @@ class Ingest:
         if not self._asked:
             self._asked = True
             self._ask(line)
+            self.limit = whole_number("BATCH_INGEST_SIZE_LIMIT", self.limit)  # the environment knows better
         taken = True
         for request in self._requests(encode(op, run) for op, run in operations):
             taken = self._send(request, line) and taken
@@ -179,20 +182,26 @@ class Ingest:
 
     def _send(self, request: List[Encoded], line: Line) -> bool:
         outcome = None
+        path = kind = ""
+        body = b""
         if self._multipart:
             boundary = os.urandom(16).hex()
+            path, kind = "/runs/multipart", f"multipart/form-data; boundary={boundary}"
             body = multipart_body(request, boundary)
-            kind = f"multipart/form-data; boundary={boundary}"
-            outcome = post(self.transport, "/runs/multipart", body, kind, line)
+            outcome = post(self.transport, path, body, kind, line)
             if outcome is not None and outcome.status == 404:
                 self._multipart = False
         if not self._multipart:
-            outcome = post(self.transport, "/runs/batch", batch_body(request), "application/json", line)
+            path, kind, body = "/runs/batch", "application/json", batch_body(request)
+            outcome = post(self.transport, path, body, kind, line)
         if outcome is not None and outcome.status == 413 and len(request) > 1:
             half = len(request) // 2  # the large one goes alone, if it must
             taken = self._send(request[:half], line)
             return self._send(request[half:], line) and taken
-        return tell(line, self.transport, outcome, len(request), "LangSmith", taken=(409,))  # 409: it has them
+        if outcome is not None and outcome.status == 409:
+            return True  # it has had them before
+        kept = "" if outcome is not None and not outcome.key else keep(path, kind, body, line)
+        return tell(line, self.transport, outcome, len(request), "LangSmith", kept=kept)
 
 
 def tell(
@@ -202,10 +211,10 @@ def tell(
     count: int,
     whom: str,
     *,
-    taken: Sequence[int] = (),
+    kept: str = "",
 ) -> bool:
-    """Count and tell what was lost, if it was; True when the server has it all."""
-    if outcome is not None and (not outcome.key or outcome.status in taken):
+    """Count and tell what was lost, if it was; True when the server has it all. `kept` is where it is instead."""
+    if outcome is not None and not outcome.key:
         return True
     if outcome is None:
         line.late(count)
@@ -213,7 +222,7 @@ def tell(
     line.lost(count)
     line.say(
         f"{transport.endpoint} {outcome.key}",
-        f"{whom} at {transport.endpoint}: {outcome.words}; runs dropped: {count} "
+        f"{whom} at {transport.endpoint}: {outcome.words}; runs {f'kept in {kept}' if kept else 'dropped'}: {count} "
         "(not said again until some were taken)",
     )
     return False

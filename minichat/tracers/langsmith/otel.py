@@ -1,7 +1,8 @@
 """The same runs to a collector of OpenTelemetry, over OTLP/HTTP with JSON, from the sender's thread.
 
 On when `LANGSMITH_OTEL_ENABLED=true` and `OTEL_EXPORTER_OTLP_ENDPOINT` (or `..._TRACES_ENDPOINT`) names one;
-`LANGSMITH_OTEL_ONLY=true` leaves LangSmith itself out. A span is told when it is whole, so the beginnings of runs
+`LANGSMITH_OTEL_ONLY=true` leaves LangSmith itself out. `LANGSMITH_TRACING_MODE` beats both: `hybrid` sends to both,
+`otel` to the collector only, `langsmith` not to it. A span is told when it is whole, so the beginnings of runs
 wait here, within bounds, for their ends.
 Source: OpenTelemetry Protocol Exporter, environment variables; OTLP 1.5, OTLP/HTTP.
 """
@@ -13,7 +14,7 @@ from collections import OrderedDict
 
 from .delivery import LIMIT, post, tell
 from .multipart import dumps
-from .settings import variable
+from .settings import truish, variable
 from .spans import request_of, span_of
 from .transport import Transport
 
@@ -56,7 +57,7 @@ class Collector:
 
 def collector() -> Optional[Collector]:
     """Give the collector that the environment names now; None while spans are not switched on."""
-    if variable("OTEL_ENABLED") != "true":
+    if _mode() == "langsmith":
         return None
     url = os.environ.get(PREFIX + "TRACES_ENDPOINT", "").strip()  # taken as it is
     if not url:
@@ -70,7 +71,16 @@ def collector() -> Optional[Collector]:
 
 def langsmith_too() -> bool:
     """Say whether runs go to LangSmith beside the collector."""
-    return variable("OTEL_ONLY") != "true"
+    return _mode() != "otel"
+
+
+def _mode() -> str:
+    """Give where runs go; a word that `LANGSMITH_TRACING_MODE` does not have says nothing."""
+    mode = (variable("TRACING_MODE") or "").strip().lower()
+    if mode in ("langsmith", "otel", "hybrid"):
+        return mode
+    only, too = (truish(variable(name)) for name in ("OTEL_ONLY", "OTEL_ENABLED"))
+    return "otel" if only else "hybrid" if too else "langsmith"
 
 
 def _headers(text: str) -> Tuple[Tuple[str, str], ...]:

@@ -22,7 +22,7 @@ from ...errors import ConfigurationError
 from ..schemas import Run
 from .payloads import Pending, Terms, begun, ended
 from .records import plain
-from .settings import read_settings
+from .settings import read_settings, truish, variable
 from .snapshots import snapshot
 from .tracer import in_sample
 
@@ -185,8 +185,14 @@ class RunTree(Run):
             for child in self.child_runs:
                 child.post(exclude_child_runs=False)  # type: ignore[attr-defined]  # create_child makes RunTrees
 
-    def patch(self, *, exclude_inputs: bool = True) -> None:
-        """Tell that the run has ended (it ends now, unless `end()` was called)."""
+    def patch(self, *, exclude_inputs: Optional[bool] = None) -> None:
+        """Tell that the run has ended (it ends now, unless `end()` was called).
+
+        Its inputs were told at the beginning, and go along again with `exclude_inputs=False`, or where that is None
+        and `LANGSMITH_EXCLUDE_INPUTS_ON_PATCH` is `false`: for those that became known later.
+        """
+        if exclude_inputs is None:
+            exclude_inputs = truish(variable("EXCLUDE_INPUTS_ON_PATCH", "true"))
         if self.end_time is None:
             self.end()
         self._submit("patch", with_inputs=not exclude_inputs)

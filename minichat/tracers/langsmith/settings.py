@@ -25,6 +25,7 @@ __all__ = [
     "read_settings",
     "settings_if_on",
     "tracing_is_on",
+    "truish",
     "variable",
     "whole_number",
 ]
@@ -136,6 +137,11 @@ def variable(name: str, default: Optional[str] = None) -> Optional[str]:
         if value is not None and value.strip():
             return value
     return default
+
+
+def truish(value: Optional[str]) -> bool:
+    """Say whether a variable that is less strict than the switches says yes. Source: langsmith 0.15.0."""
+    return value is not None and value.lower() in ("true", "1")
 
 
 def tracing_is_on() -> bool:

@@ -315,7 +315,9 @@ ENVIRONMENTS = [
     ({}, None),
     ({"LANGSMITH_OTEL_ENABLED": "true"}, None),
     ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318"}, None),
-    ({"LANGSMITH_OTEL_ENABLED": "1", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318"}, None),
+    ({"LANGSMITH_OTEL_ENABLED": "yes", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c"}, None),
+    ({"LANGSMITH_OTEL_ENABLED": "1", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c"}, Collector("http://c/v1/traces")),
+    ({"LANGSMITH_OTEL_ONLY": "True", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c"}, Collector("http://c/v1/traces")),
     (
         {"LANGSMITH_OTEL_ENABLED": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318/"},
         Collector("http://c:4318/v1/traces"),
@@ -350,6 +352,26 @@ def test_the_environment_names_the_collector(environment, variables, expected):
     for name, value in variables.items():
         environment.setenv(name, value)
     assert collector() == expected
+
+
+# (LANGSMITH_TRACING_MODE, the older two variables) -> to the collector, to LangSmith. Source: langsmith 0.15.0.
+MODES = [
+    ("hybrid", {}, True, True),
+    ("OTEL", {}, True, False),
+    ("langsmith", {"LANGSMITH_OTEL_ENABLED": "true"}, False, True),
+    ("hybrid", {"LANGSMITH_OTEL_ONLY": "true"}, True, True),
+    ("otel", {"LANGSMITH_OTEL_ENABLED": "false"}, True, False),
+    ("both", {"LANGSMITH_OTEL_ENABLED": "true"}, True, True),
+    ("", {"LANGSMITH_OTEL_ENABLED": "true", "LANGSMITH_OTEL_ONLY": "true"}, True, False),
+]
+
+
+@pytest.mark.parametrize("mode, older, to_collector, to_langsmith", MODES)
+def test_the_mode_says_where_runs_go(environment, mode, older, to_collector, to_langsmith):
+    for name, value in {"LANGSMITH_TRACING_MODE": mode, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", **older}.items():
+        environment.setenv(name, value)
+    assert (collector() is not None) is to_collector
+    assert (otel.langsmith_too()) is to_langsmith
 
 
 @pytest.mark.parametrize("only", [False, True])
