@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 
 from .snapshots import snapshot
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncExperimentResults", "ExperimentResults", "Progress"]
 
 CELL = 28  # characters of a table's cell
+NARROWEST = 8  # of a cell that has to give way to the terminal's edge
 
 
 class ExperimentResults:
@@ -87,7 +89,7 @@ class ExperimentResults:
         if means:
             averages = ["-" if mean is None else f"{mean:.3g}" for mean in means.values()]
             table.append(["", "mean", "", "", *averages, ""])
-        lines = [self.experiment_name, *_drawn(table)]
+        lines = [self.experiment_name, *_drawn(table, shutil.get_terminal_size((0, 0)).columns)]
         for result in self.summary_results["results"]:
             lines.append(f"{result.key}: {_verdict(result)}")
         return "\n".join(lines)
@@ -108,28 +110,44 @@ class Progress:
         self._total = total
         self._done = self._failed = 0
         self._rewrites = bool(getattr(sys.stderr, "isatty", lambda: False)())
-        sys.stderr.write(f"View the evaluation results for experiment {name!r} at:\n{url}\n")
+        self._say(f"View the evaluation results for experiment {name!r} at:\n{url}\n")
 
     def step(self, row: Dict[str, Any]) -> None:
         self._done += 1
         self._failed += row["run"].error is not None
         if self._rewrites:
-            sys.stderr.write(f"\r{self._line()}")
-            sys.stderr.flush()
+            self._say(f"{self._line()}\r")  # whatever is said meanwhile, a warning, begins at the line's beginning
 
     def end(self) -> None:
-        sys.stderr.write(f"\r{self._line()}\n" if self._rewrites else f"{self._line()}\n")
+        self._say(f"{self._line()}\n")
+
+    def _say(self, text: str) -> None:
+        if sys.stderr is not None:  # a program without a console has none
+            sys.stderr.write(text)
+            sys.stderr.flush()
 
     def _line(self) -> str:
         failed = f", {self._failed} failed" if self._failed else ""
         return f"{self._done} of {self._total} examples done{failed}"
 
 
-def _drawn(table: List[List[str]]) -> List[str]:
-    cut = [[cell if len(cell) <= CELL else cell[: CELL - 1] + "…" for cell in row] for row in table]
-    widths = [max(len(row[column]) for row in cut) for column in range(len(cut[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in cut]
+def _drawn(table: List[List[str]], columns: int) -> List[str]:
+    """Lay a table out, its widest cells cut where it would not fit into `columns` (0: it may be as wide as it is)."""
+    table = [[_visible(cell) for cell in row] for row in table]
+    widths = [min(CELL, max(len(row[column]) for row in table)) for column in range(len(table[0]))]
+    while columns and sum(widths) + 2 * (len(widths) - 1) > columns and max(widths) > NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+    lines = ["  ".join(_cut(cell, width) for cell, width in zip(row, widths)).rstrip() for row in table]
     return [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]
+
+
+def _cut(cell: str, width: int) -> str:
+    return cell.ljust(width) if len(cell) <= width else cell[: width - 1] + "…"
+
+
+def _visible(text: str) -> str:
+    """Write out what would move a terminal's cursor or colour it: a model said it, not the program."""
+    return "".join([one if one.isprintable() else one.encode("unicode_escape").decode() for one in text])
 
 
 def _shown(value: Any) -> str:
@@ -137,7 +155,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, dict) and len(value) == 1:
         value = next(iter(value.values()))
     if isinstance(value, str):
-        return value.replace("\n", "\\n")
+        return value
     return json.dumps(snapshot(value), default=str, ensure_ascii=False)
 
 

@@ -385,11 +385,36 @@ def test_on_a_terminal_one_line_is_rewritten(client, capsys, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     evaluate(lambda inputs: {}, "ds", client=client)
     said = capsys.readouterr().err.splitlines(keepends=True)
-    steps = "".join(said).partition("\r")[2].split("\r")
+    steps = "".join(said[2:]).split("\r")  # each ends at the line's beginning: a warning is not appended to it
     assert steps == [*(f"{n} of 3 examples done" for n in (1, 2, 3)), "3 of 3 examples done\n"]
 
 
-def test_results_are_printed_as_a_table(client):
+def test_a_program_without_a_console_evaluates_in_silence(client, monkeypatch):
+    monkeypatch.setattr("sys.stderr", None)
+    assert len(evaluate(lambda inputs: {}, "ds", client=client)) == 3
+
+
+@pytest.mark.parametrize("columns, widest", [("50", 50), ("60", 60), ("10", 47), ("79", 68), ("0", 68)])
+def test_a_table_gives_way_to_a_narrow_terminal(columns, widest, client, monkeypatch):
+    monkeypatch.setenv("COLUMNS", columns)  # as a terminal's width; 0: output goes to a file
+    results = evaluate(lambda inputs: {"a": "x" * 40, "b": inputs["q"] * 30}, "ds", [correct], client=client)
+    lines = str(results).splitlines()[1:]
+    assert max(map(len, lines)) == widest
+    assert lines[0].split() == (
+        ["inputs", "outputs", "referen…", "correct", "seconds"]
+        if columns == "10"
+        else ["inputs", "outputs", "reference", "correct", "seconds"]
+    )
+
+
+def test_what_a_model_said_does_not_move_the_terminals_cursor(client):
+    results = evaluate(lambda inputs: {"a": "\x1b[2Jgone\r\n\x07é"}, "ds", client=client)
+    assert "\\x1b[2Jgone\\r\\n\\x07é" in str(results)
+
+
+def test_results_are_printed_as_a_table(client, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "0")
+
     def length(outputs):
         return {"score": len(outputs["a"]) / 1, "key": "length"}
 
