@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 
 from .snapshots import snapshot
@@ -89,7 +88,9 @@ class ExperimentResults:
         if means:
             averages = ["-" if mean is None else f"{mean:.3g}" for mean in means.values()]
             table.append(["", "mean", "", "", *averages, ""])
-        lines = [self.experiment_name, *_drawn(table, shutil.get_terminal_size((0, 0)).columns)]
+        from shutil import get_terminal_size
+
+        lines = [self.experiment_name, *_drawn(table, get_terminal_size((0, 0)).columns)]
         for result in self.summary_results["results"]:
             lines.append(f"{result.key}: {_verdict(result)}")
         return "\n".join(lines)
