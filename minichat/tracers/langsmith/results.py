@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 from .snapshots import snapshot
@@ -88,9 +89,7 @@ class ExperimentResults:
         if means:
             averages = ["-" if mean is None else f"{mean:.3g}" for mean in means.values()]
             table.append(["", "mean", "", "", *averages, ""])
-        from shutil import get_terminal_size
-
-        lines = [self.experiment_name, *_drawn(table, get_terminal_size((0, 0)).columns)]
+        lines = [self.experiment_name, *_drawn(table, _columns())]
         for result in self.summary_results["results"]:
             lines.append(f"{result.key}: {_verdict(result)}")
         return "\n".join(lines)
@@ -130,6 +129,17 @@ class Progress:
     def _line(self) -> str:
         failed = f", {self._failed} failed" if self._failed else ""
         return f"{self._done} of {self._total} examples done{failed}"
+
+
+def _columns() -> int:
+    """Give the width of the terminal that prints are for; 0 where they go elsewhere."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal():
+        return int(said)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]  # None: caught
+    except (AttributeError, OSError, ValueError):  # no console, no terminal, closed
+        return 0
 
 
 def _drawn(table: List[List[str]], columns: int) -> List[str]:
