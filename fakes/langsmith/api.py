@@ -2,8 +2,9 @@
 
 Who may ask: a program with a key that begins `lsv2_fake` or `sk-fake`, or with none (the SDK without a key sends no
 header); any other key is refused, so that a real one is noticed before it travels further. With a password it is the
-key, behind `lsv2_fake_` or alone. Keys are looked at and forgotten. A web page that leads a browser here is kept out by
-its Origin and by the Host it used.
+key, behind `lsv2_fake_` or alone; only what was shared, an attachment's signed address and a feedback token do without
+one. Keys are looked at and forgotten. A web page that leads a browser here is kept out by its Origin and by the Host it
+used.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ import hmac
 import sqlite3
 import traceback
 from typing import Callable, Dict, List, Optional, Tuple, Union
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..control.api import is_loopback
 from ..serving.http11 import Answer, Request
-from . import api_data, api_runs, calls
+from . import api_data, api_datasets, api_examples, api_runs, calls
 from .calls import Call, Reply
 from .database import Refused
 from .filters import BadFilter
@@ -29,9 +30,21 @@ KEYS = ("lsv2_fake", "sk-fake")
 _BEFORE = ("api", "v1", "v2", "platform")
 # What sqlite3 says of a value that no column can hold: an object, a number of 20 digits, half a surrogate pair.
 _UNFIT = (sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError, OverflowError, UnicodeEncodeError)
+# What LangSmith has and this server has not: the first word of its path, and what to say.
+_PROMPTS = "prompts, agents and skills are not kept here; keep them in files, and trace their use"
+_ABSENT = {
+    "annotation-queues": "there are no annotation queues here; give feedback on the runs, or add them to a dataset",
+    "feedback-configs": "feedback keys have no configuration here; any key takes any score and value",
+    **dict.fromkeys(("repos", "commits", "likes", "hub", "settings", "prompts", "prompt-webhooks", "agents"), _PROMPTS),
+    **dict.fromkeys(("issues", "workspaces", "fleet", "sandboxes", "evaluators", "insights", "charts"),
+                    "only traces, feedback, datasets, experiments and sharing are here"),
+}  # fmt: skip
 Handler = Callable[[Call], Union[Reply, Answer]]
-_ROUTES: Dict[Tuple[str, str], Handler] = {**api_runs.ROUTES, **api_data.ROUTES}
-API = frozenset((*_BEFORE, *(path.partition("/")[0] for _, path in _ROUTES)))
+_ROUTES: Dict[Tuple[str, str], Handler] = {
+    **api_runs.ROUTES, **api_data.ROUTES, **api_datasets.ROUTES, **api_examples.ROUTES,
+}  # fmt: skip
+_FIRST = frozenset(path.partition("/")[0] for _, path in _ROUTES)
+API = frozenset((*_BEFORE, *_FIRST, *_ABSENT))
 _SHAPES = {path for _, path in _ROUTES}
 
 
@@ -48,17 +61,30 @@ def may_be_api(path: str) -> bool:
 def answer(request: Request, store: Store, password: Optional[str] = None) -> Answer:
     """Answer a request to the API; with a password, keys that do not say it are refused."""
     try:
-        _check_key(request, password)
+        _check_key(request, store, password)
         return calls.answer(_called(request, store))
     except Refused as problem:
         return calls.error(problem.status, str(problem))
     except BadFilter as problem:
         return calls.error(400, f"Invalid filter: {problem}")
+    except sqlite3.OperationalError as problem:
+        return _not_now(problem)
     except _UNFIT as problem:
         return calls.error(422, f"a value is of a kind that does not belong there: {problem}")
     except Exception as problem:
         traceback.print_exc()
         return calls.error(500, f"{type(problem).__name__} while answering; the traceback is on stderr")
+
+
+def _not_now(problem: sqlite3.OperationalError) -> Answer:
+    """Tell that the file cannot take it or give it: the disk is full, another program holds the file, it is broken."""
+    told = str(problem)
+    traceback.print_exc()
+    if "full" in told or "disk I/O" in told:
+        return calls.error(507, f"nothing of this request was stored: {told}")
+    if "locked" in told or "busy" in told:
+        return calls.error(503, f"nothing of this request was stored: another program holds the file ({told})")
+    return calls.error(500, f"OperationalError while answering ({told}); the traceback is on stderr")
 
 
 def let_in(request: Request, host: str) -> Optional[Answer]:
@@ -80,7 +106,7 @@ def _named(host: str) -> Optional[str]:
 
 
 def _called(request: Request, store: Store) -> Union[Reply, Answer]:
-    if request.headers.get("content-encoding", "identity") != "identity":
+    if request.headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
         raise Refused(415, "compressed bodies are not read; /info does not offer them")
     path, ids, v2 = _shape(request.path)
     handler = _ROUTES.get(("GET" if request.method == "HEAD" else request.method, path))
@@ -88,6 +114,10 @@ def _called(request: Request, store: Store) -> Union[Reply, Answer]:
         if path in _SHAPES:
             allowed = ", ".join(sorted(method for method, shape in _ROUTES if shape == path))
             raise Refused(405, f"Method Not Allowed; there is {allowed}")
+        word = next((word for word in path.split("/") if word in _ABSENT), None)
+        if word is not None and path.partition("/")[0] not in _FIRST:
+            told = f"{request.method} {request.path[:200]}: {_ABSENT[word]}"
+            raise Refused(404, f"Not Found: {told}") if request.method == "GET" else Refused(501, f"Not there: {told}")
         raise Refused(404, f"Not Found: {request.method} {request.path[:200]}")
     return handler(Call(request, store, ids, v2=v2))
 
@@ -108,7 +138,20 @@ def same(said: str, wanted: str) -> bool:
     return hmac.compare_digest(said.encode("utf-8", "replace"), wanted.encode("utf-8", "replace"))
 
 
-def _check_key(request: Request, password: Optional[str]) -> None:
+def _needs_no_key(request: Request, store: Store) -> bool:
+    path, ids, _ = _shape(request.path)
+    if path == "attachments/{}":
+        try:
+            query = {name: values[-1] for name, values in parse_qs(request.query, max_num_fields=50).items()}
+        except ValueError:  # too many parameters
+            return False
+        return store.opens(ids[0], *(query.get(name, "") for name in ("name", "until", "signature")))
+    return path == "feedback/tokens/{}" or (path in _SHAPES and path.startswith("public/{}/"))  # the token is the key
+
+
+def _check_key(request: Request, store: Store, password: Optional[str]) -> None:
+    if _needs_no_key(request, store):
+        return
     key = request.headers.get("x-api-key", "")
     bearer = request.headers.get("authorization", "")
     if not key and bearer[:7].lower() == "bearer ":
@@ -130,5 +173,9 @@ def _shape(path: str) -> Tuple[str, List[str], bool]:
     exact = "/".join(words)
     if exact in _SHAPES:
         return exact, [], v2
-    shaped = [words[0] if words else "", "{}", *words[2:]]
-    return "/".join(shaped), words[1:2], v2
+    shaped = "/".join([words[0] if words else "", "{}", *words[2:]])
+    if shaped not in _SHAPES and len(words) == 3:
+        second = f"{words[0]}/{words[1]}/{{}}"
+        if second in _SHAPES:
+            return second, words[2:], v2
+    return shaped, words[1:2], v2

@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional, Sequence
 from . import ingest
 from .calls import MOST, Call, Reply, whole
 from .database import Refused, as_id, ids
-from .derive import microseconds
+from .derive import COSTS, microseconds
 from .projects import percentile
 
 __all__ = ["ROUTES"]
@@ -45,7 +45,8 @@ _LISTS = ("session", "id", "reference_example")
 _IDS = ("trace", "parent_run")
 _FLAGS = ("is_root", "error")
 _BESIDE = ("select", "limit", "cursor", "order", "execution_order")
-_COUNTED = ("end_time", "first_token_time", "total_tokens", "prompt_tokens", "completion_tokens")
+_TOKENS = ("total_tokens", "prompt_tokens", "completion_tokens")
+_COUNTED = ("end_time", "first_token_time", *_TOKENS, *COSTS)
 _V2 = {
     "project_ids": "session", "reference_examples": "reference_example", "ids": "id", "trace_id": "trace",
     "trace": "trace", "parent_run_id": "parent_run", "run_type": "run_type", "is_root": "is_root",
@@ -185,7 +186,8 @@ def _counted(found: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
         waited += [(first - start) / 1e6] if first else []
     took.sort()
     waited.sort()
-    tokens = {name: sum(run[name] for run in found) for name in ("total_tokens", "prompt_tokens", "completion_tokens")}
+    tokens = {name: sum(run[name] for run in found) for name in _TOKENS}
+    told = {name: [run[name] for run in found if run[name] is not None] for name in COSTS}
     return {
         "run_count": len(found),
         "error_rate": sum(run["status"] == "error" for run in found) / len(found) if found else None,
@@ -195,6 +197,7 @@ def _counted(found: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
         "first_token_p99": percentile(waited, 0.99),
         "last_run_start_time": max((run["start_time"] for run in found), default=None),
         **tokens,
+        **{name: round(sum(costs), 12) if costs else None for name, costs in told.items()},
     }
 
 

@@ -14,7 +14,7 @@ from .database import Refused, as_id, ids
 from .ingest import encoded, read
 from .store import Store
 
-__all__ = ["MOST", "Call", "Reply", "answer", "error", "is_type", "whole"]
+__all__ = ["MOST", "Call", "Reply", "answer", "error", "is_type", "there", "whole"]
 
 MOST = 100  # of a page
 _JSON = [("content-type", "application/json")]
@@ -76,7 +76,7 @@ class Call:
             otherwise if said is None else whole(name, int(said) if said.isdigit() and len(said) < 16 else said, most)
         )
 
-    def page(self) -> Dict[str, int]:
+    def page(self) -> Dict[str, Any]:
         """Give `limit` and `offset`. Raises: Refused (422)."""
         return {"limit": self.number("limit", MOST, MOST), "offset": self.number("offset", 0, 1 << 60)}
 
@@ -88,19 +88,36 @@ class Call:
             raise Refused(422, f"{name} is a JSON object")
         return value
 
+    @property
+    def base(self) -> str:
+        """The address of the server, as this client names it, and of the part of the API that was asked."""
+        before = self.request.path.partition("/feedback/")[0].rstrip("/")
+        return f"http://{self.request.headers.get('host', 'localhost')}{before}"
+
+    def value(self) -> Any:
+        """Give the body, any JSON value. Raises: Refused (422)."""
+        return read(self.request.body)
+
     def body(self) -> Dict[str, Any]:
         """Give the body, a JSON object. Raises: Refused (422)."""
-        value = read(self.request.body)
+        value = self.value()
         if not isinstance(value, dict):
             raise Refused(422, "the body is a JSON object")
         return value
 
     def body_list(self) -> List[Dict[str, Any]]:
         """Give the body, a list of JSON objects. Raises: Refused (422)."""
-        value = read(self.request.body)
+        value = self.value()
         if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
             raise Refused(422, "the body is a list of JSON objects")
         return value
+
+
+def there(found: Any, what: str) -> Any:
+    """Hold that something was found. Raises: Refused (404)."""
+    if found is None:
+        raise Refused(404, f"{what} not found")
+    return found
 
 
 def whole(name: str, value: Any, most: int, least: int = 0) -> int:

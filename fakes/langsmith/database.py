@@ -1,9 +1,8 @@
-"""The file: its tables, one connection to it, and transactions.
+"""The file: one connection to it, and transactions. What tables it has is `tables`'.
 
 sqlite3 in WAL mode with `synchronous=NORMAL`: what a transaction has committed has been handed to the operating
 system, so a killed process loses nothing it acknowledged (a power cut may cost the last moments, never the file). One
 connection serves reading and writing, under one lock, so threads may share a `Database`; `:memory:` works the same.
-Heavy JSON stands in the last columns of `runs`, where a scan over the light ones does not touch its pages.
 
 JSON is kept as text with its letters readable (no `\\uXXXX`), so that a search finds what a person typed.
 """
@@ -12,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 import sqlite3
 import threading
 import time
@@ -19,46 +19,10 @@ import uuid
 from contextlib import contextmanager
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence
 
+from .tables import SCHEMA, UPGRADES, VERSION
+
 __all__ = ["Database", "Refused", "as_id", "clean", "dumped", "ids", "loaded", "marks", "new_id"]
 
-VERSION = 1  # of the tables, in PRAGMA user_version
-SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE projects (
-  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, start_us INTEGER NOT NULL, end_us INTEGER, description TEXT,
-  extra TEXT, reference_dataset_id TEXT, num_examples INTEGER, num_repetitions INTEGER, evaluator_keys TEXT);
-CREATE INDEX projects_dataset ON projects (reference_dataset_id);
-CREATE TABLE runs (
-  id TEXT PRIMARY KEY, trace_id TEXT, parent_run_id TEXT, dotted_order TEXT, session_id TEXT, name TEXT, run_type TEXT,
-  start_us INTEGER, end_us INTEGER, received_us INTEGER NOT NULL, patched INTEGER NOT NULL, first_token_us INTEGER,
-  prompt_tokens INTEGER, completion_tokens INTEGER, total_tokens INTEGER, prompt_token_details TEXT,
-  completion_token_details TEXT, reference_example_id TEXT, tags TEXT, metadata TEXT,
-  error TEXT, inputs TEXT, outputs TEXT, events TEXT, extra TEXT, serialized TEXT);
-CREATE INDEX runs_session ON runs (session_id, start_us);
-CREATE INDEX runs_roots ON runs (session_id, start_us) WHERE parent_run_id IS NULL;
-CREATE INDEX runs_start ON runs (start_us);
-CREATE INDEX runs_received ON runs (received_us);
-CREATE INDEX runs_trace ON runs (trace_id, dotted_order);
-CREATE INDEX runs_parent ON runs (parent_run_id);
-CREATE INDEX runs_example ON runs (reference_example_id) WHERE reference_example_id IS NOT NULL;
-CREATE TABLE feedback (
-  id TEXT PRIMARY KEY, run_id TEXT, trace_id TEXT, session_id TEXT, key TEXT NOT NULL, score, value TEXT, comment TEXT,
-  correction TEXT, feedback_source TEXT, created_us INTEGER NOT NULL, modified_us INTEGER NOT NULL, start_time TEXT,
-  feedback_config TEXT, extra TEXT, error INTEGER, comparative_experiment_id TEXT, feedback_group_id TEXT);
-CREATE INDEX feedback_run ON feedback (run_id);
-CREATE INDEX feedback_session ON feedback (session_id) WHERE run_id IS NULL;
-CREATE TABLE datasets (
-  id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, description TEXT, data_type TEXT, created_us INTEGER NOT NULL,
-  modified_us INTEGER NOT NULL, extra TEXT, inputs_schema_definition TEXT, outputs_schema_definition TEXT,
-  transformations TEXT);
-CREATE TABLE examples (
-  id TEXT PRIMARY KEY, dataset_id TEXT NOT NULL, created_us INTEGER NOT NULL, modified_us INTEGER NOT NULL,
-  source_run_id TEXT, metadata TEXT, inputs TEXT, outputs TEXT);
-CREATE INDEX examples_dataset ON examples (dataset_id, created_us);
-CREATE TABLE attachments (
-  owner_id TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (owner_id, name));
-CREATE TABLE shares (token TEXT PRIMARY KEY, run_id TEXT NOT NULL UNIQUE);
-"""
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z")
 
 
@@ -84,14 +48,18 @@ class Database:
         self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         try:
-            for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=NORMAL"):
+            self.rows("PRAGMA busy_timeout=10000")
+            self._version()  # before anything is written to a file that may be somebody else's
+            for pragma in ("journal_mode=WAL", "synchronous=NORMAL"):
                 self.rows(f"PRAGMA {pragma}")
             self._db.create_function("json_has", 2, _json_has)
             self._make()
         except BaseException:
             self._db.close()
             raise
-        self.tenant_id = str(self.rows("SELECT value FROM meta WHERE key='tenant_id'")[0][0])
+        told = {row[0]: row[1] for row in self.rows("SELECT key, value FROM meta")}
+        self.tenant_id = str(told["tenant_id"])
+        self.signing_key = bytes.fromhex(told["signing_key"])  # of addresses that need no other key
 
     def close(self) -> None:
         """Close the file; its journal is folded in. Closing twice is fine."""
@@ -151,15 +119,36 @@ class Database:
 
     def _make(self) -> None:
         with self.writing() as db:
-            have = self.rows("PRAGMA user_version")[0][0]
+            have = self._version()
             if have == VERSION:
                 return
-            if have or self.rows("SELECT 1 FROM sqlite_master LIMIT 1"):
-                raise sqlite3.DatabaseError(f"{self.path} is not a database of this version; name another file")
-            for statement in SCHEMA.split(";\n"):
-                db.execute(statement)
-            db.execute("INSERT INTO meta VALUES ('tenant_id', ?)", (new_id(),))
+            for version in range(have, VERSION) if have else ():
+                _run(db, UPGRADES[version])
+            if not have:
+                _run(db, SCHEMA)
+                db.execute("INSERT INTO meta VALUES ('tenant_id', ?)", (new_id(),))
+            db.execute("INSERT OR IGNORE INTO meta VALUES ('signing_key', ?)", (secrets.token_hex(32),))
             db.execute(f"PRAGMA user_version={VERSION}")
+
+    def _version(self) -> int:
+        """Give the version of the file's tables, 0 when it has none yet. Raises: sqlite3.DatabaseError."""
+        version = int(self.rows("PRAGMA user_version")[0][0])
+        tables = {row[0] for row in self.rows("SELECT name FROM sqlite_master")}
+        if not tables and not version:
+            return 0
+        if not version or not {"meta", "runs"} <= tables:
+            raise sqlite3.DatabaseError(f"{self.path} is another program's database; name another file")
+        if version > VERSION:
+            raise sqlite3.DatabaseError(
+                f"{self.path} was made by a newer version of fakes (its tables are of version {version}, this program"
+                f" knows {VERSION}); update fakes, or name another file"
+            )
+        return version
+
+
+def _run(db: sqlite3.Connection, statements: str) -> None:
+    for statement in statements.split(";\n"):
+        db.execute(statement)
 
 
 def new_id() -> str:

@@ -1,27 +1,28 @@
 """Datasets, their examples with attachments, and experiments: projects that refer to a dataset.
 
 An example's split is in its metadata as `dataset_split`, a list; none said is `["base"]`, as the SDK's `evaluate`
-reports it. `as_of` gives the examples that had been made by then, as they are now: old versions are not kept.
+reports it. `as_of` gives the examples as they were at a moment, or at the version that has a tag (`versions`).
 """
 
 from __future__ import annotations
 
 import sqlite3
-from typing import Any, Dict, List, Optional, Sequence
-from urllib.parse import quote
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from .attachments import Attachments
 from .database import Refused, as_id, clean, dumped, loaded, marks, new_id
 from .derive import iso, microseconds, now_us
 from .filters import compiled
 from .projects import Projects
 from .runs import Runs
+from .versions import Versions
 
 __all__ = ["Datasets"]
 
 _SCHEMAS = ("inputs_schema_definition", "outputs_schema_definition", "transformations")
 
 
-class Datasets(Runs, Projects):
+class Datasets(Runs, Projects, Versions, Attachments):
     """The datasets and examples of the store."""
 
     def create_dataset(self, said: Dict[str, Any]) -> Dict[str, Any]:
@@ -109,15 +110,18 @@ class Datasets(Runs, Projects):
             mine = "(SELECT id FROM examples WHERE dataset_id=?)"
             db.execute(f"DELETE FROM attachments WHERE owner_id IN {mine}", (dataset_id,))
             db.execute("DELETE FROM examples WHERE dataset_id=?", (dataset_id,))
+            self.forget_dataset(dataset_id)
+            for table in ("dataset_shares", "comparisons"):
+                db.execute(f"DELETE FROM {table} WHERE dataset_id=?", (dataset_id,))
             db.execute("DELETE FROM datasets WHERE id=?", (dataset_id,))
 
     def add_examples(self, dataset_id: str, several: Sequence[Dict[str, Any]]) -> List[str]:
-        """Add examples and give their ids; one whose id is there already is replaced.
+        """Add examples and give their ids, as one version; one whose id is there already is replaced.
 
-        Fields: id, inputs, outputs, metadata, split, source_run_id, use_source_run_io, created_at.
-        Raises: Refused (404 for an unknown dataset or source run, 422); nothing is added then.
+        Fields: id, inputs, outputs, metadata, split, source_run_id, use_source_run_io, use_source_run_attachments,
+        created_at. Raises: Refused (404 for an unknown dataset or source run, 422); nothing is added then.
         """
-        made = []
+        made: List[Dict[str, Any]] = []
         with self.writing():
             self._known_dataset(dataset_id)
             for said in several:
@@ -129,24 +133,31 @@ class Datasets(Runs, Projects):
                         raise Refused(404, f"use_source_run_io: there is no run {source}")
                     inputs = run["inputs"] if inputs is None else inputs
                     outputs = run["outputs"] if outputs is None else outputs
-                now = self.tick()
                 values = {
                     "id": as_id(said["id"]) if said.get("id") else new_id(),
                     "dataset_id": dataset_id,
-                    "created_us": _moment(said.get("created_at")) or now,
-                    "modified_us": now,
+                    "created_us": _moment(said.get("created_at")) or self.tick(),
                     "source_run_id": source,
                     "metadata": dumped(_split(said.get("metadata") or {}, said.get("split"), ["base"])),
                     "inputs": dumped({} if inputs is None else inputs),
                     "outputs": dumped(outputs),
                 }
-                self.insert("examples", values)
-                made.append(str(values["id"]))
+                made.append(values)
+                self._copy_attachments(source, str(values["id"]), said.get("use_source_run_attachments"))
+            moment = self.tick()
+            for values in made:
+                self.keep_version(values["id"], moment)
+                self.insert("examples", {**values, "modified_us": moment})
             self.update("datasets", dataset_id, {"modified_us": now_us()})
-        return made
+        return [str(values["id"]) for values in made]
 
-    def update_example(self, example_id: str, said: Dict[str, Any]) -> Dict[str, Any]:
-        """Replace inputs, outputs, metadata or split where said and not null. Raises: Refused (404)."""
+    def update_example(
+        self, example_id: str, said: Dict[str, Any], *, moment: Optional[int] = None
+    ) -> Dict[str, Any]:
+        """Replace inputs, outputs, metadata or split where said and not null.
+
+        Several changed at one `moment` (a `tick`) are one version. Raises: Refused (404, 422).
+        """
         with self.writing():
             have = self.example(example_id)
             if have is None:
@@ -160,19 +171,29 @@ class Datasets(Runs, Projects):
                 values["metadata"] = dumped(_split(metadata, said.get("split"), before))
             if said.get("dataset_id") and said["dataset_id"] != have["dataset_id"]:
                 values["dataset_id"] = self._known_dataset(as_id(said["dataset_id"]))["id"]
-            self.update("examples", example_id, {**values, "modified_us": self.tick()})
+            moment = moment or self.tick()
+            self.keep_version(example_id, moment)
+            self.update("examples", example_id, {**values, "modified_us": moment})
         return self.example(example_id) or have
 
-    def delete_example(self, example_id: str) -> None:
-        """Delete an example with its attachments. Raises: Refused (404)."""
+    def delete_example(self, example_id: str, *, moment: Optional[int] = None) -> None:
+        """Delete an example with its attachments; earlier versions still have it. Raises: Refused (404)."""
         with self.writing() as db:
+            self.keep_version(example_id, moment or self.tick())
             if not db.execute("DELETE FROM examples WHERE id=?", (example_id,)).rowcount:
                 raise Refused(404, f"there is no example {example_id}")
             db.execute("DELETE FROM attachments WHERE owner_id=?", (example_id,))
 
-    def example(self, example_id: str) -> Optional[Dict[str, Any]]:
-        """Give one example by id, or None."""
-        row = self.row("SELECT * FROM examples WHERE id=?", (example_id,))
+    def example(self, example_id: str, *, as_of: Optional[str] = None) -> Optional[Dict[str, Any]]:
+        """Give one example by id, as it is or as it was at a version; or None. Raises: Refused (404, 422)."""
+        dataset = self.row(
+            "SELECT dataset_id FROM examples WHERE id=? UNION SELECT dataset_id FROM example_history WHERE id=?",
+            (example_id, example_id),
+        )
+        if dataset is None:
+            return None
+        table, values = self.versioned(dataset[0], as_of)
+        row = self.row(f"SELECT * FROM {table} WHERE id=?", [*values, example_id])
         return None if row is None else self._example(row)
 
     def examples(
@@ -185,12 +206,17 @@ class Datasets(Runs, Projects):
         full_text: Sequence[str] = (),
         as_of: Optional[str] = None,
         filter: Optional[str] = None,
+        also: Tuple[str, Sequence[Any]] = ("1", ()),
         limit: int = 100,
         offset: int = 0,
     ) -> List[Dict[str, Any]]:
-        """List examples, the newest first; `full_text`: all these texts are in it. Raises: filters.BadFilter."""
-        where: List[str] = ["1"]
-        values: List[Any] = []
+        """List examples, the newest first; `full_text`: all these texts are in it; `as_of`: a time or a tag;
+        `also`: SQL that holds of the example `e`, and its values.
+
+        Raises: filters.BadFilter; Refused (404 for a tag that is not there, 422).
+        """
+        where: List[str] = []
+        table, values = self.versioned(dataset_id, as_of)
         if dataset_id is not None:
             where.append("dataset_id=?")
             values.append(dataset_id)
@@ -209,13 +235,12 @@ class Datasets(Runs, Projects):
             where.append("(instr(lower(inputs), lower(?)) OR instr(lower(coalesce(outputs, '')), lower(?)))")
             values += [text, text]
         if filter:
-            condition, *given = compiled(filter, "examples", examples=True)
+            condition, *given = compiled(filter, "e", examples=True)
             where.append(condition)
             values += given
-        if as_of is not None and as_of != "latest":
-            where.append("created_us<=?")
-            values.append(_moment(as_of))
-        sql = f"SELECT * FROM examples WHERE {' AND '.join(where)} ORDER BY created_us DESC, id LIMIT ? OFFSET ?"
+        where.append(also[0])
+        values += also[1]
+        sql = f"SELECT e.* FROM {table} e WHERE {' AND '.join(where)} ORDER BY created_us DESC, id LIMIT ? OFFSET ?"
         return [self._example(row) for row in self.rows(sql, [*values, limit, offset])]
 
     def experiments(self, dataset_id: str) -> List[Dict[str, Any]]:
@@ -223,46 +248,43 @@ class Datasets(Runs, Projects):
         return self.projects(reference_dataset=dataset_id, stats=True)
 
     def experiment_rows(
-        self, dataset_id: str, project_ids: Sequence[str], *, limit: int = 100, offset: int = 0
+        self,
+        dataset_id: str,
+        project_ids: Sequence[str],
+        *,
+        filters: Optional[Dict[str, Sequence[str]]] = None,
+        limit: int = 100,
+        offset: int = 0,
     ) -> List[Dict[str, Any]]:
-        """Give examples, each with `runs`: the root runs of these experiments that answered it."""
-        found = self.examples(dataset_id, limit=limit, offset=offset)
+        """Give examples, each with `runs`: the root runs of these experiments that answered it.
+
+        `filters`: filter strings by experiment; an example stays where a run of that experiment fits all of them.
+        Examples are those of the version that the experiments ran on, where they tell one.
+        """
+        where: List[str] = ["1"]
+        values: List[Any] = []
+        for project_id, texts in (filters or {}).items():
+            parts = [compiled(text, "r") for text in texts]
+            inside = "".join(f" AND {sql}" for sql, *_ in parts)
+            where.append(f"EXISTS (SELECT 1 FROM runs r WHERE r.reference_example_id=e.id AND r.session_id=?{inside})")
+            values += [project_id, *(value for _, *given in parts for value in given)]
+        found = self.examples(
+            dataset_id, as_of=self._ran_on(project_ids), limit=limit, offset=offset,
+            also=(" AND ".join(where), values),
+        )  # fmt: skip
         for example in found:
             example["runs"] = self.runs(
                 sessions=project_ids, reference_examples=[example["id"]], is_root=True, limit=1_000, newest_first=False
             )[0]
         return found
 
-    def attachments(self, owner_id: str) -> List[Dict[str, Any]]:
-        """List the attachments of a run or example: name, type, size in bytes."""
-        sql = "SELECT name, type, length(data) AS size FROM attachments WHERE owner_id=? ORDER BY name"
-        return [dict(row) for row in self.rows(sql, (owner_id,))]
-
-    def attachment(self, owner_id: str, name: str) -> Optional[Dict[str, Any]]:
-        """Give one attachment, or None: name, type, data (bytes)."""
-        row = self.row("SELECT name, type, data FROM attachments WHERE owner_id=? AND name=?", (owner_id, name))
-        return None if row is None else dict(row)
-
-    def keep_attachments(self, owner_id: str, operations: Any) -> None:
-        """Do what `attachments_operations` says: rename some, retain some, delete the others. None leaves all."""
-        if operations is None:
-            return
-        rename, retain = operations.get("rename") or {}, operations.get("retain") or []
-        with self.writing() as db:
-            for have in self.attachments(owner_id):
-                name = have["name"]
-                if name in rename:
-                    sql = "UPDATE attachments SET name=? WHERE owner_id=? AND name=?"
-                    db.execute(sql, (str(rename[name]), owner_id, name))
-                elif name not in retain:
-                    db.execute("DELETE FROM attachments WHERE owner_id=? AND name=?", (owner_id, name))
-
-    def splits(self, dataset_id: str) -> List[str]:
-        """Name the splits of a dataset's examples."""
+    def splits(self, dataset_id: str, *, as_of: Optional[str] = None) -> List[str]:
+        """Name the splits of a dataset's examples. Raises: Refused (404, 422)."""
+        table, values = self.versioned(dataset_id, as_of)
         return [row[0] for row in self.rows(
-            "SELECT DISTINCT value FROM examples, json_each(metadata, '$.dataset_split') WHERE dataset_id=?"
+            f"SELECT DISTINCT value FROM {table} e, json_each(e.metadata, '$.dataset_split') WHERE e.dataset_id=?"
             " ORDER BY value",
-            (dataset_id,),
+            [*values, dataset_id],
         )]  # fmt: skip
 
     def _example(self, row: sqlite3.Row) -> Dict[str, Any]:
@@ -276,14 +298,33 @@ class Datasets(Runs, Projects):
             "modified_at": iso(row["modified_us"]),
             "source_run_id": row["source_run_id"],
         }
-        attached = {
-            f"attachment.{one['name']}": {
-                "presigned_url": f"/attachments/{row['id']}?name={quote(one['name'], safe='')}",
-                "mime_type": one["type"],
-            }
-            for one in self.attachments(row["id"])
-        }  # fmt: skip
+        attached = self.attached(row["id"])
         return {**example, "attachment_urls": attached} if attached else example
+
+    def _ran_on(self, project_ids: Sequence[str]) -> Optional[str]:
+        """Give the newest version that experiments say they ran on, or None where one of them says none."""
+        told = []
+        for project_id in project_ids:
+            extra = (self.project(project_id) or {}).get("extra")
+            metadata = extra.get("metadata") if isinstance(extra, dict) else None
+            said = metadata.get("dataset_version") if isinstance(metadata, dict) else None
+            try:
+                moment = microseconds(said)
+            except ValueError:
+                moment = None
+            if moment is None:
+                return None
+            told.append(moment)
+        return iso(max(told)) if told else None
+
+    def _copy_attachments(self, source: Optional[str], example_id: str, which: Any) -> None:
+        if which and (not isinstance(which, list) or source is None):
+            raise Refused(422, "use_source_run_attachments is a list of names, and of a run: give source_run_id")
+        for name in which or ():
+            found = self.attachment(source or "", str(name))
+            if found is None:
+                raise Refused(404, f"use_source_run_attachments: run {source} has no {str(name)[:100]!r}")
+            self.attach(example_id, found["name"], found["type"], found["data"])
 
     def _known_dataset(self, dataset_id: str) -> Dict[str, Any]:
         found = self.dataset(dataset_id)

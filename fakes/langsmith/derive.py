@@ -1,8 +1,9 @@
 """What the server makes of a run by itself: times as numbers, tokens, first token, status, and the object it shows.
 
 Clients send none of these (§7 of the wire notes): a run's usage stands in its metadata, in its outputs or in the
-message it answered with. Times are microseconds since 1970 inside, as text with an offset outside. A parent's tokens
-are the sum of those below it; that sum is SQL's (`columns`), since children come and go in any order.
+message it answered with, and what it cost there too if the client knows. Times are microseconds since 1970 inside, as
+text with an offset outside. A parent's tokens are the sum of those below it; that sum is SQL's (`columns`), since
+children come and go in any order.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ LIGHT = (
     "status", "error", "tags", "prompt_tokens", "completion_tokens", "total_tokens", "first_token_time",
     "reference_example_id", "inputs_preview", "outputs_preview",
 )  # fmt: skip
-EVERYTHING = (*LIGHT[:-2], "prompt_token_details", "completion_token_details", *HEAVY)
+COSTS = ("prompt_cost", "completion_cost", "total_cost")
+EVERYTHING = (*LIGHT[:-2], "prompt_token_details", "completion_token_details", *COSTS, "thread_id", *HEAVY)
 PREVIEW = 300  # letters
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 MICROSECOND = timedelta(microseconds=1)
@@ -33,10 +35,16 @@ EARLIEST = (datetime(1, 1, 1, tzinfo=timezone.utc) - EPOCH) // MICROSECOND
 LATEST = (datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc) - EPOCH) // MICROSECOND
 STATUS = "CASE WHEN {0}.error IS NOT NULL THEN 'error' WHEN {0}.end_us IS NOT NULL THEN 'success' ELSE 'pending' END"
 # Of a run that is no model call: the sum over the ones below it, leaving out a call inside a call that has said it.
-TOKENS = (
-    "coalesce({0}.{1}, (SELECT sum(c.{1}) FROM runs c WHERE c.trace_id={0}.trace_id AND c.{1} IS NOT NULL"
+_SUM = (
+    "{0}.{1}, (SELECT sum(c.{1}) FROM runs c WHERE c.trace_id={0}.trace_id AND c.{1} IS NOT NULL"
     " AND c.dotted_order > {0}.dotted_order || '.' AND c.dotted_order < {0}.dotted_order || '/'"
-    " AND NOT EXISTS (SELECT 1 FROM runs p WHERE p.id=c.parent_run_id AND p.{1} IS NOT NULL AND p.id<>{0}.id)), 0)"
+    " AND NOT EXISTS (SELECT 1 FROM runs p WHERE p.id=c.parent_run_id AND p.{1} IS NOT NULL AND p.id<>{0}.id))"
+)
+TOKENS = f"coalesce({_SUM}, 0)"
+COST = f"round(coalesce({_SUM}), 12)"  # null where nobody told one: prices are not known here
+# What a conversation is called, by any of the names that LangSmith's guide to threads has for it.
+THREAD = "CASE WHEN json_valid({0}.metadata) THEN coalesce(%s) END" % ", ".join(
+    f"json_extract({{0}}.metadata, '$.{name}')" for name in ("thread_id", "session_id", "conversation_id")
 )
 _STAMP = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|z|[+-]\d\d:?\d\d(?::?\d\d)?)?\Z"
@@ -119,12 +127,24 @@ def counts(said: Dict[str, Any]) -> Tuple[Optional[int], Optional[int], Optional
     return asked, answered, total
 
 
+def costs(said: Dict[str, Any]) -> Tuple[Optional[float], Optional[float], Optional[float]]:
+    """Give prompt, completion and total cost where a usage tells them; None each where it does not."""
+    asked, answered, total = (_cost(said.get(name)) for name in ("input_cost", "output_cost", "total_cost"))
+    if total is None and (asked is not None or answered is not None):
+        total = (asked or 0.0) + (answered or 0.0)
+    return asked, answered, total
+
+
 def columns(select: Sequence[str], alias: str = "r") -> str:
     """Give SQL for the fields of `run_object`."""
     parts = []
     for name in select:
         if name in ("prompt_tokens", "completion_tokens", "total_tokens"):
             parts.append(TOKENS.format(alias, name) + f" AS {name}")
+        elif name in COSTS:
+            parts.append(COST.format(alias, name) + f" AS {name}")
+        elif name == "thread_id":
+            parts.append(THREAD.format(alias) + " AS thread_id")
         elif name == "status":
             parts.append(STATUS.format(alias) + " AS status")
         elif name in ("start_time", "end_time", "first_token_time"):
@@ -149,6 +169,8 @@ def run_object(row: sqlite3.Row, tenant_id: str) -> Dict[str, Any]:
             value = loaded(value) or []
         elif name in ("serialized", "prompt_token_details", "completion_token_details"):
             value = loaded(value)
+        elif name == "thread_id":
+            value = None if value is None else str(value)
         elif name in ("name", "run_type"):
             value = value or ("unnamed" if name == "name" else "chain")
         run[name] = value
@@ -165,6 +187,16 @@ def _above(dotted_order: Optional[str]) -> List[str]:
 
 def _count(value: Any) -> Optional[int]:
     return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and value == value else None
+
+
+def _cost(value: Any) -> Optional[float]:
+    if isinstance(value, str):  # a decimal number may come as text
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    fine = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e15  # no NaN either
+    return float(value) if fine else None
 
 
 def _messages(outputs: Any) -> List[Dict[str, Any]]:

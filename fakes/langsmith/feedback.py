@@ -1,4 +1,4 @@
-"""Feedback on runs and on whole experiments, and the links that share a run.
+"""Feedback on runs and on whole experiments.
 
 Feedback may come before the run it is about, and for an experiment without any run. The same id again replaces: ingest
 is repeated by clients that heard no answer.
@@ -19,7 +19,7 @@ _CHANGEABLE = ("key", "score", "value", "comment", "correction", "feedback_sourc
 
 
 class Feedback(Database):
-    """The feedback and the shares of the store."""
+    """The feedback of the store."""
 
     def add_feedback(self, said: Dict[str, Any]) -> Dict[str, Any]:
         """Keep feedback of the wire's fields (§9) and give it as it is listed.
@@ -52,8 +52,10 @@ class Feedback(Database):
             "modified_us": modified or now,
             "start_time": said.get("start_time"),
             "error": None if said.get("error") is None else int(bool(said["error"])),
-            "comparative_experiment_id": said.get("comparative_experiment_id"),
-            "feedback_group_id": said.get("feedback_group_id"),
+            **{
+                name: as_id(said[name]) if said.get(name) else None
+                for name in ("comparative_experiment_id", "feedback_group_id")
+            },
         }
         self.insert("feedback", values)
         return self._one(values["id"])
@@ -104,29 +106,6 @@ class Feedback(Database):
         with self.writing() as db:
             if not db.execute("DELETE FROM feedback WHERE id=?", (feedback_id,)).rowcount:
                 raise Refused(404, f"there is no feedback {feedback_id}")
-
-    def share(self, run_id: str, token: Optional[str] = None) -> str:
-        """Share a run by a link and give its token; a run has one, the one it was shared with first."""
-        with self.writing() as db:
-            if self.row("SELECT 1 FROM runs WHERE id=?", (run_id,)) is None:
-                raise Refused(404, f"there is no run {run_id}")
-            db.execute("INSERT OR IGNORE INTO shares VALUES (?, ?)", (as_id(token) if token else new_id(), run_id))
-        return self.shared_token(run_id) or ""
-
-    def shared_token(self, run_id: str) -> Optional[str]:
-        """Give the token a run is shared by, or None."""
-        row = self.row("SELECT token FROM shares WHERE run_id=?", (run_id,))
-        return None if row is None else str(row[0])
-
-    def shared_run(self, token: str) -> Optional[str]:
-        """Give the id of the run that a token shares, or None."""
-        row = self.row("SELECT run_id FROM shares WHERE token=?", (token,))
-        return None if row is None else str(row[0])
-
-    def unshare(self, run_id: str) -> None:
-        """Take the link of a run away; nothing happens where there is none."""
-        with self.writing() as db:
-            db.execute("DELETE FROM shares WHERE run_id=?", (run_id,))
 
     def _one(self, feedback_id: str) -> Dict[str, Any]:
         found = self.feedback_one(feedback_id)

@@ -13,7 +13,7 @@ import re
 from typing import Any, Dict, FrozenSet, List, NamedTuple, NoReturn, Optional, Sequence, Tuple, Union
 
 from .database import dumped, marks
-from .derive import STATUS, TOKENS, microseconds
+from .derive import COST, COSTS, STATUS, THREAD, TOKENS, microseconds
 
 __all__ = ["BadFilter", "compiled", "searched"]
 
@@ -28,6 +28,7 @@ _TEXT = {
     "reference_example": "reference_example_id", "dotted_order": "dotted_order", "inputs": "inputs",
     "outputs": "outputs",
 }  # fmt: skip
+_IDS = frozenset(name for name, column in _TEXT.items() if column.endswith("id"))
 _MOMENTS = {"start_time": "start_us", "end_time": "end_us", "first_token_time": "first_token_us"}
 _SECONDS = {"latency": "({0}.end_us - {0}.start_us)", "first_token": "({0}.first_token_us - {0}.start_us)"}
 _COUNTS = ("total_tokens", "prompt_tokens", "completion_tokens")
@@ -290,11 +291,16 @@ class _Sql:
             return _SECONDS[name].format(alias)
         if name in _COUNTS:
             return TOKENS.format(alias, name)
+        if name in COSTS:
+            return COST.format(alias, name)
         if name == "status":
             return STATUS.format(alias)
+        if name == "thread_id":
+            return THREAD.format(alias)
         if name == "is_root":
             return f"({alias}.parent_run_id IS NULL)"
-        known = sorted({*_TEXT, *_MOMENTS, *_SECONDS, *_COUNTS, *_ROWS, "status", "is_root", "tags", "metadata"})
+        others = ("status", "thread_id", "is_root", "tags", "metadata")
+        known = sorted({*_TEXT, *_MOMENTS, *_SECONDS, *_COUNTS, *COSTS, *_ROWS, *others})
         self.wrong(call, f"{name!r} is no field; there are {', '.join(known)}")
 
     def _compare(self, call: _Call, left: str) -> str:
@@ -326,9 +332,9 @@ class _Sql:
             except (TypeError, ValueError):
                 self.wrong(call, f"{field} is a number of seconds, such as 1.5")
         if isinstance(value, str):
-            if field.endswith("_id") or field in ("id", "trace", "parent_run", "session", "reference_example"):
+            if field in _IDS:
                 return value.lower()
-            if field in _COUNTS:
+            if field in _COUNTS or field in COSTS:
                 self.wrong(call, f"{field} is a number")
             return value
         if isinstance(value, bool):

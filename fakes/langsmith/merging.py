@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable, NamedTuple, Optional, Sequence, Tuple
 
+from .attachments import Attachments
 from .database import Refused, as_id, clean, dumped
-from .derive import counts, first_token, microseconds, now_us, segment, usage
+from .derive import costs, counts, first_token, microseconds, now_us, segment, usage
 from .feedback import Feedback
 from .projects import Projects
 
@@ -20,7 +21,8 @@ __all__ = ["Merging", "Op", "Parsed"]
 _COLUMNS = (
     "id", "trace_id", "parent_run_id", "dotted_order", "session_id", "name", "run_type", "start_us", "end_us",
     "received_us", "patched", "first_token_us", "prompt_tokens", "completion_tokens", "total_tokens",
-    "prompt_token_details", "completion_token_details", "reference_example_id", "tags", "metadata", "error", "inputs",
+    "prompt_token_details", "completion_token_details", "prompt_cost", "completion_cost", "total_cost",
+    "reference_example_id", "tags", "metadata", "error", "inputs",
     "outputs", "events", "extra", "serialized",
 )  # fmt: skip
 _MERGED = [name for name in _COLUMNS if name not in ("id", "received_us", "patched", "start_us")]
@@ -58,7 +60,7 @@ class Parsed:
         self.value = value
 
 
-class Merging(Feedback, Projects):
+class Merging(Feedback, Projects, Attachments):
     """The ingest side of the store."""
 
     def merge(
@@ -78,11 +80,6 @@ class Merging(Feedback, Projects):
                 self.add_feedback(said)
             for owner, name, kind, data in attachments:
                 self.attach(owner, name, kind, data)
-
-    def attach(self, owner_id: str, name: str, kind: str, data: bytes) -> None:
-        """Keep an attachment of a run or an example; one of the same name is replaced."""
-        with self.writing() as db:
-            db.execute("INSERT OR REPLACE INTO attachments VALUES (?,?,?,?)", (as_id(owner_id), name, kind, data))
 
     def _row(self, op: Op) -> Dict[str, Any]:
         said = op.fields
@@ -121,6 +118,7 @@ class Merging(Feedback, Projects):
         if said.get("run_type") == "llm" or (said.get("run_type") is None and op.kind == "patch"):
             told = usage(metadata, raw["outputs"])
             row["prompt_tokens"], row["completion_tokens"], row["total_tokens"] = counts(told)
+            row["prompt_cost"], row["completion_cost"], row["total_cost"] = costs(told)
             row["prompt_token_details"] = dumped(told.get("input_token_details") or None)
             row["completion_token_details"] = dumped(told.get("output_token_details") or None)
         return row

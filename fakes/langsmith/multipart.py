@@ -17,11 +17,12 @@ _PARAMETER = re.compile(r';\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))
 
 
 class Part(NamedTuple):
-    """One part: its name, its content type without parameters, what it holds."""
+    """One part: its name, its content type without parameters, what it holds, the name of its file if it has one."""
 
     name: str
     type: str
     data: bytes
+    filename: str = ""
 
 
 def parts(body: bytes, content_type: str) -> List[Part]:
@@ -52,7 +53,8 @@ def parts(body: bytes, content_type: str) -> List[Part]:
         if end < 0:
             raise ValueError(f"byte {place}: the headers of a part do not end")
         headers = _headers(body[place + 2 : end])
-        name = _parameters(headers.get("content-disposition", "")).get("name")
+        told = _parameters(headers.get("content-disposition", ""))
+        name = told.get("name")
         if name is None:
             raise ValueError(f"byte {place}: a part has no name")
         start = end + 4
@@ -60,7 +62,8 @@ def parts(body: bytes, content_type: str) -> List[Part]:
         stop = body.find(b"\r\n" + delimiter, start - 2) if length is None else start + length
         if stop < start or body[stop : stop + 2 + len(delimiter)] != b"\r\n" + delimiter:
             raise ValueError(f"part {name[:100]!r}: no delimiter where it ends")
-        found.append(Part(name, headers.get("content-type", "").partition(";")[0].strip(), body[start:stop]))
+        kind = headers.get("content-type", "").partition(";")[0].strip()
+        found.append(Part(name, kind, body[start:stop], told.get("filename", "")))
         place = stop + 2
 
 

@@ -10,7 +10,7 @@ import sqlite3
 from typing import Any, Dict, List, Optional, Sequence
 
 from .database import Database, Refused, as_id, clean, dumped, loaded, marks, new_id
-from .derive import iso, microseconds, now_us
+from .derive import COSTS, iso, microseconds, now_us
 
 __all__ = ["Projects", "percentile"]
 
@@ -145,7 +145,8 @@ class Projects(Database):
             mine = "(SELECT id FROM runs WHERE session_id=?)"
             db.execute(f"DELETE FROM feedback WHERE session_id=? OR run_id IN {mine}", (project_id, project_id))
             db.execute(f"DELETE FROM attachments WHERE owner_id IN {mine}", (project_id,))
-            db.execute(f"DELETE FROM shares WHERE run_id IN {mine}", (project_id,))
+            for table in ("shares", "feedback_tokens"):
+                db.execute(f"DELETE FROM {table} WHERE run_id IN {mine}", (project_id,))
             db.execute("DELETE FROM runs WHERE session_id=?", (project_id,))
             db.execute("DELETE FROM projects WHERE id=?", (project_id,))
 
@@ -163,6 +164,12 @@ class Projects(Database):
             " (SELECT 1 FROM runs p WHERE p.id=r.parent_run_id AND p.total_tokens IS NOT NULL)",
             (project_id,),
         )[0]
+        costs = self.rows(
+            f"SELECT {', '.join(f'round(sum({name}), 12) AS {name}' for name in COSTS)} FROM runs r WHERE session_id=?"
+            " AND total_cost IS NOT NULL AND NOT EXISTS"
+            " (SELECT 1 FROM runs p WHERE p.id=r.parent_run_id AND p.total_cost IS NOT NULL)",
+            (project_id,),
+        )[0]
         return {
             "run_count": count,
             "error_rate": failed / count if count else None,
@@ -171,11 +178,12 @@ class Projects(Database):
             "prompt_tokens": asked,
             "completion_tokens": answered,
             "total_tokens": total,
+            **{name: costs[name] for name in COSTS},
             "last_run_start_time": iso(last),
-            "feedback_stats": self._scores(
+            "feedback_stats": self.scores(
                 "run_id IN (SELECT id FROM runs WHERE session_id=?) AND run_id IS NOT NULL", project_id
             ),
-            "session_feedback_stats": self._scores("session_id=? AND run_id IS NULL", project_id),
+            "session_feedback_stats": self.scores("session_id=? AND run_id IS NULL", project_id),
         }
 
     def latencies(self, project_id: str, buckets: int = 40) -> List[Dict[str, Any]]:
@@ -210,9 +218,10 @@ class Projects(Database):
                 _count(found.setdefault(row["run_id"], {}), row)
         return {run: _means(told) for run, told in found.items()}
 
-    def _scores(self, where: str, project_id: str) -> Dict[str, Any]:
+    def scores(self, where: str, value: str) -> Dict[str, Any]:
+        """Give `{key: {n, avg, values, comments}}` over the feedback of a condition with one value."""
         told: Dict[str, Any] = {}
-        for row in self.rows(f"SELECT * FROM feedback WHERE {where} ORDER BY created_us", (project_id,)):
+        for row in self.rows(f"SELECT * FROM feedback WHERE {where} ORDER BY created_us", (value,)):
             _count(told, row)
         return _means(told)
 

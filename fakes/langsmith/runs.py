@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from .attachments import Attachments
 from .database import Refused, marks
 from .derive import EVERYTHING, HEAVY, STATUS, columns, microseconds, run_object
 from .filters import compiled, searched
@@ -97,7 +98,7 @@ class Query:
         return " AND ".join(parts), values
 
 
-class Runs(Projects):
+class Runs(Projects, Attachments):
     """The runs of the store, for reading."""
 
     def runs(
@@ -165,7 +166,20 @@ class Runs(Projects):
             stats = self.feedback_stats([run["id"] for run in found])
             for run in found:
                 run["feedback_stats"] = stats.get(run["id"], {})
+        if select is None or "s3_urls" in select:  # the wire's name for where attachments are
+            for owner in self._with_attachments([run["id"] for run in found]):
+                for run in found:
+                    if run["id"] == owner:
+                        run["s3_urls"] = self.attached(owner)
         return found
+
+    def _with_attachments(self, run_ids: Sequence[str]) -> List[str]:
+        having: List[str] = []
+        for start in range(0, len(run_ids), 500):
+            part = run_ids[start : start + 500]
+            sql = f"SELECT DISTINCT owner_id FROM attachments WHERE owner_id IN ({marks(part)})"
+            having += [row[0] for row in self.rows(sql, part)]
+        return having
 
 
 _KNOWN = frozenset((*EVERYTHING, "inputs_preview", "outputs_preview"))

@@ -81,8 +81,9 @@ def test_examples_are_uploaded_listed_and_changed(call, dataset):
 
 
 LISTS = [("splits=train", [2]), ("splits=base", [1]), ("splits=base&splits=train", [2, 1]), ('metadata={"m":1}', [2]),
-    (f"id={run_id(1)}", [1]), ("full_text_contains=Second", [2]), (f"as_of={at(1.5).replace('+', '%2B')}", [1]),
-    ("as_of=latest", [2, 1]), ('filter=exists(metadata,"m")', [2]), ('filter=not(exists(metadata,"m"))', [1]),
+    (f"id={run_id(1)}", [1]), ("full_text_contains=Second", [2]), (f"as_of={at(1.5).replace('+', '%2B')}", []),
+    ("as_of=2999-01-01T00:00:00Z", [2, 1]), ("as_of=latest", [2, 1]),
+    ('filter=exists(metadata,"m")', [2]), ('filter=not(exists(metadata,"m"))', [1]),
     ("""filter=has(metadata,'{"m":1}')""", [2]), ('filter=and(eq(input_key,"x"),eq(input_value,"first"))', [1]),
     ("limit=1", [2]), ("limit=1&offset=1", [1]), ("offset=2", [])]  # fmt: skip
 
@@ -205,7 +206,13 @@ def test_an_experiment_has_its_runs_by_example_and_its_scores(call, dataset):
         ({"x": 2}, [runs[1]["id"]]), ({"x": 1}, [runs[0]["id"]])]  # fmt: skip
     assert rows[1]["runs"][0]["feedback_stats"]["right"]["avg"] == 1.0
     assert call("GET", f"/datasets/{dataset}")["session_count"] == 1
-    assert "comparative" in call("POST", f"/datasets/{dataset}/runs", {**body, "filters": {"a": []}}, 422)["detail"]
+    for filters, left in (({project: ["gt(latency, 0)"]}, [2, 1]), ({project: ['eq(feedback_score, 1)']}, [1]),
+            ({project: ["gt(latency, 0)", 'eq(name, "run 12")']}, [2]), ({NOBODY: []}, [])):  # fmt: skip
+        rows = call("POST", f"/datasets/{dataset}/runs", {**body, "filters": filters})
+        assert [row["inputs"]["x"] for row in rows] == left
+    call("POST", f"/datasets/{dataset}/runs", {**body, "filters": {"a": []}}, 422)
+    call("POST", f"/datasets/{dataset}/runs", {**body, "filters": {project: ["eq("]}}, 400)
+    call("POST", f"/datasets/{dataset}/runs", {**body, "comparative_experiment_id": NOBODY}, 404)
     call("POST", "/sessions", {"name": "exp-2", "reference_dataset_id": NOBODY}, 404)
     call("DELETE", f"/datasets/{dataset}")
     assert call("GET", "/sessions?name=exp-1") == []

@@ -263,7 +263,7 @@ def test_a_file_opens_again_and_another_kind_of_file_does_not(tmp_path):
     other.execute("CREATE TABLE mine (x)")
     other.commit()
     other.close()
-    with pytest.raises(sqlite3.DatabaseError, match="not a database of this version"):
+    with pytest.raises(sqlite3.DatabaseError, match="another program.s database"):
         Store(str(tmp_path / "b.db"))
     (tmp_path / "c.db").write_bytes(b"no database at all, but long enough to be looked at" * 50)
     with pytest.raises(sqlite3.DatabaseError):
@@ -277,3 +277,58 @@ def test_a_light_list_has_previews_and_not_the_heavy_fields(store):
     assert len(store.heavy(ROOT["id"], "inputs")) == 1_000_008
     with pytest.raises(Refused):
         store.heavy(ROOT["id"], "name; DROP TABLE runs")
+
+
+def costing(**costs):
+    told = usage(3, 4)
+    told["metadata"]["usage_metadata"].update(costs)
+    return told
+
+
+COSTS = [
+    ({}, (None, None, None)),
+    ({"input_cost": 0.1, "output_cost": 0.2}, (0.1, 0.2, 0.3)),
+    ({"input_cost": 0.1}, (0.1, None, 0.1)),
+    ({"total_cost": 0.5}, (None, None, 0.5)),
+    ({"input_cost": "0.1", "output_cost": 1, "total_cost": "7"}, (0.1, 1.0, 7.0)),
+    ({"input_cost": 0, "output_cost": 0}, (0.0, 0.0, 0.0)),
+    ({"input_cost": "much", "output_cost": True, "total_cost": float("nan")}, (None, None, None)),
+    ({"total_cost": 1e300}, (None, None, None)),
+]
+
+
+@pytest.mark.parametrize("costs, wanted", COSTS, ids=range(len(COSTS)))
+def test_costs_are_those_that_a_client_told_and_no_others(store, costs, wanted):
+    store.merge([Op("post", ROOT), Op("post", a_run(2, 1, above=ROOT, run_type="llm", extra=costing(**costs)))])
+    names = ("prompt_cost", "completion_cost", "total_cost")
+    for number in (1, 2):  # the parent's are the sum
+        run = store.run(run_id(number))
+        assert tuple(run[name] for name in names) == wanted
+    stats = store.stats(run["session_id"])
+    assert tuple(stats[name] for name in names) == wanted
+    if wanted[2]:
+        assert store.count_runs(filter="gt(total_cost, 0)") == 2
+    else:
+        assert store.count_runs(filter="eq(total_cost, null)") == (2 if wanted[2] is None else 0)
+
+
+def test_costs_of_a_tree_are_summed_once(store):
+    agent = a_run(2, 1, above=ROOT)
+    llm = [a_run(n, n, above=agent, run_type="llm", extra=costing(total_cost=0.1 * n)) for n in (3, 4)]
+    inside = a_run(5, 5, above=llm[1], run_type="llm", extra=costing(total_cost=9))
+    store.merge([Op("post", run) for run in (ROOT, agent, *llm, inside)])
+    assert [run["total_cost"] for run in runs(store, newest_first=False)] == [0.7, 0.7, 0.3, 0.4, 9.0]
+    assert store.stats(store.project_named("demo")["id"])["total_cost"] == 0.7
+
+
+THREADS = [({"thread_id": "T 1"}, "T 1"), ({"session_id": "s"}, "s"), ({"conversation_id": "c"}, "c"), ({}, None),
+    ({"session_id": "s", "thread_id": "t"}, "t"), ({"thread_id": 7}, "7"),
+    ({"thread_id": None, "session_id": "s"}, "s")]  # fmt: skip
+
+
+@pytest.mark.parametrize("metadata, wanted", THREADS)
+def test_a_thread_is_what_the_metadata_call_it(store, metadata, wanted):
+    store.merge([Op("post", {**ROOT, "extra": {"metadata": metadata}}), Op("post", a_run(2))])
+    assert store.run(ROOT["id"])["thread_id"] == wanted and store.run(run_id(2))["thread_id"] is None
+    if wanted:
+        assert store.count_runs(filter=f'eq(thread_id, "{wanted}")') == (1 if wanted != "7" else 0)
