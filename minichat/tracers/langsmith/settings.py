@@ -268,6 +268,8 @@ def whole_number(name: str, default: int) -> int:
 def environment_metadata(environ: Mapping[str, str]) -> Dict[str, str]:
     """Give the variables that a run's metadata shows, none of which names a secret.
 
+    `revision_id` is one of them, and of the process's own environment else the commit that is checked out.
+
     >>> environment_metadata({"LANGSMITH_TRACING": "true", "LANGSMITH_API_KEY": "lsv2_x", "HOME": "/"})
     {'LANGSMITH_TRACING': 'true'}
     """
@@ -280,6 +282,10 @@ def environment_metadata(environ: Mapping[str, str]) -> Dict[str, str]:
     }
     revisions = [shown.pop(space + "REVISION_ID", None) for space in SPACES]
     revision = revisions[0] or revisions[1]
+    if not revision and environ is os.environ:  # of this process, which may run in a repository
+        from .revision import revision as checked_out
+
+        revision = checked_out()
     if revision:
         shown["revision_id"] = revision
     return shown

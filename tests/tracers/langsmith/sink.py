@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 
+from minichat.tracers.langsmith import revision
+
 
 class Sink:
     """Takes runs as a sender does. Every run is written as JSON at once, so that what cannot be fails here."""
@@ -47,7 +49,8 @@ class Sink:
 
 
 def forget_langsmith(monkeypatch):
-    """Take every variable of LangSmith out of the environment."""
+    """Take every variable of LangSmith out of the environment, and what the repository around says of a run."""
+    monkeypatch.setattr(revision, "_known", {"": None})
     for name in list(os.environ):
         if name.startswith(("LANGSMITH_", "LANGCHAIN_", "HOSTED_LANGSERVE")):
             monkeypatch.delenv(name)

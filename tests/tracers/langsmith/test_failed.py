@@ -9,7 +9,8 @@ import stat
 
 import pytest
 
-from minichat.tracers.langsmith import RunTree, fan, failed, sender as senders
+from minichat.tracers.langsmith import RunTree, failed, fan
+from minichat.tracers.langsmith import sender as senders
 from minichat.tracers.langsmith.delivery import Ingest
 from minichat.tracers.langsmith.sender import MOST_RUNS, sender_for
 from minichat.tracers.langsmith.settings import Settings, whole_number
