@@ -2,9 +2,9 @@
 
 Chat models send LangChain's constructor shape in lists of lists, chains send plain dumps (`{"type": "human"}`),
 functions under `@traceable` and wrapped clients what the vendors take and give (`{"role": "user"}`, choices,
-candidates, items). All become `Message`s with `Part`s (`blocks`). `reading` also gives what stands beside the messages, so that
-nothing of a value goes unseen; a value with no message in it gives none, and is then shown as JSON. (Shapes: §5 of the
-wire notes.)
+candidates, items). All become `Message`s with `Part`s (`blocks`). `reading` also gives what stands beside the messages,
+so that nothing of a value goes unseen; a value with no message in it gives none, and is then shown as JSON. (Shapes: §5
+of the wire notes.)
 """
 
 from __future__ import annotations
@@ -101,9 +101,12 @@ def _around(value: Dict[str, Any], depth: int) -> Optional[Reading]:
             return _read(value["message"], depth + 1)
         return Reading([Message("ai", [Part("text", str(value.get("text", "")))])], {})
     name = next((one for one in _LISTS if isinstance(value.get(one), list) and value[one]), None)
-    if name is None:
+    asked = value.get("input")
+    if name is None and isinstance(asked, str) and asked and "model" in value:  # a Responses call in one word
+        name, found = "input", [Message("human", [Part("text", asked)])]
+    elif name is None:
         return None
-    if name in ("choices", "candidates"):
+    elif name in ("choices", "candidates"):
         found = _choices(value[name])
     elif name == "generations":
         found = _generations(value[name], depth)

@@ -111,6 +111,7 @@ _ROUTES: List[Tuple[str, "re.Pattern[str]", Handler]] = [
     _row("GET", "/playground", playground.playground_page),
     _row("POST", "/playground", playground.begin),
     _row("GET", "/playground/" + _ID + r"\.json", _with_ids(playground.playground_json)),
+    _row("POST", "/playground/" + _ID + "/stop", _with_ids(playground.end)),
     _row("GET", r"/o/[^/]+/((?:projects|datasets)(?:/.+)?)", _moved),
     _row("GET", "/public/" + _ID + "/r", _shared),
     _row("GET", r"/static/([\w.]+)", lambda view, name: asset(name)),

@@ -1,7 +1,8 @@
 """The playground's page: a chat run's messages, tools and parameters in a form, sent again as they are or changed.
 
 Without a script the form works, and the answer is there after a reload; with it, the answer grows as it comes. Each
-call is a run in the project "playground", so an answer has a page of its own and can be opened here again.
+call is a run in the project "playground", so an answer has a page of its own and can be opened here again. What of a
+traced call has no place in the form is said above it. A key that is typed here is used for the one call and forgotten.
 """
 
 from __future__ import annotations
@@ -10,34 +11,28 @@ import json
 from typing import Any, Dict, List, Optional
 
 from ...serving.http11 import Answer
-from ..database import Refused
+from ..database import Refused, as_id
+from .carried import MOST, ROLES, Carried, carried, tool_of
 from .conversation import value_block
 from .formats import latency, named
 from .guard import form_of
 from .html import Child, Html, tag
 from .layout import form, json_answer, page, redirect
-from .messages import Message, conversation
-from .playing import PROVIDERS, Play, available, play, under_way
-from .view import View, run_address, status_mark
+from .messages import conversation
+from .playing import PROJECT, PROVIDERS, Play, has_key, play, stop, under_way
+from .view import View, project_address, run_address, status_mark
 
-__all__ = ["begin", "playground_json", "playground_page"]
+__all__ = ["begin", "end", "playground_json", "playground_page"]
 
 HERE = "/playground"
-ROLES = ("system", "user", "assistant", "tool", "JSON")  # the last: the text is the whole message
-_THEIRS = {"human": "user", "ai": "assistant", "system": "system", "tool": "tool"}
 _SPARE = 2  # empty messages at the end of the form
-_MOST = 100
-# Of what tracers note of a call, the parameters that providers take in this form.
-_PASSED = frozenset(
-    "temperature top_p max_tokens max_completion_tokens stop seed frequency_penalty presence_penalty tool_choice "
-    "response_format reasoning_effort parallel_tool_calls logprobs top_logprobs logit_bias top_k min_p".split()
-)
+_IN_THE_FORM = ("model", "messages", "tools", "stream", "stream_options")
 
 
 def playground_page(view: View) -> Answer:
     """Give the form, filled from `?run=`, with that run's answer below it."""
     run_id = view.text("run")
-    run = view.run(run_id) if run_id else None
+    run = view.run(as_id(run_id)) if run_id else None
     return page(
         "Playground",
         _form(run),
@@ -61,60 +56,107 @@ def playground_json(view: View, run_id: str) -> Answer:
 def begin(view: View) -> Answer:
     """Start the call that the form asks for, and show it. Raises: Refused (422) for a field that cannot be read."""
     fields = form_of(view.request)
+    key = fields.pop("key", "")
     messages = []
-    for place in range(_MOST + _SPARE):
+    for place in range(MOST + _SPARE):
         role, text = fields.get(f"role{place}"), fields.get(f"text{place}", "").replace("\r\n", "\n")
         if role and text:
             messages.append(_sent(role, text, place))
     if not messages:
         raise Refused(422, "there is no message to send")
-    tools = _json(fields, "tools", list)
-    asked = Play(
-        fields.get("provider", ""),
-        fields.get("model", "").strip(),
-        messages,
-        [_tool(one) for one in tools],
-        _json(fields, "parameters", dict),
-    )
+    tools = [turned for one in _json(fields, "tools", list) for turned in _tools(one)]
+    parameters = _json(fields, "parameters", dict)
+    for name in _IN_THE_FORM:
+        if name in parameters:
+            raise Refused(422, f"parameters: {name} is no parameter here; the form says it")
+    if parameters.get("n") not in (None, 1):
+        raise Refused(422, "parameters: n: the playground shows one answer")
+    asked = Play(fields.get("provider", ""), fields.get("model", "").strip(), messages, tools, parameters)
     if not asked.model:
         raise Refused(422, "a model has a name")
-    return redirect(f"{HERE}?run={play(asked, view.store)}#answer")
+    return redirect(f"{HERE}?run={play(asked, view.store, key)}#answer")
+
+
+def end(view: View, run_id: str) -> Answer:
+    """Stop a call that is under way; one that has just ended is shown as it is."""
+    form_of(view.request)
+    view.run(run_id)
+    stop(run_id, view.store)
+    return redirect(f"{HERE}?run={run_id}#answer")
 
 
 def _form(run: Optional[Dict[str, Any]]) -> Html:
-    called = _called(run)
-    found = [_filled(one) for one in conversation(run["inputs"])] if run else []
-    rows = found[:_MOST] + [("user", "")] * _SPARE if found else [("system", ""), ("user", ""), ("user", "")]
-    model = called.get("model") or called.get("model_name") or "fake-echo"
-    there = available()
-    extra = run["extra"] if run and isinstance(run["extra"], dict) else {}
-    metadata = extra.get("metadata")
-    said = metadata.get("ls_provider") if isinstance(metadata, dict) else None
-    tools = called.get("tools")
-    parameters = {name: value for name, value in called.items() if name in _PASSED and value is not None}
+    filled = carried(run) if run else Carried([], [], {}, None, None, [])
+    if filled.rows:
+        rows = filled.rows + [("user", "")] * _SPARE
+    else:
+        rows = [("system", ""), ("user", ""), ("user", "")]
+    said = filled.provider
+    ours = run is not None and "playground" in run["tags"]  # a key that was typed is typed again
+    chosen = said if said in PROVIDERS and (ours or has_key(said)) else "fake"
     return form(
         HERE,
+        _left_out(filled.left_out),
         tag(
             "div",
+            tag("label", tag("span", "Provider"), tag("select", _providers(chosen), name="provider")),
             tag(
                 "label",
-                tag("span", "Provider"),
-                tag("select", _options(there, said if said in there else "fake"), name="provider"),
+                tag("span", "Model"),
+                tag("input", name="model", value=filled.model or "fake-echo", required=True),
             ),
-            tag("label", tag("span", "Model"), tag("input", name="model", value=str(model), required=True)),
+            tag(
+                "label",
+                tag("span", "Key, for this call only"),
+                tag("input", name="key", type="password", autocomplete="off", size=24, spellcheck="false"),
+            ),
             class_="form",
         ),
         [_message_row(place, role, text) for place, (role, text) in enumerate(rows)],
-        tag("label", tag("span", "Tools, a JSON list"), _area("tools", _written(tools))),
-        tag("label", tag("span", "Parameters, a JSON object"), _area("parameters", _written(parameters))),
+        tag("label", tag("span", "Tools, a JSON list"), _area("tools", _written(filled.tools))),
+        tag("label", tag("span", "Parameters, a JSON object"), _area("parameters", _written(filled.parameters))),
         tag("p", tag("button", "Send", type="submit")),
-        tag("p", "Providers are here when their key is in the environment: ", ", ".join(PROVIDERS), class_="dim"),
+        _limits(),
         class_="playground",
     )
 
 
+def _left_out(words: List[str]) -> Child:
+    if not words:
+        return None
+    return tag(
+        "div",
+        tag("p", "Not carried over from this run, since a chat completion has no such thing:"),
+        tag("ul", [tag("li", word) for word in words]),
+        class_="message notice",
+    )
+
+
+def _providers(chosen: str) -> List[Html]:
+    return [
+        tag("option", name if has_key(name) else f"{name} (needs a key)", value=name, selected=name == chosen)
+        for name in PROVIDERS
+    ]
+
+
+def _limits() -> Html:
+    rows: List[Child] = []
+    for name, provider in PROVIDERS.items():
+        told = [provider.address, "key: " + " or ".join(provider.keys) if provider.keys else "", provider.limits]
+        rows += [tag("dt", name), tag("dd", "; ".join(word for word in told if word))]
+    return tag(
+        "details",
+        tag("summary", "Where it is sent, and what is taken there"),
+        tag("p", "All providers are asked for a chat completion in OpenAI's form. A key in the environment of this "
+            "server is used where none is typed; a typed one is sent to the provider, and not kept."),
+        tag("dl", rows, class_="members"),
+        class_="raw",
+    )  # fmt: skip
+
+
 def _answer(run: Dict[str, Any], view: View) -> Html:
     coming = under_way(run["id"])
+    waiting = run["status"] == "pending" and coming is not None
     shown: List[Child] = [
         tag("h2", "Answer"),
         tag(
@@ -124,37 +166,46 @@ def _answer(run: Dict[str, Any], view: View) -> Html:
             latency(run, view.now_us),
             " ",
             tag("a", "trace", href=run_address(run)),
+            " ",
+            tag("a", "all calls", href=project_address(run["session_id"])) if _is_ours(run, view) else None,
         ),
     ]
     if run["error"]:
         shown.append(tag("div", tag("div", run["error"], class_="text"), class_="failure"))
     if run["status"] != "pending":
         shown.append(value_block(run["outputs"], run_address(run) + "/outputs.json"))
-    elif coming is not None:
+    elif waiting:
         where = f"{HERE}/{run['id']}.json"
-        shown.append(tag("div", coming, class_="text message ai", id="coming", data_stream=where))
-        shown.append(tag("noscript", tag("p", tag("a", "look again", href=f"{HERE}?run={run['id']}"))))
+        shown.append(tag("div", coming, class_="text message ai", id="coming", data_stream=where, aria_live="polite"))
+        shown.append(form(f"{HERE}/{run['id']}/stop", tag("button", "Stop", type="submit"), class_="inline stop"))
+        shown.append(tag("noscript", tag("p", tag("a", "look again", href=f"{HERE}?run={run['id']}#answer"))))
     return tag("section", shown, id="answer")
+
+
+def _is_ours(run: Dict[str, Any], view: View) -> bool:
+    project = view.store.project(run["session_id"]) if run["session_id"] else None
+    return project is not None and project["name"] == PROJECT
 
 
 def _message_row(place: int, role: str, text: str) -> Html:
     return tag(
         "div",
         tag("select", _options(ROLES, role), name=f"role{place}", aria_label=f"role of message {place + 1}"),
-        _area(f"text{place}", text),
+        _area(f"text{place}", text, f"text of message {place + 1}"),
         class_="say",
     )
 
 
-def _area(name: str, text: str) -> Html:
+def _area(name: str, text: str, label: Optional[str] = None) -> Html:
     # A text area swallows one newline at its beginning, so it gets one more.
     return tag(
         "textarea",
         "\n" + text,
         name=name,
         rows=min(max(text.count("\n") + 1, 2), 16),
-        aria_label=name,
+        aria_label=label or name,
         spellcheck="false",
+        dir="auto",
     )
 
 
@@ -162,47 +213,8 @@ def _options(names: Any, chosen: str) -> List[Html]:
     return [tag("option", name, value=name, selected=name == chosen) for name in names]
 
 
-def _called(run: Optional[Dict[str, Any]]) -> Dict[str, Any]:
-    found = run["extra"].get("invocation_params") if run and isinstance(run["extra"], dict) else None
-    return found if isinstance(found, dict) else {}
-
-
 def _written(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) if value else ""
-
-
-def _filled(message: Message) -> Any:
-    """Give a message as the form has it: role and text where that is all, else the whole in OpenAI's form."""
-    role = _THEIRS.get(message.role, "user")
-    texts = [part for part in message.parts if part.kind == "text"]
-    if len(texts) == len(message.parts) <= 1 and not message.calls and not message.answers and role != "tool":
-        return role, texts[0].text if texts else ""
-    content: Any = "".join(part.text for part in texts)
-    if any(part.kind == "image" for part in message.parts):
-        content = [
-            {"type": "text", "text": part.text}
-            if part.kind == "text"
-            else {"type": "image_url", "image_url": {"url": part.text}}
-            for part in message.parts
-            if part.kind in ("text", "image")
-        ]
-    whole: Dict[str, Any] = {"role": role, "content": content}
-    if message.calls:
-        whole["tool_calls"] = [
-            {
-                "id": one["id"],
-                "type": "function",
-                "function": {"name": one["name"], "arguments": _arguments(one["args"])},
-            }
-            for one in message.calls
-        ]
-    if message.answers:
-        whole["tool_call_id"] = message.answers
-    return "JSON", json.dumps(whole, indent=2, ensure_ascii=False)
-
-
-def _arguments(args: Any) -> str:
-    return args if isinstance(args, str) else json.dumps({} if args is None else args, ensure_ascii=False)
 
 
 def _sent(role: str, text: str, place: int) -> Dict[str, Any]:
@@ -231,15 +243,11 @@ def _read(text: str, what: str) -> Any:
         raise Refused(422, f"{what}: not JSON: {problem}") from None
 
 
-def _tool(tool: Any) -> Dict[str, Any]:
-    """Give a tool in OpenAI's form; Anthropic's form is turned, any other goes as it is."""
-    if isinstance(tool, dict) and "input_schema" in tool and "function" not in tool:
-        said = {
-            "name": tool.get("name"),
-            "description": tool.get("description") or "",
-            "parameters": tool["input_schema"],
-        }
-        return {"type": "function", "function": said}
+def _tools(tool: Any) -> List[Dict[str, Any]]:
+    """Give a tool in OpenAI's form, whoever's it was. Raises: Refused (422) where that cannot be."""
     if not isinstance(tool, dict):
         raise Refused(422, "tools: each is a JSON object")
-    return tool
+    turned, left = tool_of(tool)
+    if left:
+        raise Refused(422, f"tools: a chat completion cannot say: {left[0]}")
+    return turned

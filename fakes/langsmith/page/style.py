@@ -54,6 +54,8 @@ h3 { font-size: .87rem; margin: .2rem 0 .4rem; color: var(--dim); overflow-wrap:
 .none { color: var(--dim); font-style: italic; margin: .2rem 0; }
 .bad { color: var(--bad); }
 .message { padding: .6rem .9rem; border: 1px solid var(--line); border-radius: 6px; background: var(--raised); overflow-wrap: anywhere; }
+.notice { border-color: var(--wait); margin: .4rem 0; } .notice p, .notice ul { margin: .1rem 0; }
+#coming:empty::before { content: "waiting …"; color: var(--dim); font-style: italic; }
 .message.error { border-color: var(--bad); background: var(--bad-paper); color: var(--bad); }
 
 table.list { border-collapse: collapse; width: 100%; }
