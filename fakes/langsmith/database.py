@@ -21,7 +21,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence
 
 from .tables import SCHEMA, UPGRADES, VERSION
 
-__all__ = ["Database", "Refused", "as_id", "clean", "dumped", "ids", "loaded", "marks", "new_id"]
+__all__ = ["Database", "Refused", "as_id", "clean", "dumped", "finite", "ids", "loaded", "marks", "new_id"]
 
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z")
 
@@ -187,15 +187,27 @@ def ids(values: Iterable[Any]) -> List[str]:
 
 
 def dumped(value: Any) -> Optional[str]:
-    """Give a JSON value as text for a column; None stays None."""
+    """Give a JSON value as text for a column; None stays None, numbers beyond JSON become null."""
     if value is None:
         return None
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except ValueError:  # 1e400 is JSON, and infinite once it was read
+        return dumped(finite(value))
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:  # half a surrogate pair: JSON can say it, UTF-8 and sqlite cannot
         return json.dumps(value, separators=(",", ":"))
     return text
+
+
+def finite(value: Any) -> Any:
+    """Give a JSON value with null in the place of numbers that JSON cannot say."""
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    if isinstance(value, dict):
+        return {name: finite(one) for name, one in value.items()}
+    return [finite(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def loaded(text: Optional[str]) -> Any:

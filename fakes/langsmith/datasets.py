@@ -7,7 +7,7 @@ reports it. `as_of` gives the examples as they were at a moment, or at the versi
 from __future__ import annotations
 
 import sqlite3
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from .attachments import Attachments
 from .database import Refused, as_id, clean, dumped, loaded, marks, new_id
@@ -242,6 +242,14 @@ class Datasets(Runs, Projects, Versions, Attachments):
         values += also[1]
         sql = f"SELECT e.* FROM {table} e WHERE {' AND '.join(where)} ORDER BY created_us DESC, id LIMIT ? OFFSET ?"
         return [self._example(row) for row in self.rows(sql, [*values, limit, offset])]
+
+    def every_example(self, dataset_id: str) -> Iterator[Dict[str, Any]]:
+        """Give all examples of a dataset as of now, the newest first, one after the other."""
+        sql = "SELECT id FROM examples WHERE dataset_id=? ORDER BY created_us DESC, id"
+        for row in self.rows(sql, (dataset_id,)):
+            example = self.example(row[0])
+            if example is not None:  # deleted meanwhile
+                yield example
 
     def experiments(self, dataset_id: str) -> List[Dict[str, Any]]:
         """Give a dataset's experiments with their stats, the newest first."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, List, Optional, Tuple
 
-from .database import Refused, as_id, dumped
+from .database import Refused, as_id, dumped, finite
 from .merging import Op, Parsed
 from .multipart import parts
 
@@ -125,7 +125,7 @@ def encoded(value: Any) -> bytes:
     try:
         return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
     except ValueError:  # 1e400 is JSON, and infinite once it was read
-        return json.dumps(_finite(value), separators=(",", ":")).encode("ascii")
+        return json.dumps(finite(value), separators=(",", ":")).encode("ascii")
 
 
 def _parts(body: bytes, content_type: str) -> Any:
@@ -167,11 +167,3 @@ def _object(value: Any, what: str) -> Dict[str, Any]:
     if not isinstance(value, dict):
         raise Refused(422, f"{what[:100]} is a JSON object")
     return value
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        return None
-    if isinstance(value, dict):
-        return {name: _finite(one) for name, one in value.items()}
-    return [_finite(one) for one in value] if isinstance(value, (list, tuple)) else value

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from .attachments import Attachments
 from .database import Refused, marks
@@ -18,6 +18,8 @@ from .filters import compiled, searched
 from .projects import Projects
 
 __all__ = ["Query", "Runs"]
+
+_IDS_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,34 @@ class Runs(Projects, Attachments):
         more = len(rows) > limit
         found = self._shown(rows[:limit], select)
         return found, _closed(rows[limit - 1]["_at"], rows[limit - 1]["id"]) if more and limit else None
+
+    def every_run(self, *, newest_first: bool = True, **conditions: Any) -> Iterator[Dict[str, Any]]:
+        """Give all runs that fit, whole, one after the other: in memory there is never more than one.
+
+        Runs that come in meanwhile may be among them or not. Raises at once: filters.BadFilter, Refused (422).
+        """
+        page, cursor = self.runs(select=["id"], limit=_IDS_AT_ONCE, newest_first=newest_first, **conditions)
+
+        def given(page: List[Dict[str, Any]], cursor: Optional[str]) -> Iterator[Dict[str, Any]]:
+            while True:
+                for one in page:
+                    run = self.run(one["id"])
+                    if run is not None:  # deleted meanwhile
+                        yield run
+                if cursor is None:
+                    return
+                page, cursor = self.runs(
+                    select=["id"], limit=_IDS_AT_ONCE, newest_first=newest_first, cursor=cursor, **conditions
+                )
+
+        return given(page, cursor)
+
+    def every_run_of(self, trace_id: str) -> Iterator[Dict[str, Any]]:
+        """Give all runs of a trace in dotted order, whole, one after the other."""
+        for one in self.trace(trace_id, select=["id"]):
+            run = self.run(one["id"])
+            if run is not None:
+                yield run
 
     def count_runs(self, **conditions: Any) -> int:
         """Count the runs that fit."""

@@ -14,7 +14,8 @@ leaves the heavy JSON away and adds `inputs_preview`/`outputs_preview` (the firs
 absent). `run(id, select=None)`. `trace(trace_id, select=None)`: all its runs in dotted order, which is the tree in
 preorder; depth is `dotted_order.count(".")`. `count_runs(**same)`. `heavy(id, field)`: the JSON text of `inputs`,
 `outputs`, `extra`, `events`, `serialized` whole. `attachments(owner_id)` and `attachment(owner_id, name)`.
-`latencies(project_id, buckets=…)` for a chart. `mark()`, then `runs(changed_since=mark, …)` for a live tail.
+`every_run(**same)`, `every_run_of(trace_id)` and `every_example(dataset_id)` give them one by one, for exports of any
+size (`export.jsonl`). `latencies(project_id, buckets=…)` for a chart. `mark()`, then `runs(changed_since=mark, …)` for a live tail.
 Each run: `id, trace_id, parent_run_id, parent_run_ids, dotted_order, session_id, name, run_type, start_time, end_time,
 status ("pending" | "success" | "error"), error, tags, prompt_tokens, completion_tokens, total_tokens,
 first_token_time, reference_example_id, feedback_stats, app_path`, and the heavy ones; without a `select` also
