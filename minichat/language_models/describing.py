@@ -13,13 +13,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, List, Mapping, Optional
 
-__all__ = ["Described", "add_usages", "plain", "without_secrets"]
+__all__ = ["Described", "add_usages", "plain", "query_without_secrets", "without_secrets"]
 
 REDACTED = "**REDACTED**"
 
 # Arguments of a call that carry secrets; and of a remote tool (OpenAI's "mcp"), as langchain-openai redacts.
 SECRET_ARGUMENTS = ("extra_headers", "api_key", "default_headers")
 SECRET_OF_A_TOOL = ("headers", "authorization")
+SECRET_IN_A_QUERY = ("auth", "credential", "key", "passw", "pwd", "secret", "sig", "token")  # parts of a parameter's name
 
 # What the fields of a model are called from which LangSmith's parameters are read, in order.
 LS_FIELDS = (
@@ -113,10 +114,26 @@ def without_secrets(arguments: Mapping[str, Any]) -> Dict[str, Any]:
         value = shown.get(name)
         if value:
             shown[name] = dict.fromkeys(value, REDACTED) if isinstance(value, dict) else REDACTED
+    if shown.get("extra_query"):
+        shown["extra_query"] = query_without_secrets(shown["extra_query"], REDACTED)
     tools = shown.get("tools")
     if isinstance(tools, list):
         shown["tools"] = [_tool(tool) for tool in tools]
     return shown
+
+
+def query_without_secrets(query: Any, mask: str) -> Any:
+    """Give an address's parameters with a mask for what a gateway's key may be in.
+
+    >>> query_without_secrets({"api-version": "1", "Subscription-Key": "abc"}, "***")
+    {'api-version': '1', 'Subscription-Key': '***'}
+    """
+    if not isinstance(query, dict):
+        return query
+    return {
+        name: mask if any(part in str(name).lower() for part in SECRET_IN_A_QUERY) else value
+        for name, value in query.items()
+    }
 
 
 def _tool(tool: Any) -> Any:

@@ -13,7 +13,7 @@ import re
 
 from ..errors import ConfigurationError
 from ..language_models.base import OF_THE_PROCESS
-from ..language_models.describing import plain
+from ..language_models.describing import plain, query_without_secrets
 from ..language_models.provider_model import ProviderModel, read_timeouts
 from ..protocols.base import ChatCall
 from ..settings import SecretStr
@@ -250,6 +250,8 @@ class Provider(ProviderModel):
         shown = dict(self.__dict__)
         if shown.get("default_headers"):  # a gateway's key may be among them
             shown["default_headers"] = dict.fromkeys(shown["default_headers"], MASK)
+        if shown.get("default_query"):
+            shown["default_query"] = query_without_secrets(dict(shown["default_query"]), MASK)
         if "@" in (shown.get(self._proxy_name) or ""):
             shown[self._proxy_name] = f"{MASK}@" + shown[self._proxy_name].rpartition("@")[2]
         if isinstance(shown.get("client_cert"), (tuple, list)) and len(shown["client_cert"]) > 2:

@@ -162,6 +162,7 @@ def test_a_users_model_is_told_by_its_class_without_its_fields(way):
 SECRET_SETTINGS = {
     "api_key": KEY,
     "default_headers": {"Authorization": f"Bearer {KEY}"},
+    "default_query": {"subscription-key": KEY, "api-version": "7"},
     "openai_proxy": f"http://me:{KEY}@localhost:1",
     "client_cert": ("cert.pem", "key.pem", KEY),
     "name": "n",
@@ -171,9 +172,12 @@ SECRET_SETTINGS = {
 def test_no_secret_is_told():
     model = ChatOpenAI(**{name: value for name, value in SECRET_SETTINGS.items() if name != "client_cert"})
     tools = [{"type": "mcp", "server_url": "u", "headers": {"k": KEY}, "authorization": KEY}, {"type": "function"}]
-    params = model._get_invocation_params(extra_headers={"X-Key": KEY}, tools=tools, api_key=KEY)
+    query = {"token": KEY, "page": 2}
+    params = model._get_invocation_params(extra_headers={"X-Key": KEY}, extra_query=query, tools=tools, api_key=KEY)
     assert KEY not in json.dumps([model._serialized(), params]) and KEY not in repr(model)
     assert params["extra_headers"] == {"X-Key": "**REDACTED**"}
+    assert params["extra_query"] == {"token": "**REDACTED**", "page": 2}
+    assert model._serialized()["kwargs"]["default_query"] == {"subscription-key": "**********", "api-version": "7"}
     assert params["tools"][0] == {
         "type": "mcp",
         "server_url": "u",

@@ -35,6 +35,9 @@ __all__ = [
 ]
 
 
+KEYS = ("credential", "key", "passw", "pwd", "secret", "token")  # in the name of what is not told
+
+
 _given: ContextVar[Optional[LangChainTracer]] = ContextVar("langsmith_tracer", default=None)
 _tracers: Dict[Settings, LangChainTracer] = {}  # of the environment's settings; a program has one or two
 _latest: Optional[LangChainTracer] = None  # the one of them that was last asked for: most programs have no other
@@ -166,11 +169,16 @@ def _complain(text: str) -> None:
 
 
 def _shown_of(configurable: Mapping[str, Any]) -> Dict[str, Any]:
-    """Give what of a config's `configurable` a run's metadata shows; the run's own metadata wins over it."""
+    """Give what of a config's `configurable` a run's metadata shows; the run's own metadata wins over it.
+
+    A text by the name of a key or a token is not told: a provider's key may be configurable.
+    """
     return {
         name: value
         for name, value in configurable.items()
-        if isinstance(value, (str, int, float)) and not name.startswith("__") and name != "api_key"
+        if isinstance(value, (str, int, float))
+        and not name.startswith("__")
+        and not (isinstance(value, str) and any(part in name.lower() for part in KEYS))
     }
 
 

@@ -401,11 +401,12 @@ def test_a_managers_run_stands_below_a_blocks_parent(sent):
 
 def test_configurable_values_are_metadata_where_the_call_says_nothing_else(monkeypatch, sent):
     monkeypatch.setenv(SWITCH, "true")
-    values = {"thread": "t", "n": 1, "k": "lost", "__x": 1, "api_key": "sk-x", "deep": {"a": 1}}
+    values = {"thread": "t", "n": 1, "k": "lost", "__x": 1, "deep": {"a": 1}}
+    values.update(api_key="sk-x", the_openai_key="sk-y", Token="z", max_tokens=5)  # a number is no key
     (step("a") | step("b")).invoke(1, {"configurable": values, "metadata": {"k": "call"}})
     for run in sent.runs:
         known = {name: value for name, value in run["extra"]["metadata"].items() if not name.startswith("LANG")}
-        assert known == {"thread": "t", "n": 1, "k": "call"}
+        assert known == {"thread": "t", "n": 1, "k": "call", "max_tokens": 5}
     step("next").invoke(1)
     assert "thread" not in sent.runs[-1]["extra"]["metadata"]
 
