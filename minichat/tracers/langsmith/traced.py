@@ -299,11 +299,14 @@ def _inputs(signature: Any, args: Any, kwargs: Any) -> Dict[str, Any]:
 
 
 def _outputs(outputs: Any) -> Dict[str, Any]:
-    if isinstance(outputs, dict):
-        return outputs
-    if callable(getattr(outputs, "model_dump", None)) and not isinstance(outputs, type):
-        dumped = plain(outputs)
-        return dumped if isinstance(dumped, dict) else {"output": dumped}
+    try:
+        if isinstance(outputs, dict):
+            return outputs if type(outputs) is dict else dict(outputs)
+        if callable(getattr(outputs, "model_dump", None)) and not isinstance(outputs, type):
+            dumped = plain(outputs)
+            return dumped if isinstance(dumped, dict) else {"output": dumped}
+    except Exception as error:  # a class of the user's own, whose methods or attributes fail
+        complain(None, "the outputs of a run", error)
     return {"output": outputs}
 
 

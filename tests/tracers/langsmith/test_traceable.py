@@ -672,3 +672,28 @@ def test_an_argument_by_the_name_of_config_is_shown_without_callbacks(sink):
         {"config": {"tags": ["a"]}, "more": 1},
         {"config": "a path", "more": 1},
     ]
+
+
+class BrokenDict(dict):
+    def keys(self):
+        raise RuntimeError("no keys")
+
+    __iter__ = items = keys
+
+
+class Broken:
+    def __getattr__(self, name):
+        raise RuntimeError("no attributes")
+
+
+class BrokenModel:
+    @property
+    def model_dump(self):
+        raise KeyError("no fields")
+
+
+@pytest.mark.parametrize("kind", [BrokenDict, Broken, BrokenModel])
+def test_a_run_ends_whatever_it_gave(kind, sink):
+    value = kind()
+    assert traceable(lambda x: x, name="f")(value) is value
+    assert "end_time" in sink.run and "not described" in sink.run["outputs"]["output"]
