@@ -15,6 +15,7 @@ from ..serving.threaded import Threaded, shown_host
 from ..session import Sessions
 from . import api, calls
 from .api import API
+from .page.security import secured
 from .store import Store
 
 __all__ = ["API", "KEY", "LangSmith", "Site", "serve"]
@@ -32,18 +33,18 @@ class Site(Listener):
 
     def answer(self, request: Request, connection: int) -> Tuple[Answer, None, None]:
         """Answer a request: what the API has is its own, everything else is the page's."""
-        refusal = api.let_in(request, self.host)
-        if refusal is not None:
-            return refusal, None, None
-        if not api.is_api(request.path):
-            shown = self._page(request)
-            if shown is not None:
-                return shown, None, None
-        return api.answer(request, self.store, self.password), None, None
+        return secured(self._answered(request)), None, None
 
     def front_error(self, problem: BadRequest) -> Answer:
         """Answer bytes that never became a request."""
-        return calls.error(problem.status, problem.why)
+        return secured(calls.error(problem.status, problem.why))
+
+    def _answered(self, request: Request) -> Answer:
+        refusal = api.let_in(request, self.host)
+        if refusal is not None:
+            return refusal
+        shown = None if api.is_api(request.path) else self._page(request)
+        return api.answer(request, self.store, self.password) if shown is None else shown
 
     def _page(self, request: Request) -> Optional[Answer]:
         from .page import pages

@@ -62,11 +62,12 @@ def part_of(block: Any) -> List[Part]:
 
 
 def call_of(block: Any) -> Optional[Dict[str, Any]]:
-    """Give a tool's call (name, args, id) that a block is, or None."""
+    """Give a tool's call (name, args, id) that a block is, or None; `theirs` says that the provider ran it itself."""
     if not isinstance(block, dict):
         return None
     if block.get("type") in _CALLS:
-        return _call(block)
+        theirs = {"theirs": True} if block["type"].startswith(("server_", "mcp_")) else {}
+        return {**_call(block), **theirs}
     inner = block.get("function_call", block.get("functionCall"))
     return _call(inner) if isinstance(inner, dict) and "name" in inner else None
 

@@ -177,13 +177,15 @@ def _row(message: Message, left: List[str]) -> Optional[Tuple[str, str]]:
     blocks = [block for part in parts for block in [_block(part, left)] if block is not None]
     texts = [block["text"] for block in blocks if block["type"] == "text"]
     plain = len(texts) == len(blocks)
-    if plain and len(texts) <= 1 and not message.calls and role != "tool" and not message.name:
+    calls = [one for one in message.calls if not one.get("theirs")]
+    left += [f"the provider's own call of {one['name']}" for one in message.calls if one.get("theirs")]
+    if plain and len(texts) <= 1 and not calls and role != "tool" and not message.name:
         return role, texts[0] if texts else ""
     whole: Dict[str, Any] = {"role": role, "content": "".join(texts) if plain else blocks}
     if message.name and role != "tool":
         whole["name"] = message.name
-    if message.calls:
-        whole["tool_calls"] = [_called_tool(one) for one in message.calls]
+    if calls:
+        whole["tool_calls"] = [_called_tool(one) for one in calls]
     if role == "tool":
         whole["tool_call_id"] = message.answers or f"call_{message.name or 'tool'}"
     return "JSON", json.dumps(whole, indent=2, ensure_ascii=False)

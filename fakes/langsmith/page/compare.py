@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from ...serving.http11 import Answer
 from ..database import Refused, as_id
 from .conversation import value_block
-from .formats import count, latency, moment, named, pretty
+from .formats import count, cut_text, latency, moment, named, pretty
 from .html import Child, Html, join, tag
 from .layout import json_answer, page
 from .view import View, run_address, status_mark
@@ -103,14 +103,17 @@ def _sides(left: Dict[str, Any], right: Dict[str, Any], name: str) -> Html:
     different = tag(
         "details", tag("summary", "Differences in the JSON"), _difference(left[name], right[name]), class_="raw"
     )
-    return join(tag("div", _side(left, name), _side(right, name), class_="sides"), different)
+    return join(tag("div", _side(left, name, "first"), _side(right, name, "second"), class_="sides"), different)
 
 
-def _side(run: Dict[str, Any], name: str) -> Html:
-    value = run[name]
-    return tag(
-        "div", value_block({"error": value} if name == "error" and value else value, f"{run_address(run)}/{name}.json")
-    )
+def _side(run: Dict[str, Any], name: str, which: Optional[str] = None) -> Html:
+    value, whole = run[name], f"{run_address(run)}/{name}.json"
+    if name == "error":
+        shown = cut_text(value, whole) if value else tag("p", "none", class_="none")
+    else:
+        shown = value_block(value, whole)
+    mark = "failure" if name == "error" and value else None
+    return tag("div", tag("h3", which) if which else None, shown, class_=mark)
 
 
 def _difference(left: Any, right: Any) -> Html:

@@ -169,6 +169,7 @@ def _call(call: Dict[str, Any], whole: str, letters: _Letters) -> Html:
             "header",
             tag("b", call["name"]),
             tag("code", str(call["id"]), class_="id") if call.get("id") else None,
+            tag("span", "run by the provider") if call.get("theirs") else None,
             tag("span", call["error"], class_="status error") if call.get("error") else None,
         ),
         tag("div", letters.cut(text, whole), class_="json"),

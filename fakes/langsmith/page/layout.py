@@ -1,13 +1,13 @@
-"""The frame of every page: head, navigation, and the headers that keep a page to itself.
+"""The frame of every page: head, navigation, footer; and answers of other kinds: JSON, files, redirections.
 
-The Content Security Policy lets a page load style, script and data from this server and pictures and sound from data
-URLs, nothing else, and nothing inline; so text that escaped escaping could still not run.
+The headers that keep an answer to itself are put on by the server (`security`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any, Iterable, List, Optional, Tuple
 from urllib.parse import quote
 
@@ -17,20 +17,13 @@ from .html import Child, Html, tag
 from .script import SCRIPT
 from .style import STYLE
 
-__all__ = ["SECURITY", "asset", "download", "form", "json_answer", "jsonl_answer", "page", "problem", "redirect"]
+__all__ = ["asset", "download", "form", "json_answer", "jsonl_answer", "mark_of", "page", "problem", "redirect"]
 
-SECURITY = [
-    (
-        "content-security-policy",
-        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
-        "media-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    ),
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "same-origin"),
-    ("cross-origin-opener-policy", "same-origin"),
-]
 _ASSETS = {"style.css": ("text/css", STYLE.encode()), "script.js": ("text/javascript", SCRIPT.encode())}
 _MARK = hashlib.sha256(STYLE.encode() + SCRIPT.encode()).hexdigest()[:12]
+_HARMLESS = re.compile(
+    r"(?:image/(?:png|jpeg|gif|webp|avif|bmp)|(?:audio|video)/[a-z0-9.+-]+|text/(?:plain|csv)|application/(?:pdf|json|zip))\Z"
+)
 _PLACES = (("Projects", "/projects"), ("Datasets", "/data"), ("Playground", "/playground"))
 
 
@@ -86,9 +79,15 @@ def form(address: str, *fields: Child, class_: str = "form") -> Html:
     return tag("form", hidden, fields, method="post", action=address, class_=class_)
 
 
-def json_answer(value: Any, *, status: int = 200) -> Answer:
-    """Give a JSON value."""
-    return Answer(status, _headers("application/json"), _encoded(value))
+def json_answer(value: Any, *, status: int = 200, mark: Optional[str] = None) -> Answer:
+    """Give a JSON value; `mark` becomes its ETag, which a live page compares with its own."""
+    headers = _headers("application/json")
+    return Answer(status, headers if mark is None else [*headers, ("etag", f'"{mark}"')], _encoded(value))
+
+
+def mark_of(value: Any) -> str:
+    """Give a mark of a JSON value: the same for the same, another for any other."""
+    return hashlib.sha256(_encoded(value)).hexdigest()[:20]
 
 
 def jsonl_answer(values: Iterable[Any], name: str) -> Answer:
@@ -98,8 +97,8 @@ def jsonl_answer(values: Iterable[Any], name: str) -> Answer:
 
 
 def download(data: bytes, kind: str, name: str) -> Answer:
-    """Give bytes as a file to keep, never as a page of ours."""
-    plain = kind if all(" " < letter <= "~" for letter in kind) else "application/octet-stream"
+    """Give bytes as a file to keep, never as a page or script of ours: such a type is not said."""
+    plain = kind if _HARMLESS.match(kind) else "application/octet-stream"
     return Answer(200, [*_headers(plain), _as_file(name)], data)
 
 
@@ -116,18 +115,19 @@ def asset(name: str) -> Optional[Answer]:
         kind, body = _ASSETS[name]
     else:
         return None
-    headers = [("content-type", f"{kind}; charset=utf-8"), ("cache-control", "max-age=86400"), *SECURITY]
+    headers = [("content-type", f"{kind}; charset=utf-8"), ("cache-control", "max-age=86400")]
     return Answer(200, headers, body)
 
 
 _ICON = (
-    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect x="1" y="2" width="12" height="3" fill="#3a76d6"/>'
-    b'<rect x="3" y="6.5" width="6" height="3" fill="#2e9e6b"/><rect x="8" y="11" width="7" height="3" fill="#c77f1a"/></svg>'
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
+    b'<rect x="1" y="2" width="12" height="3" fill="#3a76d6"/><rect x="3" y="6.5" width="6" height="3" fill="#2e9e6b"/>'
+    b'<rect x="8" y="11" width="7" height="3" fill="#c77f1a"/></svg>'
 )
 
 
 def _headers(kind: str) -> List[Tuple[str, str]]:
-    return [("content-type", kind), ("cache-control", "no-store"), *SECURITY]
+    return [("content-type", kind), ("cache-control", "no-store")]
 
 
 def _as_file(name: str) -> Tuple[str, str]:

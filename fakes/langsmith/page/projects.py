@@ -67,10 +67,12 @@ def _table(projects: List[Dict[str, Any]]) -> Html:
         tag(
             "tr",
             tag(
-                "td", tag("a", named(project["name"]), href=project_address(project["id"])), scores(project["feedback_stats"])
+                "td",
+                tag("a", named(project["name"]), href=project_address(project["id"])),
+                scores(project["feedback_stats"]),
             ),
             tag("td", count(project["run_count"]), class_="number"),
-            tag("td", percent(project["error_rate"]), class_="number bad" if project["error_rate"] else "number"),
+            tag("td", percent(project["error_rate"]), class_=f"number{' bad' if project['error_rate'] else ''}"),
             tag("td", _seconds(project["latency_p50"]), class_="number"),
             tag("td", _seconds(project["latency_p99"]), class_="number wide"),
             tag("td", count(project["total_tokens"]), class_="number"),

@@ -15,7 +15,7 @@ from ..derive import LIGHT
 from ..filters import BadFilter
 from .formats import count, latency, moment, named
 from .html import Child, Html, tag
-from .layout import json_answer, jsonl_answer, page
+from .layout import json_answer, jsonl_answer, mark_of, page
 from .projects import figures
 from .tree import KINDS
 from .view import View, brief, chips, project_address, run_address, scores, status_mark
@@ -33,11 +33,10 @@ def conditions(view: View, project_id: str) -> Dict[str, Any]:
     asked: Dict[str, Any] = {"sessions": [project_id]}
     if view.text("all") is None:
         asked["is_root"] = True
-    for name, field in (("type", "run_type"), ("status", "status"), ("tag", "tag"), ("name", "name"), ("text", "text"),
-                        ("filter", "filter"), ("trace_filter", "trace_filter"), ("tree_filter", "tree_filter")):  # fmt: skip
+    for name in ("type", "status", "tag", "name", "text", "filter", "trace_filter", "tree_filter"):
         value = view.text(name)
         if value is not None:
-            asked[field] = value
+            asked["run_type" if name == "type" else name] = value
     slow = view.text("latency")
     if slow is not None:
         try:
@@ -73,6 +72,7 @@ def project_page(view: View, project_id: str) -> Answer:
         method="get",
         id="runs",
         data_live=live,
+        data_mark=mark_of(found) if live else None,
         data_page=here,
     )
     return page(
@@ -83,6 +83,7 @@ def project_page(view: View, project_id: str) -> Answer:
         tag(
             "p",
             tag("button", "Pause", type="button", id="pause", hidden=True) if live else None,
+            tag("span", "the server does not answer; it is asked again", id="away", hidden=True, class_="bad"),
             tag(
                 "a", "JSONL", href=_twin(project_id, "jsonl", asked, None), title=f"at most {count(MOST_EXPORTED)} runs"
             ),
@@ -99,7 +100,7 @@ def project_json(view: View, project_id: str) -> Answer:
     found, cursor, wrong = _found(view, project_id)
     if wrong:
         return json_answer({"error": wrong}, status=400)
-    return json_answer({"project": view.project(project_id), "runs": found, "next": cursor})
+    return json_answer({"project": view.project(project_id), "runs": found, "next": cursor}, mark=mark_of(found))
 
 
 def project_jsonl(view: View, project_id: str) -> Answer:

@@ -56,17 +56,26 @@ SCRIPT = r"""
       age.textContent = told(Math.max(0, (Date.now() - Number(age.dataset.start)) / 1000));
   }, 1000);
 
-  // Live pages: look at the JSON twin, and fetch the page anew when it has changed.
+  // A long tree is a window of its own, which begins where the chosen run is.
+  const tree = document.querySelector(".tree"), here = tree && tree.querySelector("[aria-current]");
+  if (here && tree.scrollHeight > tree.clientHeight)
+    tree.scrollTop = here.getBoundingClientRect().top - tree.getBoundingClientRect().top - tree.clientHeight / 2;
+
+  // Live pages: ask for the mark of the JSON twin, and fetch the page anew when it is not the page's own any more.
   const area = () => document.querySelector("[data-live]");
-  const pause = document.getElementById("pause");
-  let seen = null, paused = false, timer = null;
+  const pause = document.getElementById("pause"), away = document.getElementById("away");
+  let paused = false, timer = null;
+  const told_away = (yes) => { if (away) away.hidden = !yes; };
   const renew = async () => {
     const old = area();
     const answer = await fetch(old.dataset.page, {credentials: "same-origin"});
-    if (!answer.ok) return false;
+    if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (paused) return;
     const chosen = new Set([...old.querySelectorAll("input:checked")].map((box) => box.value));
     const open = new Set([...old.querySelectorAll("details.raw[open] > summary")].map((one) => one.textContent));
+    const each = (name) => [...document.querySelectorAll(name)];
+    const scrolled = [".tree", ".json .text"].map((name) => each(name).map((one) => one.scrollTop));
     for (const selector of ["#" + old.id, ".summary"]) {
       const before = document.querySelector(selector), after = fresh.querySelector(selector);
       if (before && after) before.replaceWith(document.adoptNode(after));
@@ -75,7 +84,9 @@ SCRIPT = r"""
     for (const summary of document.querySelectorAll("details.raw > summary"))
       if (open.has(summary.textContent)) summary.parentElement.open = true;
     fold();
-    return true;
+    [".tree", ".json .text"].forEach((name, place) => each(name).forEach((one, number) => {
+      one.scrollTop = scrolled[place][number] || 0;
+    }));
   };
   const look = async () => {
     timer = null;
@@ -83,11 +94,10 @@ SCRIPT = r"""
     if (!live || paused) return;
     if (!document.hidden) {
       try {
-        const answer = await fetch(live.dataset.live, {credentials: "same-origin"});
-        const now = answer.ok ? await answer.text() : seen;
-        if (!paused && seen !== null && now !== seen && !(await renew())) return next();
-        seen = now;
-      } catch { /* the server is away: look again later */ }
+        const answer = await fetch(live.dataset.live, {method: "HEAD", credentials: "same-origin"});
+        if (answer.ok && !paused && answer.headers.get("etag") !== `"${live.dataset.mark}"`) await renew();
+        told_away(false);
+      } catch { told_away(true); }
     }
     next();
   };
@@ -114,6 +124,9 @@ SCRIPT = r"""
         if (paused) { clearTimeout(timer); timer = null; } else look();
       });
     }
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden && !paused && timer !== null) { clearTimeout(timer); look(); }
+    });
     look();
   }
 })();

@@ -70,7 +70,7 @@ table.list { border-collapse: collapse; width: 100%; }
 .said { font-size: .87rem; color: var(--dim); max-width: 70rem; overflow: hidden; display: -webkit-box;
   -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow-wrap: anywhere; }
 .said .bad { color: var(--bad); }
-.facts-table th { width: 8rem; }
+.facts-table th { width: 6.5rem; }
 .chip { display: inline-block; margin: 0 .35rem .15rem 0; padding: 0 .45rem; border: 1px solid var(--line); border-radius: 99px;
   font-size: .78rem; background: var(--paper); overflow-wrap: anywhere; }
 a + .chip, summary > .chip { margin-left: .5rem; }
@@ -181,7 +181,7 @@ details[open] > summary > .row::before { content: "▾"; }
   .list th, .list td { padding: .35rem .3rem; font-size: .87rem; }
   .filters label, .filters .string, .filters input { flex: 1 1 8rem; width: 100%; }
   .filters .check { flex-basis: 100%; } .filters .check input { width: auto; }
-  .list .status { font-size: 0; } .list .status::before { width: 9px; height: 9px; margin: 5px 2px; }
+  .facts-table time { white-space: normal; } .runs .status { font-size: 0; } .runs .status::before { width: 9px; height: 9px; margin: 5px 2px; }
   .row { grid-template-columns: minmax(0, 1fr) 4.2rem minmax(4rem, 30%); } .row > small { display: none; }
   .close1 { --step: .45rem; } .close2 { --step: .25rem; }
   .sides, .say { grid-template-columns: minmax(0, 1fr); }

@@ -15,7 +15,7 @@ from ..derive import LIGHT, microseconds
 from .conversation import json_block, value_block
 from .formats import count, cut_text, duration, latency, moment, named, plural, score
 from .html import Child, Html, join, tag
-from .layout import SECURITY, download, form, json_answer, jsonl_answer, page
+from .layout import download, form, json_answer, jsonl_answer, mark_of, page
 from .tree import closeness, trace_tree
 from .view import View, chips, project_address, run_address, status_mark
 
@@ -40,19 +40,19 @@ def run_page(view: View, run_id: str) -> Answer:
     unfinished = any(one["status"] == "pending" for one in runs)
     tree = trace_tree(runs, selected=run_id, base=base, now_us=view.now_us)
     failed = sum(one["status"] == "error" for one in runs)
+    closely = f"tree close{closeness(runs)}"
     total = [plural(len(runs), "run"), f", {failed} failed" if failed else None]
     return page(
         named(run["name"]),
         tag(
             "div",
-            tag(
-                "section", tag("p", total, class_="dim"), tree, class_=f"tree close{closeness(runs)}", aria_label="trace"
-            ),
+            tag("section", tag("p", total, class_="dim"), tree, class_=closely, aria_label="trace"),
             tag("section", _facts(run, view), _values(run, here, view), class_="run", aria_label="run"),
             class_="trace",
             id="trace",
             data_trace=run["trace_id"],
             data_live=here + ".json?light=1" if unfinished else None,
+            data_mark=mark_of(runs) if unfinished else None,
             data_page=here if unfinished else None,
         ),
         tag("div", _feedback(run, here, view), _actions(run, here, view), class_="aside"),
@@ -65,7 +65,8 @@ def run_json(view: View, run_id: str) -> Answer:
     """Give the same as JSON: {"run", "trace", "feedback"}; with `light=1` the trace only, without its values."""
     run = view.run(run_id)
     if view.text("light") is not None:
-        return json_answer({"trace": view.store.trace(run["trace_id"] or run_id, select=_SELECT)})
+        runs = view.store.trace(run["trace_id"] or run_id, select=_SELECT)
+        return json_answer({"trace": runs}, mark=mark_of(runs))
     trace = view.store.trace(run["trace_id"] or run_id, select=LIGHT)
     return json_answer({"run": run, "trace": trace, "feedback": view.store.feedback(run_ids=[run_id])})
 
@@ -80,12 +81,12 @@ def field_json(view: View, run_id: str, field: str) -> Answer:
     """Give one field whole: a heavy one as JSON, the error as text."""
     if field == "error":
         return Answer(
-            200, [("content-type", "text/plain; charset=utf-8"), *SECURITY], _encoded(view.run(run_id)["error"])
+            200, [("content-type", "text/plain; charset=utf-8")], _encoded(view.run(run_id)["error"])
         )
     text = view.store.heavy(run_id, field)
     if text is None:
         raise Refused(404, f"run {run_id} has no {field}")
-    return Answer(200, [("content-type", "application/json"), *SECURITY], _encoded(text))
+    return Answer(200, [("content-type", "application/json")], _encoded(text))
 
 
 def attachment(view: View, run_id: str, name: str) -> Answer:
@@ -95,7 +96,7 @@ def attachment(view: View, run_id: str, name: str) -> Answer:
         raise Refused(404, f"run {run_id} has no attachment {name[:80]!r}")
     kind = found["type"].partition(";")[0].strip().lower()
     if kind in _KEPT:
-        return Answer(200, [("content-type", kind), *SECURITY], found["data"])
+        return Answer(200, [("content-type", kind)], found["data"])
     return download(found["data"], kind, name)
 
 

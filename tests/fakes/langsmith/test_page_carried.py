@@ -121,6 +121,7 @@ def test_googles_calls_and_results_get_an_id_that_joins_them():
          {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,AAAA"}}, []),
         ({"type": "file", "file": {"file_id": "file-1"}}, {"type": "file", "file": {"file_id": "file-1"}}, []),
         ({"type": "video", "url": "https://x/v.mp4"}, None, ["file https://x/v.mp4"]),
+        ({"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}, None, ["the provider's own call of web_search"]),
         ({"type": "odd", "x": 1}, None, ["a content block of type 'odd'"]),
     ],
 )  # fmt: skip
