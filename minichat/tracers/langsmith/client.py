@@ -57,7 +57,8 @@ class Client(DatasetCalls, FeedbackCalls):
     """A LangSmith: `api_url` and `api_key`, else what the environment says.
 
     `api_urls` (keys by URL) are several, which all get its runs; the rest is written to and read from the first. So it
-    is with those of the environment, unless something is given here. `hide_inputs`, `hide_outputs` and `hide_metadata` (True) send that part of this client's runs as `{}`.
+    is with those of the environment, unless something is given here. `hide_inputs`, `hide_outputs` and
+    `hide_metadata` (True) send that part of this client's runs as `{}`.
     A client can be given to `RunTree`, `traceable`, `LangChainTracer` and `tracing_context` as `client`.
     """
 
@@ -164,6 +165,10 @@ class Client(DatasetCalls, FeedbackCalls):
             run["extra"] = plain(extra)
             if settings.hide_metadata:
                 run["extra"]["metadata"] = {}
+        if settings.hide_inputs or settings.hide_metadata:  # what was asked is also said by these
+            run.pop("serialized", None)
+            for name in ("invocation_params", "options", "inputs"):
+                run.get("extra", {}).pop(name, None)
         if "trace_id" in run and "dotted_order" in run:
             self.submit("patch", run)
         else:

@@ -4,7 +4,7 @@ On when `LANGSMITH_OTEL_ENABLED=true` and `OTEL_EXPORTER_OTLP_ENDPOINT` (or `...
 `LANGSMITH_OTEL_ONLY=true` leaves LangSmith itself out. `LANGSMITH_TRACING_MODE` beats both: `hybrid` sends to both,
 `otel` to the collector only, `langsmith` not to it. A span is told when it is whole, so the beginnings of runs
 wait here, within bounds, for their ends.
-Source: OpenTelemetry Protocol Exporter, environment variables; OTLP 1.5, OTLP/HTTP.
+Source: OpenTelemetry Protocol Exporter and Environment Variable Specification; OTLP 1.5, OTLP/HTTP.
 """
 
 from __future__ import annotations
@@ -33,17 +33,24 @@ PREFIX = "OTEL_EXPORTER_OTLP_"
 
 
 class Collector:
-    """Where spans go: `url`, more `headers`, and the `service` they come from. Hashable."""
+    """Where spans go: `url`, more `headers`, the `service` they come from, and what is said `about` it. Hashable."""
 
-    __slots__ = ("headers", "service", "url")
+    __slots__ = ("about", "headers", "service", "url")
 
-    def __init__(self, url: str, headers: Tuple[Tuple[str, str], ...] = (), service: str = "") -> None:
+    def __init__(
+        self,
+        url: str,
+        headers: Tuple[Tuple[str, str], ...] = (),
+        service: str = "",
+        about: Tuple[Tuple[str, str], ...] = (),
+    ) -> None:
         self.url = url
         self.headers = headers
+        self.about = about
         self.service = service or "unknown_service:python"  # the specification's word for none
 
     def _values(self) -> Tuple[Any, ...]:
-        return self.url, self.headers, self.service
+        return self.url, self.headers, self.service, self.about
 
     def __eq__(self, other: object) -> bool:
         return self._values() == other._values() if isinstance(other, Collector) else NotImplemented
@@ -57,7 +64,9 @@ class Collector:
 
 def collector() -> Optional[Collector]:
     """Give the collector that the environment names now; None while spans are not switched on."""
-    if _mode() == "langsmith":
+    if _mode() == "langsmith" or os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        return None
+    if os.environ.get("OTEL_TRACES_EXPORTER", "").strip() == "none":
         return None
     url = os.environ.get(PREFIX + "TRACES_ENDPOINT", "").strip()  # taken as it is
     if not url:
@@ -66,7 +75,9 @@ def collector() -> Optional[Collector]:
             return None
         url = base.rstrip("/") + "/v1/traces"
     headers = os.environ.get(PREFIX + "TRACES_HEADERS") or os.environ.get(PREFIX + "HEADERS") or ""
-    return Collector(url, _headers(headers), os.environ.get("OTEL_SERVICE_NAME", ""))
+    about = dict(_pairs(os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "")))
+    service = about.pop("service.name", "")
+    return Collector(url, _pairs(headers), os.environ.get("OTEL_SERVICE_NAME") or service, tuple(about.items()))
 
 
 def langsmith_too() -> bool:
@@ -83,7 +94,7 @@ def _mode() -> str:
     return "otel" if only else "hybrid" if too else "langsmith"
 
 
-def _headers(text: str) -> Tuple[Tuple[str, str], ...]:
+def _pairs(text: str) -> Tuple[Tuple[str, str], ...]:
     """Read `name=value,name=value`, values escaped as in a URL. Source: W3C Baggage, section 3.3."""
     if not text:
         return ()
@@ -98,7 +109,7 @@ class SpanExport:
 
     def __init__(self, settings: Settings, target: Collector, transport: Optional[Transport] = None) -> None:
         self.limit = LIMIT
-        self.service = target.service
+        self._target = target
         self.transport = transport or Transport(settings, endpoint=target.url, headers=dict(target.headers))
         self._open: OrderedDict[str, Dict[str, Any]] = OrderedDict()
 
@@ -106,7 +117,8 @@ class SpanExport:
         spans = [span_of(run) for run in map(self._whole, operations) if run is not None]
         if not spans:
             return True
-        outcome = post(self.transport, "", dumps(request_of(spans, self.service)), "application/json", line)
+        body = dumps(request_of(spans, self._target.service, self._target.about))
+        outcome = post(self.transport, "", body, "application/json", line)
         taken = tell(line, self.transport, outcome, len(spans), "OpenTelemetry's collector")
         answer = outcome.answer if outcome is not None else None
         partial = answer.get("partialSuccess") if isinstance(answer, dict) else None

@@ -13,11 +13,12 @@ import re
 from datetime import datetime, timedelta, timezone
 
 from ...version import USER_AGENT, __version__
+from .conventions import answers_of, fields_of, message_of, questions_of, tools_of
 from .multipart import dumps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any, Dict, List, Tuple
 
     JSON = Any
@@ -43,7 +44,7 @@ PROVIDERS = {
     "amazon_bedrock": "aws.bedrock",
     "xai": "x_ai",
 }
-ROLES = {"human": "user", "ai": "assistant", "AIMessageChunk": "assistant", "function": "tool"}
+THREADS = ("thread_id", "session_id", "conversation_id")  # metadata by which LangSmith puts traces into a thread
 # Parameter of a call -> attribute and how it is told; the first that is there counts.
 PARAMETERS = (
     ("gen_ai.request.temperature", ("ls_temperature", "temperature"), float),
@@ -93,7 +94,7 @@ def span_of(run: Dict[str, JSON]) -> Dict[str, JSON]:
         span["parentSpanId"] = _hex(run["parent_run_id"])[16:]
     error = run.get("error")
     if error:
-        first = str(error).partition("\n")[0]
+        first = _first_line(str(error))
         span["status"] = {"code": ERROR, "message": first[:1000]}
         told = {
             "exception.type": _error_type(first),
@@ -105,10 +106,12 @@ def span_of(run: Dict[str, JSON]) -> Dict[str, JSON]:
     return span
 
 
-def request_of(spans: List[Dict[str, JSON]], service: str) -> Dict[str, JSON]:
-    """Give the body of POST /v1/traces."""
+def request_of(
+    spans: List[Dict[str, JSON]], service: str, about: Iterable[Tuple[str, str]] = ()
+) -> Dict[str, JSON]:
+    """Give the body of POST /v1/traces; `about` are more attributes of the program they come from."""
     scope = {"name": USER_AGENT.partition("/")[0], "version": __version__}
-    resource = {"service.name": service, "telemetry.sdk.language": "python"}
+    resource = {**dict(about), "service.name": service, "telemetry.sdk.language": "python"}
     return {
         "resourceSpans": [
             {
@@ -132,24 +135,31 @@ def _attributes(run: Dict[str, JSON], kind: str) -> Iterator[Tuple[str, Any]]:
     for name, value in metadata.items():
         if isinstance(value, (str, bool, int, float)):
             yield f"langsmith.metadata.{name}", value
+    thread = next((str(metadata[name]) for name in THREADS if metadata.get(name)), None)
+    if thread:
+        yield "gen_ai.conversation.id", thread
     if kind in OPERATIONS:
         yield "gen_ai.operation.name", OPERATIONS[kind]
     if run.get("error"):
         yield "error.type", _error_type(str(run["error"]))
     if kind == "llm":
         yield from _model_attributes(run, metadata, {**_dict(extra.get("invocation_params")), **metadata})
-        return
-    if kind == "tool":
+        # Messages stand in attributes of their own; what has none is told as it is.
+        inputs = None if questions_of(inputs) else inputs
+        outputs = None if answers_of(outputs) or "generations" in _dict(outputs) else outputs
+    elif kind == "embedding":
+        yield from _named(metadata, {**_dict(extra.get("invocation_params")), **metadata})
+    elif kind == "tool":
         yield "gen_ai.tool.name", str(run.get("name"))
         yield "gen_ai.tool.type", "function"
-        answer = _dict(outputs).get("output")
-        called = _dict(answer).get("tool_call_id")
+        answer = fields_of(_dict(outputs).get("output"))
+        called = answer.get("tool_call_id")
         if called:
             yield "gen_ai.tool.call.id", str(called)
         if inputs:
             yield "gen_ai.tool.call.arguments", _text(inputs)
         if outputs and not run.get("error"):
-            yield "gen_ai.tool.call.result", _text(outputs)
+            yield "gen_ai.tool.call.result", _text(answer["content"] if called and "content" in answer else outputs)
     elif kind == "retriever" and _dict(inputs).get("query"):
         yield "gen_ai.retrieval.query.text", str(_dict(inputs)["query"])
     for name, value in (("input", inputs), ("output", outputs)):
@@ -162,11 +172,10 @@ def _model_attributes(
     run: Dict[str, JSON], metadata: Dict[str, JSON], parameters: Dict[str, JSON]
 ) -> Iterator[Tuple[str, Any]]:
     """Give what the conventions say of a call of a model."""
-    provider = str(metadata.get("ls_provider") or "_OTHER")
-    yield "gen_ai.provider.name", PROVIDERS.get(provider, provider)
-    model = metadata.get("ls_model_name") or parameters.get("model") or parameters.get("model_name")
-    if model:
-        yield "gen_ai.request.model", str(model)
+    yield from _named(metadata, parameters)
+    tools = tools_of(parameters.get("tools"))
+    if tools:
+        yield "gen_ai.tool.definitions", _text(tools)
     for attribute, names, convert in PARAMETERS:
         values = [parameters[name] for name in names if _is_number(parameters.get(name))]
         if values:
@@ -185,20 +194,22 @@ def _model_attributes(
     yield from _answer_attributes(run, metadata)
 
 
+def _named(metadata: Dict[str, JSON], parameters: Dict[str, JSON]) -> Iterator[Tuple[str, Any]]:
+    provider = str(metadata.get("ls_provider") or "_OTHER")
+    yield "gen_ai.provider.name", PROVIDERS.get(provider, provider)
+    model = metadata.get("ls_model_name") or parameters.get("model") or parameters.get("model_name")
+    if model:
+        yield "gen_ai.request.model", str(model)
+
+
 def _answer_attributes(run: Dict[str, JSON], metadata: Dict[str, JSON]) -> Iterator[Tuple[str, Any]]:
-    asked = [message for batch in _list(_dict(run.get("inputs")).get("messages")) for message in _batch(batch)]
+    asked = questions_of(run.get("inputs"))
     if asked:
-        yield "gen_ai.input.messages", _text([_message(one) for one in asked])
-    generations = [
-        one
-        for batch in _list(_dict(run.get("outputs")).get("generations"))
-        for one in _batch(batch)
-        if isinstance(one, dict)
-    ]
+        yield "gen_ai.input.messages", _text([message_of(one) for one in asked])
     answers, reasons, usage = [], [], _dict(metadata.get("usage_metadata"))
     model = number = None
-    for generation in generations:
-        fields = _fields(generation.get("message"))
+    for generation in answers_of(run.get("outputs")):
+        fields = fields_of(generation.get("message"))
         about = _dict(fields.get("response_metadata"))
         info = _dict(generation.get("generation_info"))
         reason = next(
@@ -212,7 +223,7 @@ def _answer_attributes(run: Dict[str, JSON], metadata: Dict[str, JSON]) -> Itera
         )
         reasons.append(reason)
         message = generation.get("message") or {"type": "ai", "content": generation.get("text")}
-        answers.append({**_message(message), "finish_reason": reason})
+        answers.append({**message_of(message), "finish_reason": reason})
         model = model or about.get("model_name") or about.get("model")
         number = number or about.get("id")
         usage = usage or _dict(fields.get("usage_metadata"))
@@ -231,56 +242,8 @@ def _answer_attributes(run: Dict[str, JSON], metadata: Dict[str, JSON]) -> Itera
             yield attribute, int(value)
 
 
-def _message(message: JSON) -> Dict[str, JSON]:
-    """Give a message in the conventions' form: `{"role", "parts"}`."""
-    fields = _fields(message)
-    kind = str(fields.get("type") or "")
-    role = str(fields.get("role") or ROLES.get(kind, kind) or "user")
-    content = fields.get("content")
-    if role == "tool":
-        part = {"type": "tool_call_response", "id": fields.get("tool_call_id"), "response": content}
-        return {"role": role, "parts": [part]}
-    blocks = [content] if isinstance(content, str) else _list(content)
-    parts = [_part(block) for block in blocks if block and _dict(block).get("type") not in ("tool_use", "tool_call")]
-    for call in _list(fields.get("tool_calls")):
-        call = _dict(call)
-        parts.append(
-            {"type": "tool_call", "id": call.get("id"), "name": call.get("name"), "arguments": call.get("args")}
-        )
-    return {"role": role, "parts": parts}
-
-
-def _part(block: JSON) -> Dict[str, JSON]:
-    if not isinstance(block, dict):
-        return {"type": "text", "content": str(block)}
-    kind = block.get("type")
-    if kind == "text":
-        return {"type": "text", "content": block.get("text")}
-    if kind in ("thinking", "reasoning"):
-        return {"type": "reasoning", "content": block.get("thinking") or block.get("reasoning") or ""}
-    link = block.get("image_url")
-    link = link.get("url") if isinstance(link, dict) else link or block.get("url")
-    if isinstance(link, str) and not link.startswith("data:"):
-        return {"type": "uri", "modality": str(kind).partition("_")[0], "uri": link}
-    return block  # the conventions take parts of any other type as they are
-
-
-def _fields(message: JSON) -> Dict[str, JSON]:
-    """Give the fields of a message, in the constructor form or plain."""
-    message = _dict(message)
-    return _dict(message["kwargs"]) if message.get("type") == "constructor" else message
-
-
-def _batch(value: JSON) -> List[JSON]:
-    return value if isinstance(value, list) else [value]
-
-
 def _dict(value: JSON) -> Dict[str, JSON]:
     return value if isinstance(value, dict) else {}
-
-
-def _list(value: JSON) -> List[JSON]:
-    return value if isinstance(value, list) else []
 
 
 def _is_number(value: JSON) -> bool:
@@ -291,9 +254,14 @@ def _text(value: JSON) -> str:
     return dumps(value).decode("utf-8")[:LONGEST_TEXT]
 
 
+def _first_line(error: str) -> str:
+    """Give an error without its traceback, which a runnable's has right behind its repr, as LangChain's."""
+    return error.partition("\n")[0].partition("Traceback (most recent call last)")[0]
+
+
 def _error_type(error: str) -> str:
     """Give the name of the exception: an error begins with its repr."""
-    name = error.partition("\n")[0].partition("(")[0].strip()
+    name = _first_line(error).partition("(")[0].strip()
     return name if name.isidentifier() else "_OTHER"
 
 

@@ -198,7 +198,7 @@ def test_a_tools_span():
     assert found["gen_ai.tool.type"] == "function"
     assert found["gen_ai.tool.call.id"] == "c1"
     assert json.loads(found["gen_ai.tool.call.arguments"]) == {"place": "Paris"}
-    assert json.loads(found["gen_ai.tool.call.result"])["output"]["content"] == "57F"
+    assert json.loads(found["gen_ai.tool.call.result"]) == "57F"
 
 
 def test_a_chains_span_has_its_name_and_its_values_and_no_operation():
@@ -318,6 +318,18 @@ ENVIRONMENTS = [
     ({"LANGSMITH_OTEL_ENABLED": "yes", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c"}, None),
     ({"LANGSMITH_OTEL_ENABLED": "1", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c"}, Collector("http://c/v1/traces")),
     ({"LANGSMITH_OTEL_ONLY": "True", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c"}, Collector("http://c/v1/traces")),
+    ({"LANGSMITH_OTEL_ENABLED": "1", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_SDK_DISABLED": "True"}, None),
+    ({"LANGSMITH_OTEL_ENABLED": "1", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_TRACES_EXPORTER": "none"}, None),
+    (
+        {"LANGSMITH_OTEL_ENABLED": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c",
+         "OTEL_RESOURCE_ATTRIBUTES": "service.name=there, deployment.environment.name=a%2Cb,broken"},
+        Collector("http://c/v1/traces", (), "there", (("deployment.environment.name", "a,b"),)),
+    ),
+    (
+        {"LANGSMITH_OTEL_ENABLED": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_SERVICE_NAME": "mine",
+         "OTEL_RESOURCE_ATTRIBUTES": "service.name=there"},
+        Collector("http://c/v1/traces", (), "mine"),
+    ),
     (
         {"LANGSMITH_OTEL_ENABLED": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318/"},
         Collector("http://c:4318/v1/traces"),

@@ -130,6 +130,66 @@ def test_tokens_come_from_the_message_where_the_metadata_has_none():
     assert "gen_ai.usage.cache_read.input_tokens" not in found
 
 
+# What a function of the program's own, traced as a model, gave -> its messages. Source: answers of providers' SDKs.
+COMPLETION = {
+    "id": "c-1",
+    "model": "m-1",
+    "choices": [{"message": {"role": "assistant", "content": "x"}, "finish_reason": "length"}],
+}
+SAID = {"role": "assistant", "parts": [{"type": "text", "content": "x"}]}
+OWN = [
+    (COMPLETION, [{**SAID, "finish_reason": "length"}]),
+    ({"output": COMPLETION}, [{**SAID, "finish_reason": "length"}]),
+    ({"role": "assistant", "content": "x"}, [{**SAID, "finish_reason": "stop"}]),
+    ({"message": {"role": "assistant", "content": "x"}}, [{**SAID, "finish_reason": "stop"}]),
+    ({"output": {"type": "ai", "content": "x"}}, [{**SAID, "finish_reason": "stop"}]),
+    ({"output": "x"}, None),
+    ({"choices": ["x"]}, None),
+    ({"choices": []}, None),
+    ({"content": "x"}, None),
+    ({}, None),
+]
+
+
+@pytest.mark.parametrize("outputs, told", OWN)
+def test_a_function_that_is_traced_as_a_model_has_its_answer_told(outputs, told):
+    found = attributes(span_of(chat(outputs=outputs)))
+    if told is not None:
+        assert json.loads(found["gen_ai.output.messages"]) == told
+        assert "output.value" not in found
+    else:
+        assert "gen_ai.output.messages" not in found
+        assert json.loads(found.get("output.value", "{}")) == outputs
+
+
+def test_a_model_that_gave_nothing_has_no_answer_of_any_kind():
+    found = attributes(span_of(chat(outputs={"generations": [[]]}, error="E('x')")))
+    assert not {"gen_ai.output.messages", "output.value"} & set(found)
+
+
+def test_the_model_that_answered_is_named_of_a_completion_too():
+    found = attributes(span_of(chat(outputs=COMPLETION)))
+    assert (found["gen_ai.response.model"], found["gen_ai.response.id"]) == ("m-1", "c-1")
+
+
+def test_what_is_no_message_is_told_as_it_is():
+    found = attributes(span_of(chat(inputs={"prompt": "once"})))
+    assert json.loads(found["input.value"]) == {"prompt": "once"}
+    assert "gen_ai.input.messages" not in found
+
+
+def called(arguments):
+    function = {"name": "f", "arguments": arguments}
+    return {"role": "assistant", "content": None, "tool_calls": [{"id": "c", "type": "function", "function": function}]}
+
+
+@pytest.mark.parametrize("text, arguments", [('{"a": 1}', {"a": 1}), ("{a", "{a"), ({"a": 1}, {"a": 1}), ("", "")])
+def test_a_call_in_the_form_of_chat_completions_is_a_call(text, arguments):
+    assert asked(called(text)) == [
+        {"role": "assistant", "parts": [{"type": "tool_call", "id": "c", "name": "f", "arguments": arguments}]}
+    ]
+
+
 # -- what was asked of the model ---------------------------------------------------------------
 
 # extra of the run, attribute, value (None: it is not there)
@@ -164,6 +224,42 @@ def test_what_was_asked_of_a_model_is_told(extra, name, value):
     assert (found, type(found)) == (value, type(value))
 
 
+SCHEMA = {"type": "object"}
+TOLD = {"type": "function", "name": "f", "description": "d", "parameters": SCHEMA}
+NAMED = {"name": "f", "description": "d"}
+TOOLS = [
+    ([{"type": "function", "function": {**NAMED, "parameters": SCHEMA}}], [TOLD]),
+    ([{**NAMED, "input_schema": SCHEMA}], [TOLD]),
+    ([{"type": "function", **NAMED, "parameters": SCHEMA, "strict": True}], [TOLD]),
+    ([{"functionDeclarations": [{**NAMED, "parametersJsonSchema": SCHEMA}, {"name": "g"}]}],
+     [TOLD, {"type": "function", "name": "g"}]),
+    ([{"type": "web_search"}], [{"type": "web_search"}]),
+    ("no list", None),
+    ([], None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("tools, told", TOOLS)
+def test_the_tools_that_were_offered_are_told_in_one_form(tools, told):
+    found = attributes(span_of(chat(extra={"invocation_params": {"tools": tools}}))).get("gen_ai.tool.definitions")
+    assert (found and json.loads(found)) == told
+
+
+@pytest.mark.parametrize("name", ["thread_id", "session_id", "conversation_id"])
+def test_a_thread_is_a_conversation(name):
+    for kind in ("llm", "chain"):
+        found = attributes(span_of(chat(run_type=kind, extra={"metadata": {name: 7}})))
+        assert found["gen_ai.conversation.id"] == "7"
+
+
+def test_an_embedding_names_its_model_and_provider():
+    about = {"metadata": {"ls_provider": "google_genai"}, "invocation_params": {"model": "e-1"}}
+    span = span_of(chat(run_type="embedding", extra=about))
+    found = attributes(span)
+    assert (found["gen_ai.provider.name"], found["gen_ai.request.model"]) == ("gcp.gemini", "e-1")
+    assert span["name"] == "embeddings e-1"
+
+
 def test_a_call_that_was_not_streamed_is_not_told_as_one():
     begun = [{"name": "start", "time": "2026-11-23T04:25:25.2Z"}]
     found = attributes(span_of(chat(events=begun)))
@@ -182,7 +278,7 @@ def test_a_first_token_before_the_start_took_no_time():
 # run type -> kind of the span, its name, operation, OpenInference's kind
 KINDS = {
     "llm": (3, "chat gpt-4o", "chat", "LLM"),
-    "embedding": (3, "embeddings", "embeddings", "EMBEDDING"),
+    "embedding": (3, "embeddings gpt-4o", "embeddings", "EMBEDDING"),
     "retriever": (3, "retrieval", "retrieval", "RETRIEVER"),
     "tool": (1, "execute_tool mine", "execute_tool", "TOOL"),
     "chain": (1, "mine", None, "CHAIN"),
@@ -213,7 +309,12 @@ def test_a_failed_tool_has_no_result():
     assert "gen_ai.tool.call.id" not in found
 
 
-ERRORS = [("ValueError('x')\nmore", "ValueError"), ("it broke", "_OTHER"), ("KeyError", "KeyError")]
+ERRORS = [
+    ("ValueError('x')\nmore", "ValueError"),
+    ("ValueError('x')Traceback (most recent call last):\n\n  File", "ValueError"),
+    ("it broke", "_OTHER"),
+    ("KeyError", "KeyError"),
+]
 
 
 @pytest.mark.parametrize("error, name", ERRORS)
@@ -222,7 +323,7 @@ def test_an_error_has_the_type_of_its_exception(error, name):
     assert attributes(span)["error.type"] == name
     assert {pair["key"]: plain(pair["value"]) for pair in span["events"][0]["attributes"]} == {
         "exception.type": name,
-        "exception.message": error.partition("\n")[0],
+        "exception.message": error.partition("\n")[0].partition("Traceback")[0],
         "exception.stacktrace": error,
     }
 
@@ -288,6 +389,14 @@ def test_a_text_without_end_is_cut(monkeypatch):
     assert len(span["status"]["message"]) == 1000
     told = {pair["key"]: plain(pair["value"]) for pair in span["events"][0]["attributes"]}
     assert len(told["exception.stacktrace"]) == 10
+
+
+def test_spans_come_with_what_the_environment_says_of_the_program():
+    [resource] = request_of([], "s", (("deployment.environment.name", "test"),))["resourceSpans"]
+    about = {pair["key"]: plain(pair["value"]) for pair in resource["resource"]["attributes"]}
+    assert about == {
+        "deployment.environment.name": "test", "service.name": "s", "telemetry.sdk.language": "python"
+    }  # fmt: skip
 
 
 def test_spans_come_with_who_made_them():
