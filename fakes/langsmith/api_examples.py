@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, List, Tuple, Union
+from typing import Any, Callable, Dict, List, Tuple, Union
 
 from ..serving.http11 import Answer
 from . import calls, ingest
@@ -18,7 +18,7 @@ def _upload(call: Call) -> Reply:
     dataset_id = call.id()
     with store.writing():
         if call.request.method == "POST":
-            made = store.add_examples(dataset_id, [op.fields for op in taken.ops])
+            made = store.add_examples(dataset_id, [_checked(op.fields) for op in taken.ops])
         else:
             made = []
             moment = store.tick()
@@ -27,11 +27,19 @@ def _upload(call: Call) -> Reply:
                 if have is None or have["dataset_id"] != dataset_id:
                     raise Refused(404, f"there is no example {op.fields['id']} in dataset {dataset_id}")
                 store.keep_attachments(have["id"], op.fields.get("attachments_operations"))
-                made.append(store.update_example(have["id"], op.fields, moment=moment)["id"])
+                made.append(store.update_example(have["id"], _checked(op.fields), moment=moment)["id"])
         for owner, name, kind, data in taken.attachments:
             store.attach(owner, name, kind, data)
     newest = [example["modified_at"] for example in store.examples(ids=made[-1:])] if made else []
     return Reply(201, {"count": len(made), "example_ids": made, "as_of": newest[0] if newest else None})
+
+
+def _checked(said: Dict[str, Any]) -> Dict[str, Any]:
+    """Hold that an example is one that the SDK can read again. Raises: Refused (422)."""
+    for name in ("inputs", "outputs"):
+        if said.get(name) is not None and not isinstance(said[name], dict):
+            raise Refused(422, f"{name} of an example are a JSON object")
+    return said
 
 
 def _upsert(call: Call) -> Reply:
@@ -40,7 +48,7 @@ def _upsert(call: Call) -> Reply:
     made: List[str] = []
     with call.store.writing():
         for op in taken.ops:
-            made += call.store.add_examples(as_id(op.fields.get("dataset_id")), [op.fields])
+            made += call.store.add_examples(as_id(op.fields.get("dataset_id")), [_checked(op.fields)])
         for owner, name, kind, data in taken.attachments:
             call.store.attach(owner, name, kind, data)
     return Reply(201, {"count": len(made), "example_ids": made})
@@ -70,7 +78,7 @@ def _example(call: Call) -> Reply:
 
 def _create_example(call: Call) -> Reply:
     body = call.body()
-    made = call.store.add_examples(as_id(body.get("dataset_id")), [body])
+    made = call.store.add_examples(as_id(body.get("dataset_id")), [_checked(body)])
     return Reply(200, call.store.example(made[0]))
 
 
@@ -78,18 +86,18 @@ def _create_examples(call: Call) -> Reply:
     made = []
     with call.store.writing():
         for body in call.body_list():
-            made += call.store.add_examples(as_id(body.get("dataset_id")), [body])
+            made += call.store.add_examples(as_id(body.get("dataset_id")), [_checked(body)])
     return Reply(200, [call.store.example(one) for one in made])
 
 
 def _update_example(call: Call) -> Reply:
-    return Reply(200, call.store.update_example(call.id(), call.body()))
+    return Reply(200, call.store.update_example(call.id(), _checked(call.body())))
 
 
 def _update_examples(call: Call) -> Reply:
     with call.store.writing():
         moment = call.store.tick()
-        changed = [call.store.update_example(as_id(body.get("id")), body, moment=moment) for body in call.body_list()]
+        changed = [call.store.update_example(as_id(body.get("id")), _checked(body), moment=moment) for body in call.body_list()]
     return Reply(200, {"message": f"{len(changed)} examples updated", "count": len(changed)})
 
 

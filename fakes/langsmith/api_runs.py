@@ -109,7 +109,9 @@ def _query(call: Call) -> Reply:
         said["run_type"] = said["run_type"].lower()
     if isinstance(said.get("order"), str):
         said["order"] = said["order"].lower()
-    selected = [str(name).lower() for name in said.get("select") or ()]
+    if not isinstance(said.get("select", []), list):
+        raise Refused(422, "selects is a list of fields")
+    selected = [str(name).lower() for name in said.get("select", ())]
     said["select"] = _columns(selected)
     page = _page(call, said)
     return Reply(200, {

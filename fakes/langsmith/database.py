@@ -52,7 +52,7 @@ class Database:
             self._version()  # before anything is written to a file that may be somebody else's
             for pragma in ("journal_mode=WAL", "synchronous=NORMAL"):
                 self.rows(f"PRAGMA {pragma}")
-            self._db.create_function("json_has", 2, _json_has)
+            self._db.create_function("json_has", -1, _json_has)
             self._make()
         except BaseException:
             self._db.close()
@@ -215,8 +215,12 @@ def loaded(text: Optional[str]) -> Any:
     return None if text is None else json.loads(text)
 
 
-def _json_has(text: Optional[str], wanted: str) -> int:
-    """Tell in SQL whether a JSON object has all members of another, as `has(metadata, …)` asks."""
-    have = loaded(text)
-    need: Dict[str, Any] = json.loads(wanted)
+def _json_has(text: Optional[str], wanted: str, member: Optional[str] = None) -> int:
+    """Tell in SQL whether a JSON object, or a member of it, has all members of another, as `has(metadata, …)` asks.
+
+    What the member is, SQL's own functions cannot give: a text of theirs may be half a surrogate pair.
+    """
+    have, need = loaded(text), json.loads(wanted)
+    if member is not None:
+        have = have.get(member) if isinstance(have, dict) else None
     return int(isinstance(have, dict) and all(key in have and have[key] == need[key] for key in need))

@@ -73,7 +73,7 @@ class Datasets(Runs, Projects, Versions, Attachments):
             ("name=?", name),
             ("instr(lower(name), lower(?))", name_contains),
             ("data_type=?", data_type),
-            ("json_has(json_extract(extra, '$.metadata'), ?)", dumped(metadata)),
+            ("json_has(extra, ?, 'metadata')", dumped(metadata)),
         ):
             if value is not None:
                 where.append(sql)
@@ -133,6 +133,8 @@ class Datasets(Runs, Projects, Versions, Attachments):
                         raise Refused(404, f"use_source_run_io: there is no run {source}")
                     inputs = run["inputs"] if inputs is None else inputs
                     outputs = run["outputs"] if outputs is None else outputs
+                    if not isinstance(inputs, dict) or not isinstance(outputs, (dict, type(None))):
+                        raise Refused(422, f"use_source_run_io: run {source} has inputs or outputs that are no objects")
                 values = {
                     "id": as_id(said["id"]) if said.get("id") else new_id(),
                     "dataset_id": dataset_id,
@@ -289,11 +291,8 @@ class Datasets(Runs, Projects, Versions, Attachments):
     def splits(self, dataset_id: str, *, as_of: Optional[str] = None) -> List[str]:
         """Name the splits of a dataset's examples. Raises: Refused (404, 422)."""
         table, values = self.versioned(dataset_id, as_of)
-        return [row[0] for row in self.rows(
-            f"SELECT DISTINCT value FROM {table} e, json_each(e.metadata, '$.dataset_split') WHERE e.dataset_id=?"
-            " ORDER BY value",
-            [*values, dataset_id],
-        )]  # fmt: skip
+        rows = self.rows(f"SELECT metadata FROM {table} e WHERE e.dataset_id=?", [*values, dataset_id])
+        return sorted({str(name) for row in rows for name in (loaded(row[0]) or {}).get("dataset_split") or ()})
 
     def _example(self, row: sqlite3.Row) -> Dict[str, Any]:
         example = {
@@ -367,8 +366,11 @@ def _split(metadata: Any, split: Any, otherwise: List[str]) -> Dict[str, Any]:
     if not isinstance(metadata, dict):
         raise Refused(422, "an example's metadata is an object")
     if split is None:
-        return {"dataset_split": otherwise, **metadata}
-    return {**metadata, "dataset_split": [split] if isinstance(split, str) else list(split)}
+        split = metadata.get("dataset_split", otherwise)
+    several = [split] if isinstance(split, str) else split
+    if not isinstance(several, list) or not all(isinstance(one, str) for one in several):
+        raise Refused(422, "a split is a text or a list of texts")
+    return {**metadata, "dataset_split": several}
 
 
 def _moment(value: Any) -> Optional[int]:

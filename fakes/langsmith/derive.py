@@ -14,7 +14,7 @@ import time
 from datetime import datetime, timedelta, timezone
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from .database import loaded
+from .database import dumped, loaded
 
 __all__ = [
     "HEAVY", "LIGHT", "columns", "first_token", "iso", "microseconds", "now_us", "run_object", "segment", "usage",
@@ -43,8 +43,9 @@ _SUM = (
 TOKENS = f"coalesce({_SUM}, 0)"
 COST = f"round(coalesce({_SUM}), 12)"  # null where nobody told one: prices are not known here
 # What a conversation is called, by any of the names that LangSmith's guide to threads has for it.
+_THREADS = ("thread_id", "session_id", "conversation_id")
 THREAD = "CASE WHEN json_valid({0}.metadata) THEN coalesce(%s) END" % ", ".join(
-    f"json_extract({{0}}.metadata, '$.{name}')" for name in ("thread_id", "session_id", "conversation_id")
+    f"json_extract({{0}}.metadata, '$.{name}')" for name in _THREADS
 )
 _STAMP = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|z|[+-]\d\d:?\d\d(?::?\d\d)?)?\Z"
@@ -144,7 +145,7 @@ def columns(select: Sequence[str], alias: str = "r") -> str:
         elif name in COSTS:
             parts.append(COST.format(alias, name) + f" AS {name}")
         elif name == "thread_id":
-            parts.append(THREAD.format(alias) + " AS thread_id")
+            parts.append(f"{alias}.metadata AS thread_id")
         elif name == "status":
             parts.append(STATUS.format(alias) + " AS status")
         elif name in ("start_time", "end_time", "first_token_time"):
@@ -170,7 +171,9 @@ def run_object(row: sqlite3.Row, tenant_id: str) -> Dict[str, Any]:
         elif name in ("serialized", "prompt_token_details", "completion_token_details"):
             value = loaded(value)
         elif name == "thread_id":
-            value = None if value is None else str(value)
+            metadata = loaded(value) or {}
+            value = next((metadata[name] for name in _THREADS if metadata.get(name) is not None), None)
+            value = value if value is None or isinstance(value, str) else dumped(value)
         elif name in ("name", "run_type"):
             value = value or ("unnamed" if name == "name" else "chain")
         run[name] = value

@@ -62,7 +62,7 @@ class Projects(Database):
             ("p.name=?", name),
             ("instr(lower(p.name), lower(?))", name_contains),
             ("p.reference_dataset_id=?", reference_dataset),
-            ("json_has(json_extract(p.extra, '$.metadata'), ?)", dumped(metadata)),
+            ("json_has(p.extra, ?, 'metadata')", dumped(metadata)),
             ("json_extract(p.extra, '$.metadata.dataset_version')=?", dataset_version),
         ):
             if value is not None:

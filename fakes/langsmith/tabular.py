@@ -64,7 +64,7 @@ def fine_tuning(example: Dict[str, Any]) -> Dict[str, Any]:
 
     Raises: Refused (422) for an example that holds no messages.
     """
-    asked, answered = example["inputs"], example["outputs"] or {}
+    asked, answered = (said if isinstance(said, dict) else {} for said in (example["inputs"], example["outputs"]))
     messages = _messages(asked.get("input", asked.get("messages")))
     answer = _messages(answered.get("output", answered.get("messages")))
     if not messages:
