@@ -150,8 +150,9 @@ def _wrapped(function: Any, options: Options) -> Any:
 
     @functools.wraps(function)
     def generate(*args: Any, langsmith_extra: Any = None, **kwargs: Any) -> Any:
+        # The run begins with the first step: one that nobody takes would have no end.
         traced = started(langsmith_extra, args, kwargs)
-        return _stepped(traced, lambda: function(*args, **kwargs))
+        return (yield from _stepped(traced, lambda: function(*args, **kwargs)))
 
     @functools.wraps(function)
     async def agenerate(*args: Any, langsmith_extra: Any = None, **kwargs: Any) -> Any:

@@ -280,6 +280,31 @@ def test_a_cancelled_task_is_a_failed_run(sink):
 # -- generators ----------------------------------------------------------------------------------
 
 
+def test_a_generator_of_which_nothing_is_taken_is_no_run(sink):
+    """Nobody could tell its end: langsmith 0.15.0 begins with the first step too."""
+    kept = count(2), acount(2)
+    del kept
+    assert sink.operations == []
+    assert inspect.isgeneratorfunction(count) and inspect.isasyncgenfunction(acount)
+    begun = count(2)
+    assert next(begun) == 0 and [op for op, _ in sink.operations] == ["post"]
+    begun.close()
+    assert [op for op, _ in sink.operations] == ["post", "patch"]
+
+
+def test_what_a_generator_returns_reaches_who_delegates_to_it(sink):
+    @traceable
+    def returning():
+        yield 1
+        return 2
+
+    def delegating():
+        yield (yield from returning())
+
+    assert list(delegating()) == [1, 2]
+    assert sink.run["outputs"] == {"output": [1, 2]}
+
+
 def test_a_generator_that_is_left_early_tells_what_it_gave(sink):
     closed = []
 
