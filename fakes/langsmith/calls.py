@@ -72,9 +72,10 @@ class Call:
     def number(self, name: str, otherwise: int, most: int) -> int:
         """Give a number of the query. Raises: Refused (422)."""
         said = self.text(name)
-        return (
-            otherwise if said is None else whole(name, int(said) if said.isdigit() and len(said) < 16 else said, most)
-        )
+        if said is None:
+            return otherwise
+        is_number = said.isascii() and said.isdigit() and len(said) < 16  # a superscript two is a digit, too
+        return whole(name, int(said) if is_number else said, most)
 
     def page(self) -> Dict[str, Any]:
         """Give `limit` and `offset`. Raises: Refused (422)."""
