@@ -369,8 +369,7 @@ def test_the_total_is_what_is_said_or_what_the_parts_come_to(said, told):
 
 def test_usage_of_several_answers_adds_up_where_it_is_numbers():
     details = {"input_token_details": {"cache_read": 1}}
-    answers = [[{"message": {"usage_metadata": {"input_tokens": 3, **details}}}], [{"message": {"usage_metadata": {
-        "input_tokens": 4, **details}}}]]  # fmt: skip
+    answers = [[{"message": {"usage_metadata": {"input_tokens": number, **details}}}] for number in (3, 4)]
     assert usage_of({}, {"generations": answers}) == {"input_tokens": 7, **details}
     assert usage_of({}, {"message": {"usage_metadata": {"input_tokens": 3}}}) == {"input_tokens": 3}
     assert usage_of({}, {"output": {"kwargs": 5, "usage_metadata": {"input_tokens": 3}}}) == {"input_tokens": 3}

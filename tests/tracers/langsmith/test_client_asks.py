@@ -320,13 +320,17 @@ def test_every_result_of_an_experiment_larger_than_a_page_is_read(client):
     data = client.create_dataset(f"dataset {uuid4()}")
     ids = [str(uuid4()) for _ in range(103)]
     client.create_examples(dataset_id=data.id, inputs=[{"n": n} for n in range(103)], ids=ids)
-    experiment = client.create_project(f"experiment {data.id}", reference_dataset_id=data.id)
-    for example_id in ids:
-        client.create_run("r", {}, "chain", project_name=experiment.name, reference_example_id=example_id)
+    experiment, other = (client.create_project(f"{n} {data.id}", reference_dataset_id=data.id) for n in (1, 2))
+    for project in (experiment, other):  # another experiment over the same examples is not mixed in
+        for example_id in ids:
+            client.create_run("r", {}, "chain", project_name=project.name, reference_example_id=example_id)
     assert client.flush(20)
-    read = client.get_experiment_results(project_id=experiment.id)
-    found = [(str(example.id), len(example.runs)) for example in read["examples_with_runs"]]
-    assert sorted(found) == sorted((example_id, 1) for example_id in ids)
+    examples = list(client.get_experiment_results(project_id=experiment.id)["examples_with_runs"])
+    assert sorted(str(example.id) for example in examples) == sorted(ids)
+    assert {run.session_id for example in examples for run in example.runs} == {experiment.id}
+    assert [len(example.runs) for example in examples] == [1] * 103
+    run = examples[0].runs[0]
+    assert run.url == client.read_run(run.id).url and run.url.startswith(client.api_url)
 
 
 def test_a_project_without_a_dataset_has_no_results(client):
@@ -342,13 +346,21 @@ def test_has_says_yes_and_no(client):
     assert client.has_dataset(dataset_id=data.id) is True and client.has_dataset(dataset_name="no such") is False
 
 
+def test_experiments_are_of_one_dataset(client):
+    with pytest.raises(ConfigurationError, match="takes one of"):
+        list(client.list_projects(reference_dataset_id=ONE, reference_dataset_name="d"))
+
+
 def test_a_share_has_the_token_that_was_given(client):
     run_id, token = uuid4(), uuid4()
     client.create_run("r", {}, "chain", project_name="shared", id=run_id)
     client.flush(20)
     link = client.share_run(run_id, share_id=token)
     assert link.endswith(f"/public/{token}/r") and client.run_is_shared(run_id) is True
+    client.create_run("beside", {}, "chain", project_name="shared")
+    client.flush(20)
     assert client.read_shared_run(token).id == client.read_shared_run(link).id == run_id
+    assert [run.id for run in client.list_shared_runs(token)] == [run_id]
     with pytest.raises(LangSmithNotFoundError, match="no run"):
         client.read_shared_run(token, uuid4())
 
