@@ -1,6 +1,7 @@
 """Does minichat trace as LangChain does? `python tests/real_clients/langsmith_differential.py [-v] [PROGRAM ...]`
 
-Runs the same programs (langsmith_programs.py, langsmith_more_programs.py) with `langchain-openai` traced by the real `langsmith` SDK, and with
+Runs the same programs (langsmith_programs.py, langsmith_more_programs.py) with `langchain-openai` traced by the real
+`langsmith` SDK, and with
 minichat's tracer, each in a process of its own, against a fake OpenAI and one recording ingest server each. The runs
 that came in are merged as the server does it, put into their trees and compared field by field. Not compared: ids (but
 what they point to is), times (but which of them are there is), versions and platform. Every difference must have its
@@ -35,7 +36,7 @@ VERSIONS = re.compile(r"\.runtime\.(sdk|sdk_version|library|library_version|lang
 
 # Where (program, path), and what of LangChain and what of minichat (all patterns) -> why it may differ.
 OTHER = "Chat(Anthropic|Fireworks|GoogleGenerativeAI|MistralAI|Together)"
-STREAMED = ".*stream.*|generator|log|events.*|parsers|extras_of_model"
+STREAMED = ".*stream.*|generator|traced_generator_inside|log|events.*|parsers|extras_of_model"
 MEANWHILE = r"\.error\.|\.events\[1\]\.name$|\.outputs|model_provider$|response_metadata$"
 ALLOWED: Tuple[Tuple[str, str, str, str, str], ...] = (
     (".*", r"token_usage\.\w+_details\.\w+$", "null", "absent", "the SDK fills counts that the provider did not send with null"),
@@ -50,11 +51,15 @@ ALLOWED: Tuple[Tuple[str, str, str, str, str], ...] = (
     ("structured_stream", r"(generation_info|response_metadata)\.(token_usage|id|model_provider)$", ".*", "absent", "null, or in response_metadata"),
     ("structured(|_tool|_json_mode|_stream)", r"^children\[0\]\.children\[[1-9]\]", ".*", ".*", "the steps behind the model are minichat's own; same input, same result"),
     ("structured_raw", r"^children\[0\]\.children\[", ".*", ".*", "the steps behind the model are minichat's own; same input, same result"),
-    ("history|placeholder", r"outputs\.output\.messages\[1\]\.(invalid_)?tool_calls$", "absent", ".*", "pydantic writes a prompt's messages with the base's fields only"),
+    ("history|placeholder|more_prompts", r"outputs\.output\.messages\[1\]\.(invalid_)?tool_calls$", "absent", ".*", "pydantic writes a prompt's messages with the base's fields only"),
     ("left_early|abandoned", MEANWHILE, ".*", ".*", "who leaves a stream ends it: no error, and what came is its output"),
-    ("refused|fallbacks_(model|stream)", r"\.error\.", ".*", ".*", "an exception of minichat's own"),
+    ("refused|fallbacks_(model|stream)|model_fails_in_batch", r"\.error\.", ".*", ".*", "an exception of minichat's own"),
     ("prompt_misses|parser_error|tool_bad_input", r"\.error\.(end|what)$", ".*", ".*", "words of minichat's own"),
-    ("refused|fallbacks_(model|stream)", r"response_metadata\.headers\.", ".*", "absent", "of a refusal's head minichat keeps the request id and Retry-After"),
+    ("refused|fallbacks_(model|stream)|model_fails_in_batch", r"response_metadata\.headers\.", ".*", "absent", "of a refusal's head minichat keeps the request id and Retry-After"),
+    ("cancelled_model", r"children\[1\]\.(end_time|error|events|outputs)\b", "absent|{}", ".*", "langchain-core leaves the run of a model that is cancelled open"),
+    ("consumer_leaves", r"(inputs\.input|outputs\.output)$", '"abc"|null', '"a"', "who leaves a stream ends it: what was read, and what came of it"),
+    ("traced_generator_left", r"\.error\.traceback$", "false", "true", "where it was left is told"),
+    ("more_prompts", r"serialized\b.*\.(repr|id\[0\])$", ".*", '"minichat"|absent', "whose class it is; a repr may hold anything"),
     ("refused_chain", r"\.error\.|generations\[1\]|inputs\.input\.|model_provider$", ".*", ".*", "a stream that was cut is told as such, with what had come"),
     ("stream_fails", r"children\[0\]\.inputs\.input$", '"x"', '""', "a function that failed is told with what it had read"),
     ("n_answers", r"response_metadata\.", "absent", ".*", "of several answers langchain-core says it of all together only"),
@@ -64,8 +69,8 @@ ALLOWED: Tuple[Tuple[str, str, str, str, str], ...] = (
     ("chat_history", r"^children\[0\]\.(tags|children\[)", ".*", ".*", "no run of its own chooses between sync and async"),
     ("chat_history|structured_raw", r"outputs\.\w+\.id$", ".*", '"lc_run--<run .>-0"', "the same: fewer runs stand before the model's"),
     ("extras_of_model", r"default_headers\.X-Secret$", ".*", r'"\*+"', "a gateway's key may be among the headers"),
-    ("fake_model|own_model|multimodal_kinds|ChatTogether", r"serialized\.repr$", ".*", "absent", "the repr of a model, which may hold a key"),
-    ("fake_model|multimodal_kinds", r"serialized\.id\[0\]$", '"langchain_core"', '"minichat"', "whose class it is"),
+    ("fake_model|own_model.*|multimodal_kinds|cancelled_model|usage_of_several|ChatTogether", r"serialized\.repr$", ".*", "absent", "the repr of a model, which may hold a key"),
+    ("fake_model|multimodal_kinds|usage_of_several", r"serialized\.id\[0\]$", '"langchain_core"', '"minichat"', "whose class it is"),
     ("prompt_partials", r"partial_variables\.date\.repr$", ".*", '"<function .*"', "where a function lies"),
     ("ChatTogether", r"serialized\.", ".*", ".*", "langchain-together cannot be loaded, and is therefore only named"),
     (OTHER, r"\.(invocation_params|metadata|serialized\.kwargs)\.(?!ls_)\w+(\[\])?$", ".*", "absent", "settings of its own, which minichat neither has nor sends"),

@@ -26,6 +26,8 @@ RAISE = {
     "fallbacks_all_fail",
     "prompt_misses",
     "retries_spent",
+    "own_model_fails",
+    "own_model_stream_fails",
 }
 INPUT = {"how": "brief", "text": "hello"}
 
@@ -1083,6 +1085,439 @@ def custom_events(lc: Any) -> None:
 
     part.__annotations__.clear()
     lc.RunnableLambda(part).invoke(1)
+
+
+# -- the same ways with await, and ways out ----------------------------------------------------
+
+
+@program
+async def parallel_astream(lc: Any) -> None:
+    async for _ in lc.RunnableParallel(a=lc.model("fake-echo"), b=lc.RunnablePassthrough()).astream("hi"):
+        pass
+
+
+@program
+async def assigned_astream(lc: Any) -> None:
+    chain = lc.RunnablePassthrough.assign(answer=lc.RunnableLambda(lambda d: d["text"]) | lc.model("fake-echo"))
+    async for _ in chain.astream({"text": "hi"}):
+        pass
+
+
+@program
+async def fallbacks_async(lc: Any) -> None:
+    async def fail(x: Any) -> Any:
+        raise ValueError("no")
+
+    both = lc.RunnableLambda(fail).with_fallbacks([lc.RunnableLambda(lambda x: x * 2)])
+    await both.ainvoke(3)
+    await both.abatch([1, 2])
+
+
+@program
+async def retries_async(lc: Any) -> None:
+    tries = []
+
+    async def sometimes(x: Any) -> Any:
+        tries.append(x)
+        if len(tries) < 2:
+            raise ValueError("not yet")
+        return x
+
+    await lc.RunnableLambda(sometimes).with_retry(wait_exponential_jitter=False, stop_after_attempt=3).ainvoke(1)
+
+
+@program
+async def tools_astream(lc: Any) -> None:
+    async for _ in lc.model("fake-tool").bind_tools([weather(lc)]).astream("what is the weather?"):
+        pass
+
+
+@program
+async def agent_async(lc: Any) -> None:
+    tool = weather(lc)
+    model = lc.model("fake-tool").bind_tools([tool])
+
+    async def turn(question: str) -> Any:
+        answer = await model.ainvoke(question)
+        return [
+            await tool.ainvoke({**call, "args": {"city": "Paris"}, "type": "tool_call"}) for call in answer.tool_calls
+        ]
+
+    await lc.RunnableLambda(turn).ainvoke("what is the weather?")
+
+
+@program
+async def events_left(lc: Any) -> None:
+    stream = lc.RunnableLambda(lambda x: x).astream_events(1, version="v2")
+    async for _ in stream:
+        pass
+
+
+@program
+async def lambda_async_chain(lc: Any) -> None:
+    async def give(x: Any) -> Any:
+        return lc.chain()
+
+    await lc.RunnableLambda(give).ainvoke(INPUT)
+
+
+@program
+async def cancelled_model(lc: Any) -> None:
+    class Slow(lc.BaseChatModel):  # type: ignore[name-defined,misc]
+        def _generate(self, *args: Any, **kwargs: Any) -> Any:
+            raise NotImplementedError
+
+        async def _agenerate(self, *args: Any, **kwargs: Any) -> Any:
+            await asyncio.sleep(60)
+
+        @property
+        def _llm_type(self) -> str:
+            return "slow"
+
+    task = asyncio.ensure_future((lc.RunnableLambda(lambda x: x) | Slow()).ainvoke("x"))
+    await asyncio.sleep(0.2)
+    task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        pass
+
+
+@program
+async def cancelled_gather(lc: Any) -> None:
+    async def waits(x: Any) -> Any:
+        await asyncio.sleep(60 if x else 0.1)
+        return x
+
+    part = lc.RunnableLambda(waits)
+    task = asyncio.ensure_future(part.abatch([0, 1]))
+    await asyncio.sleep(0.3)
+    task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        pass
+
+
+@program
+def model_fails_in_batch(lc: Any) -> None:
+    lc.model("no-such-model-at-all").batch(["a", "b"], return_exceptions=True)
+
+
+@program
+def own_model_fails(lc: Any) -> None:
+    class Own(lc.BaseChatModel):  # type: ignore[name-defined,misc]
+        def _generate(self, *args: Any, **kwargs: Any) -> Any:
+            raise ValueError("broken")
+
+        @property
+        def _llm_type(self) -> str:
+            return "own"
+
+    (lc.RunnableLambda(lambda x: x) | Own() | lc.StrOutputParser()).invoke("x")
+
+
+@program
+def own_model_streams(lc: Any) -> None:
+    class Own(lc.BaseChatModel):  # type: ignore[name-defined,misc]
+        def _generate(self, *args: Any, **kwargs: Any) -> Any:
+            raise NotImplementedError
+
+        def _stream(self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> Any:
+            for part in ("a", "b"):
+                chunk = lc.ChatGenerationChunk(message=lc.AIMessageChunk(part), generation_info={"part": part})
+                if run_manager:
+                    run_manager.on_llm_new_token(part, chunk=chunk)
+                yield chunk
+            usage = {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}
+            yield lc.ChatGenerationChunk(message=lc.AIMessageChunk("", usage_metadata=usage))
+
+        @property
+        def _llm_type(self) -> str:
+            return "own"
+
+    list(Own().stream("x"))
+    Own().invoke("y", {"callbacks": [lc.BaseCallbackHandler()]})
+
+
+@program
+def own_model_stream_fails(lc: Any) -> None:
+    class Own(lc.BaseChatModel):  # type: ignore[name-defined,misc]
+        def _generate(self, *args: Any, **kwargs: Any) -> Any:
+            raise NotImplementedError
+
+        def _stream(self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> Any:
+            yield lc.ChatGenerationChunk(message=lc.AIMessageChunk("first"))
+            raise ValueError("then not")
+
+        @property
+        def _llm_type(self) -> str:
+            return "own"
+
+    list((Own() | lc.StrOutputParser()).stream("x"))
+
+
+@program
+def consumer_leaves(lc: Any) -> None:
+    for _ in lc.RunnableGenerator(letters).stream("abc"):
+        break
+
+
+def letters(parts: Any) -> Any:
+    for part in parts:
+        yield from part
+
+
+@program
+def passthrough_function(lc: Any) -> None:
+    lc.RunnablePassthrough(lambda x: None).invoke({"a": 1})
+    list(lc.RunnablePassthrough(lambda x: None).stream("a"))
+
+
+@program
+def bound_arguments(lc: Any) -> None:
+    lc.RunnableLambda(lambda x, y=1: x + y, name="adds").bind(y=5).invoke(1)
+    (lc.RunnableLambda(lambda x: x) | lc.model("fake-echo").bind(temperature=0.1)).invoke("hi")
+    lc.chain().with_retry().with_config(tags=["x"]).invoke(INPUT)
+
+
+@program
+def names_of_steps(lc: Any) -> None:
+    def first(x: Any) -> Any:
+        return x
+
+    class Callable:
+        def __call__(self, x: Any) -> Any:
+            return x
+
+    chain = first | lc.RunnableLambda(Callable()) | lc.RunnableLambda(lambda x: x) | {"a": first, "b": lambda x: x}
+    chain.invoke(1)
+    chain.with_config(run_name="renamed").invoke(1)
+    lc.RunnableParallel({"long key": first, "other": first}).invoke(1)
+
+
+@program
+def router(lc: Any) -> None:
+    part = lc.RunnableLambda(lambda x: x + 1)
+    lc.RouterRunnable({"a": part, "b": part}).invoke({"key": "a", "input": 1})
+
+
+@program
+def tool_in_chain(lc: Any) -> None:
+    (lc.RunnableLambda(lambda x: {"city": x}) | weather(lc) | lc.RunnableLambda(len)).invoke("Oslo")
+    list((lc.RunnableLambda(lambda x: {"city": x}) | weather(lc)).stream("Oslo"))
+
+
+@program
+def tool_of_a_chain(lc: Any) -> None:
+    tool = lc.RunnableLambda(lambda d: d["x"] + 1).as_tool(name="adds", description="d", arg_types={"x": int})
+    tool.invoke({"x": 1})
+
+
+@program
+def structured_tool_kind(lc: Any) -> None:
+    def both(a: int, b: int = 2) -> int:
+        """Add."""
+        return a + b
+
+    lc.StructuredTool.from_function(both, tags=["t"], metadata={"m": 1}).invoke({"a": 1})
+    lc.Tool(name="old", func=lambda x: x, description="d").invoke("text")
+
+
+@program
+def tool_sees_config(lc: Any) -> None:
+    from typing import Annotated
+
+    def part(x: int, config: Any) -> int:
+        """Say its tags."""
+        return len(config["tags"])
+
+    part.__annotations__["config"] = lc.RunnableConfig
+    part.__annotations__["x"] = int
+    lc.tool(part).invoke({"x": 1}, {"tags": ["a", "b"]})
+
+    def injected(x: int, call_id: Any) -> str:
+        """Say its call."""
+        return call_id
+
+    injected.__annotations__.update(x=int, call_id=Annotated[str, lc.InjectedToolCallId])
+    lc.tool(injected).invoke({"type": "tool_call", "name": "injected", "args": {"x": 1}, "id": "call_7"})
+
+
+@program
+def more_prompts(lc: Any) -> None:
+    example = lc.ChatPromptTemplate.from_messages([("human", "{i}"), ("ai", "{o}")])
+    shots = lc.FewShotChatMessagePromptTemplate(example_prompt=example, examples=[{"i": "1", "o": "2"}])
+    lc.ChatPromptTemplate.from_messages([shots, ("human", "{x}")]).invoke({"x": "3"})
+    lc.FewShotPromptTemplate(
+        example_prompt=lc.PromptTemplate.from_template("{i}"),
+        examples=[{"i": "1"}],
+        suffix="{x}",
+        input_variables=["x"],
+    ).invoke({"x": "y"})
+    (lc.PromptTemplate.from_template("{a}") + " and {b}").invoke({"a": 1, "b": 2})
+
+
+@program
+def usage_of_several(lc: Any) -> None:
+    usage = {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3, "input_token_details": {"cache_read": 1}}
+    lc.GenericFakeChatModel(messages=iter([lc.AIMessage("hi", id="m", usage_metadata=usage)])).invoke("x")
+
+
+@program
+def same_run_twice(lc: Any) -> None:
+    chain = lc.RunnableLambda(lambda x: x, name="part")
+    chain.invoke(1, {"tags": ["a", "b"], "metadata": {}})
+    chain.invoke(1, {"run_name": ""})
+    chain.with_config(tags=["a"]).with_config(tags=["b", "a"], metadata={"x": 1}).with_config(metadata={"x": 2}).invoke(
+        1
+    )
+
+
+@program
+def tracer_in_with_config(lc: Any) -> None:
+    tracer = lc.LangChainTracer(project_name="tracer_in_with_config")
+    lc.chain().with_config(callbacks=[tracer]).invoke(INPUT)
+
+
+@program
+async def traced_async_generator(lc: Any) -> None:
+    @lc.traceable
+    async def give(n: int) -> Any:
+        for number in range(n):
+            yield number
+
+    async for _ in give(3):
+        pass
+
+
+@program
+def traced_generator_fails(lc: Any) -> None:
+    @lc.traceable
+    def give(n: int) -> Any:
+        yield 1
+        raise ValueError("then not")
+
+    try:
+        list(give(3))
+    except ValueError:
+        pass
+
+
+@program
+def traced_generator_left(lc: Any) -> None:
+    @lc.traceable
+    def give(n: int) -> Any:
+        yield from range(n)
+
+    stream = give(3)
+    next(stream)
+    stream.close()
+
+
+@program
+def traced_generator_inside(lc: Any) -> None:
+    model = lc.model("fake-echo")
+
+    @lc.traceable
+    def give(x: str) -> Any:
+        yield model.invoke(x).content
+        yield "".join(part.content for part in model.stream(x))
+
+    @lc.traceable
+    def outer(x: str) -> Any:
+        return [str(part) for part in give(x)][:1]
+
+    outer("hi")
+
+
+@program
+async def traced_block_async(lc: Any) -> None:
+    async with lc.trace("a block", inputs={"a": 1}, project_name="traced_block_async") as run:
+        await lc.model("fake-echo").ainvoke("inside")
+        run.end(outputs={"b": 2})
+
+
+@program
+def traced_switches(lc: Any) -> None:
+    @lc.traceable(enabled=False)
+    def off(x: Any) -> Any:
+        return on(x)
+
+    @lc.traceable
+    def on(x: Any) -> Any:
+        return x
+
+    @lc.traceable
+    def outer(x: Any) -> Any:
+        return off(x)
+
+    outer(1)
+
+
+@program
+def traced_changes(lc: Any) -> None:
+    @lc.traceable
+    def part(x: Any) -> Any:
+        tree = lc.get_current_run_tree()
+        tree.add_metadata({"late": 1})
+        tree.add_tags(["late"])
+        tree.add_outputs({"more": 2})
+        tree.name = "renamed"
+        return {"x": x}
+
+    part(1)
+
+
+@program
+def traced_config_of_runnable(lc: Any) -> None:
+    @lc.traceable
+    def inner(x: Any) -> Any:
+        return lc.RunnableLambda(lambda y: y, name="deep").invoke(
+            x, {"tags": ["t"], "metadata": {"m": 1}, "run_name": "n"}
+        )
+
+    @lc.traceable(tags=["outer"], metadata={"o": 1})
+    def outer(x: Any) -> Any:
+        return inner(x)
+
+    lc.RunnableLambda(outer, name="top").invoke(1, {"tags": ["top"], "metadata": {"top": 1}})
+
+
+@program
+async def traced_gather(lc: Any) -> None:
+    @lc.traceable
+    async def inner(x: Any) -> Any:
+        await asyncio.sleep(0)
+        return await lc.RunnableLambda(lambda y: y, name=f"deep {x}").ainvoke(x)
+
+    async def outer(x: Any) -> Any:
+        return await asyncio.gather(*[inner(part) for part in (1, 2)])
+
+    await lc.RunnableLambda(outer, name="top").ainvoke(0)
+
+
+@program
+def traced_class(lc: Any) -> None:
+    class Thing:
+        @staticmethod
+        @lc.traceable
+        def static(x: Any) -> Any:
+            return x
+
+        @classmethod
+        def make(cls, x: Any) -> Any:
+            return cls.build(cls, x)
+
+        @lc.traceable(name="built")
+        def build(cls, x: Any) -> Any:  # noqa: N805
+            return x
+
+    Thing.static(1)
+    Thing.make(2)
+    lc.traceable(len)([1, 2])
+    lc.traceable(lambda *args, **kwargs: None)(1, a=2)
+    lc.traceable(name="sorted by")(sorted)([2, 1])
 
 
 # -- the other providers; each wants its package -----------------------------------------------

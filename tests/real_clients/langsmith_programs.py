@@ -25,12 +25,13 @@ THEIRS = {
     "langchain_core.language_models": "BaseChatModel FakeListChatModel GenericFakeChatModel",
     "langchain_core.messages": "AIMessage AIMessageChunk ChatMessage HumanMessage HumanMessageChunk SystemMessage ToolMessage",
     "langchain_core.output_parsers": "JsonOutputParser StrOutputParser CommaSeparatedListOutputParser",
-    "langchain_core.outputs": "ChatGeneration ChatResult",
-    "langchain_core.prompts": "ChatPromptTemplate MessagesPlaceholder PromptTemplate",
+    "langchain_core.outputs": "ChatGeneration ChatGenerationChunk ChatResult",
+    "langchain_core.prompts": "ChatPromptTemplate FewShotChatMessagePromptTemplate FewShotPromptTemplate "
+    "MessagesPlaceholder PromptTemplate",
     "langchain_core.runnables": "ConfigurableField RunnableBranch RunnableGenerator RunnableLambda RunnableParallel "
-    "RunnablePassthrough RunnablePick",
+    "RouterRunnable RunnableConfig RunnablePassthrough RunnablePick",
     "langchain_core.runnables.history": "RunnableWithMessageHistory",
-    "langchain_core.tools": "ToolException tool",
+    "langchain_core.tools": "InjectedToolCallId StructuredTool Tool ToolException tool",
     "langchain_core.tracers": "LangChainTracer",
     "langchain_core.tracers.context": "tracing_v2_enabled",
     "langsmith": "RunTree get_current_run_tree trace traceable tracing_context",
