@@ -85,10 +85,11 @@ def _table(projects: List[Dict[str, Any]]) -> Html:
 
 def _first_steps(view: View) -> Html:
     address = "http://" + view.request.headers.get("host", "127.0.0.1")
+    key = "lsv2_fake_THE_PASSWORD" if "authorization" in view.request.headers else "lsv2_fake_key"
     lines = (
         "export LANGSMITH_TRACING=true",
         f"export LANGSMITH_ENDPOINT={address}",
-        "export LANGSMITH_API_KEY=lsv2_fake_key",
+        f"export LANGSMITH_API_KEY={key}",
     )
     return tag(
         "div",

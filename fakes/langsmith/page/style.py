@@ -44,6 +44,7 @@ a:hover { text-decoration: underline; }
 .brand { font-weight: 650; color: var(--ink); }
 .top [aria-current] { font-weight: 600; color: var(--ink); }
 .crumbs { display: flex; flex-wrap: wrap; gap: .3rem; margin: 0; padding: .6rem 1.2rem 0; list-style: none; font-size: .87rem; }
+.crumbs li { min-width: 0; overflow-wrap: anywhere; }
 .crumbs li + li::before { content: "/"; margin-right: .3rem; color: var(--dim); }
 main { padding: .4rem 1.2rem 2rem; max-width: 110rem; }
 footer { padding: .6rem 1.2rem 1.5rem; font-size: .87rem; border-top: 1px solid var(--line); }

@@ -1,13 +1,20 @@
-"""One LangSmith for each test, in memory."""
+"""One LangSmith for each test, in memory; one browser for all."""
 
 from __future__ import annotations
 
 import pytest
 
 import fakes.langsmith
+from tests.fakes.langsmith import browser
 
 
 @pytest.fixture
 def server():
     with fakes.langsmith.serve() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with browser.Browser(browser.find()) as running:
         yield running

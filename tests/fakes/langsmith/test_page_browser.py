@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import os
+import threading
 
 import pytest
 
-from tests.fakes.langsmith import browser, page_traces as traces
+import fakes
+from tests.fakes.langsmith import browser
+from tests.fakes.langsmith import page_traces as traces
 from tests.fakes.langsmith.page_reading import api, project_address
 
-pytestmark = [
-    pytest.mark.skipif(browser.find() is None, reason="no chromium here: apt-get install chromium"),
-    pytest.mark.skipif("NO_BROWSER" in os.environ, reason="NO_BROWSER is set: one interpreter of CI's is enough for it"),
-    pytest.mark.time_limit(90),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with browser.Browser(browser.find()) as running:
-        yield running
+pytestmark = browser.NEEDED
 
 
 @pytest.fixture
@@ -122,38 +114,6 @@ def test_a_filter_is_set_without_javascript_and_stands_in_the_address(full, chro
     assert tab.value(ROWS) == []
 
 
-def test_a_new_trace_appears_by_itself_and_pause_stops_all_requests(full, chromium):
-    tab = chromium.tab()
-    tab.go(full.url + project_address(full))
-    assert tab.value(f"{ROWS}.length") == 4
-    traces.put(full.store, traces.chain(50, start=50))
-    tab.until(f"{ROWS}[0] === '{traces.run_id(50)}'", seconds=10)
-    tab.click("#pause")
-    tab.until("document.querySelector('#pause').innerText === 'Go on'")
-    tab.listen(0.2)
-    before = len(tab.requests)
-    traces.put(full.store, traces.chain(60, start=60))
-    tab.listen(2.5)
-    assert (len(tab.requests), tab.value(f"{ROWS}[0]")) == (before, traces.run_id(50))
-    tab.click("#pause")
-    tab.until(f"{ROWS}[0] === '{traces.run_id(60)}'", seconds=10)
-    assert tab.complaints == []
-
-
-def test_a_trace_that_ends_while_it_is_looked_at_is_shown_ended_and_stays_folded(server, chromium):
-    root = traces.run(1, "Root", "chain", 0, None)
-    step = traces.run(2, "Step", "chain", 0.1, 0.2, parent=root)
-    traces.put(server.store, [root, step, traces.run(3, "Inner", "tool", 0.1, 0.2, parent=step)])
-    tab = chromium.tab()
-    tab.go(run_url(server, 1))
-    tab.click(f"details[data-fold='{traces.run_id(2)}'] > summary .took")
-    tab.until("localStorage.length === 1")
-    traces.put(server.store, [traces.run(1, "Root", "chain", 0, 4, outputs={"output": "the end"})])
-    tab.until("document.querySelector('#trace').innerText.includes('the end')", seconds=10)
-    assert tab.value(f"document.querySelector(\".row[data-run='{traces.run_id(3)}']\").checkVisibility()") is False
-    assert tab.complaints == []
-
-
 @pytest.mark.parametrize("width", [1200, 400])
 def test_no_page_asks_beyond_loopback_complains_or_is_wider_than_the_window(full, chromium, width):
     dataset = full.store.create_dataset({"name": "zoo"})
@@ -165,7 +125,7 @@ def test_no_page_asks_beyond_loopback_complains_or_is_wider_than_the_window(full
     tab = chromium.tab(width=width)
     for address in (
         full.url + "/", project, project + "?filter=foo(", *[run_url(full, number) for number in (1, 3, 11, 21, 70, 1000)],
-        full.url + "/data", f"{full.url}/data/{dataset['id']}",
+        full.url + "/data", f"{full.url}/data/{dataset['id']}", f"{full.url}/playground?run={traces.run_id(70)}",
         f"{full.url}/projects/compare?run={traces.run_id(3)}&run={traces.run_id(70)}",
     ):  # fmt: skip
         tab.go(address)
@@ -219,3 +179,121 @@ def test_the_playground_opens_filled_and_its_answer_grows_and_is_traced(full, ch
     tab.click("#answer a", loads=True)
     assert tab.value("document.querySelectorAll('.row').length") == 1
     assert tab.complaints == []
+
+
+def test_a_typed_key_is_not_on_the_page_that_follows_and_a_call_is_stopped(full, chromium, monkeypatch):
+    with fakes.serve() as provider:
+        monkeypatch.setenv("OPENAI_BASE_URL", provider.url("openai"))
+        monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+        provider.pace(fakes.Pace(first_token=0.0, tokens_per_second=5.0))
+        provider.when().reply("word " * 2000)
+        tab = chromium.tab()
+        tab.go(full.url + "/playground")
+        tab.value("document.querySelector('select[name=provider]').value = 'openai'")
+        tab.type("input[name=key]", provider.key)
+        tab.type("textarea[name=text1]", "hello")
+        tab.click(".playground button", loads=True)
+        tab.until("document.querySelector('#coming').innerText.includes('word')")
+        assert provider.key not in tab.value("document.documentElement.outerHTML + location.href")
+        tab.click(".stop button", loads=True)
+        assert "Cancelled" in tab.value("document.querySelector('#answer .failure').innerText")
+        assert "word" in tab.value("document.querySelector('#answer .message').innerText")
+        assert tab.value("localStorage.length + sessionStorage.length") == 0
+        assert tab.complaints == []
+
+
+def test_an_error_of_the_provider_is_read_below_the_form_without_javascript(full, chromium, monkeypatch):
+    with fakes.serve() as provider:
+        monkeypatch.setenv("OPENAI_BASE_URL", provider.url("openai"))
+        monkeypatch.setenv("OPENAI_API_KEY", provider.key)
+        provider.when().reply(fakes.Error(429, "slow down <b>now</b>"))
+        tab = chromium.tab(script=False)
+        tab.go(full.url + "/playground")
+        tab.value("document.querySelector('select[name=provider]').value = 'openai'")
+        tab.type("textarea[name=text1]", "hello")
+        tab.click(".playground button", loads=True)
+        for thread in threading.enumerate():
+            if thread.name == "playground":
+                thread.join(20)
+        tab.reload()
+        told = tab.value("document.querySelector('#answer .failure').innerText")
+        assert told.startswith("HTTP 429 ") and "slow down <b>now</b>" in told
+
+
+@pytest.mark.parametrize("width", [1200, 400])
+def test_each_name_of_a_tree_sixty_levels_deep_can_be_read_and_stands_further_in(server, chromium, width):
+    runs = [traces.run(1, "level 0", "chain", 0, 1)]
+    for number in range(2, 61):
+        runs.append(traces.run(number, f"level {number - 1}", "chain", 0, 1, parent=runs[-1]))
+    traces.put(server.store, runs)
+    tab = chromium.tab(width=width)
+    tab.go(run_url(server, 60))
+    found = tab.value("""[...document.querySelectorAll('.row')].map(row => {
+      const kind = row.querySelector('.kind').getBoundingClientRect(), link = row.querySelector('a').getBoundingClientRect();
+      return [row.dataset.depth * 1, kind.left, link.right - kind.right]; })""")
+    assert [depth for depth, _, _ in found] == list(range(60))
+    assert all(room > 60 for _, _, room in found)
+    lefts = [left for _, left, _ in found[:30]]
+    assert lefts == sorted(set(lefts))
+    inside = "(row => [row.top, row.bottom])(document.querySelector('.row[aria-current]').getBoundingClientRect())"
+    top, bottom = tab.value(inside)
+    box = tab.value("(box => [box.top, box.bottom])(document.querySelector('.tree').getBoundingClientRect())")
+    assert box[0] <= top and bottom <= box[1]  # the tree is scrolled to the chosen run
+
+
+def test_rows_are_in_dotted_order_and_set_in_by_their_depth(full, chromium):
+    tab = chromium.tab()
+    tab.go(run_url(full, 1000))
+    found = tab.value("[...document.querySelectorAll('.row')].map(row => "
+                      "[row.dataset.run, row.querySelector('.kind').getBoundingClientRect().left])")  # fmt: skip
+    runs = sorted(traces.wide(1000, children=40), key=lambda run: run["dotted_order"])
+    assert [run for run, _ in found] == [run["id"] for run in runs]
+    lefts = {run: left for run, left in found}
+    steps = {round(lefts[run["id"]] - lefts[runs[0]["id"]], 2) for run in runs if run["dotted_order"].count(".") == 1}
+    assert len(steps) == 1 and min(steps) > 5
+    assert all(lefts[run["id"]] > lefts[run["parent_run_id"]] for run in runs[1:])
+
+
+def test_everything_can_be_read_without_javascript(full, chromium):
+    full.store.add_feedback({"run_id": traces.run_id(3), "key": "by_sdk", "score": 1, "comment": "from the SDK"})
+    tab = chromium.tab(script=False)
+    tab.go(full.url)
+    tab.click("main table a", loads=True)
+    assert len(tab.value(ROWS)) == 4 and tab.value("document.querySelector('#pause').checkVisibility()") is False
+    tab.click(f"tr[data-run='{traces.run_id(1)}'] a", loads=True)
+    tab.click(f".row[data-run='{traces.run_id(3)}'] a", loads=True)
+    shown = tab.value("document.querySelector('main').innerText")
+    assert all(text in shown for text in ("Be brief.", "I ask the tool.", "by_sdk", "from the SDK"))
+    branch = f"document.querySelector(\".row[data-run='{traces.run_id(3)}']\").checkVisibility()"
+    tab.click("details[data-fold] > summary .took")
+    assert tab.value(branch) is False  # folds, too
+    tab.click("details.raw > summary")
+    assert tab.value("document.querySelector('details.raw').open") is True
+
+
+def test_text_from_right_to_left_begins_on_the_right_and_turns_nothing_else(full, chromium):
+    words = "\u0645\u0631\u062d\u0628\u0627"
+    inputs = traces.chat_inputs(traces.constructor("HumanMessage", words), traces.constructor("HumanMessage", "left\u202e"))
+    traces.put(full.store, [traces.run(80, words + "\u202e", "llm", 80, 81, inputs=inputs)])
+    tab = chromium.tab()
+    tab.go(run_url(full, 80))
+    right, left = tab.value("""[...document.querySelectorAll('.message .text')].map(text => {
+      const words = document.createRange(); words.selectNodeContents(text);
+      const [inner, outer] = [words.getBoundingClientRect(), text.getBoundingClientRect()];
+      return [Math.round(inner.left - outer.left), Math.round(outer.right - inner.right)]; })""")
+    assert right[1] <= 1 < right[0] and left[0] <= 1 < left[1]
+    tab.go(full.url + project_address(full))
+    assert tab.value(f"document.querySelector(\"tr[data-run='{traces.run_id(80)}'] small\").getBoundingClientRect().left") > 100
+
+
+def test_sound_and_pictures_by_data_url_are_there_and_those_elsewhere_are_only_named(full, chromium):
+    wav = "UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQIAAACAgA=="
+    blocks = [{"type": "input_audio", "input_audio": {"data": wav, "format": "wav"}}, {"type": "image_url", "image_url": {"url": traces.PIXEL}},
+              {"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}}]  # fmt: skip
+    traces.put(full.store, [traces.run(81, "M", "llm", 81, 82, inputs=traces.chat_inputs(traces.constructor("HumanMessage", blocks)))])
+    tab = chromium.tab()
+    tab.go(run_url(full, 81))
+    tab.until("document.querySelector('audio').duration > 0")
+    assert tab.value("document.querySelector('.message img').naturalWidth") == 10
+    assert "image: https://example.com/cat.png elsewhere, not loaded" in tab.value("document.querySelector('.message').innerText")
+    assert tab.complaints == [] and not any("example.com" in one for one in tab.requests)

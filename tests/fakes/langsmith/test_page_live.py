@@ -1,0 +1,187 @@
+"""The live tail in a real browser: what is new comes by itself, and nothing is asked that need not be."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import fakes.langsmith
+from fakes.langsmith.page.script import SCRIPT
+from tests.fakes.langsmith import browser
+from tests.fakes.langsmith import page_traces as traces
+from tests.fakes.langsmith.page_reading import ask, page, project_address
+
+pytestmark = browser.NEEDED
+ROWS = "[...document.querySelectorAll('tr[data-run]')].map(row => row.dataset.run)"
+HIDE = "Object.defineProperty(document, 'hidden', {configurable: true, get: () => %s}); document.dispatchEvent(new Event('visibilitychange'))"
+A_LOOK = 1.5 + 0.3  # seconds in which a page that looks has looked
+
+
+@pytest.fixture
+def full(server):
+    traces.put(server.store, traces.chain(), traces.failed(), traces.pending(), traces.wide(1000, children=40))
+    return server
+
+
+@pytest.fixture
+def asked(full, monkeypatch):
+    """What came to the server, as it counts it."""
+    seen, answer = [], full._site.answer
+
+    def counting(request, connection):
+        seen.append((request.method, request.path))
+        return answer(request, connection)
+
+    monkeypatch.setattr(full._site, "answer", counting)
+    return seen
+
+
+def run_url(server, number):
+    return f"{server.url}{project_address(server)}/r/{traces.run_id(number)}"
+
+
+def settled(tab):
+    """Wait until what is under way has come."""
+    tab.listen(0.3)
+
+
+def test_a_trace_that_ends_while_it_is_looked_at_is_shown_ended_and_stays_folded(server, chromium):
+    root = traces.run(1, "Root", "chain", 0, None)
+    step = traces.run(2, "Step", "chain", 0.1, 0.2, parent=root)
+    traces.put(server.store, [root, step, traces.run(3, "Inner", "tool", 0.1, 0.2, parent=step)])
+    tab = chromium.tab()
+    tab.go(run_url(server, 1))
+    tab.click(f"details[data-fold='{traces.run_id(2)}'] > summary .took")
+    tab.until("localStorage.length === 1")
+    traces.put(server.store, [traces.run(1, "Root", "chain", 0, 4, outputs={"output": "the end"})])
+    tab.until("document.querySelector('#trace').innerText.includes('the end')", seconds=10)
+    assert tab.value(f"document.querySelector(\".row[data-run='{traces.run_id(3)}']\").checkVisibility()") is False
+    assert tab.complaints == []
+
+
+
+def test_a_page_looks_often_enough_to_show_a_run_within_three_seconds():
+    """One look in between and one fetch; measured by tests/real_clients/langsmith_page.py."""
+    assert int(re.search(r"EVERY = (\d+)", SCRIPT).group(1)) <= 1500
+
+
+def test_the_mark_of_a_page_is_its_twins_until_something_changes(full):
+    here = project_address(full)
+    marks = [(page(full, here).all("form", id="runs")[0]["data-mark"], ask(full, "HEAD", here + ".json")[1]["etag"])]
+    traces.put(full.store, [traces.run(21, "SlowChain", "chain", 20, 25)])
+    marks.append((page(full, here).all("form", id="runs")[0]["data-mark"], ask(full, "HEAD", here + ".json")[1]["etag"]))
+    assert all(f'"{mark}"' == etag for mark, etag in marks) and marks[0] != marks[1]
+
+
+@pytest.mark.parametrize("what", ["list", "trace"])
+def test_what_comes_between_a_page_and_its_first_look_is_not_missed(full, chromium, monkeypatch, what):
+    address = project_address(full) if what == "list" else run_url(full, 21)[len(full.url) :]
+    answer = full._site.answer
+
+    def then_it_ends(request, connection):
+        given = answer(request, connection)
+        if request.path == address and request.method == "GET":
+            traces.put(full.store, [traces.run(21, "SlowChain", "chain", 20, 25, outputs={"output": "the end"})])
+        return given
+
+    monkeypatch.setattr(full._site, "answer", then_it_ends)
+    tab = chromium.tab()
+    tab.go(full.url + address)
+    tab.until("document.querySelector('main').innerText.includes('the end')", seconds=10)
+
+
+def test_a_pause_is_a_pause_at_the_server_and_the_filter_stays(full, chromium, asked):
+    tab = chromium.tab()
+    tab.go(full.url + project_address(full) + "?name=Runnable")
+    assert tab.value(ROWS) == [traces.run_id(1)]
+    tab.click("#pause")
+    settled(tab)
+    asked.clear()
+    traces.put(full.store, traces.chain(50, start=50), traces.failed(60, start=60))
+    tab.listen(A_LOOK)
+    assert (asked, tab.value(ROWS)) == ([], [traces.run_id(1)])
+    tab.click("#pause")
+    tab.until(f"{ROWS}.length === 2", seconds=10)
+    assert tab.value(ROWS) == [traces.run_id(50), traces.run_id(1)]  # what the filter leaves out stays out
+    assert tab.value("document.querySelector('input[name=name]').value") == "Runnable"
+    assert tab.complaints == []
+
+
+def test_a_page_without_news_asks_for_a_mark_and_for_nothing_else(full, chromium, asked):
+    tab = chromium.tab()
+    tab.go(full.url + project_address(full))
+    settled(tab)
+    asked.clear()
+    tab.listen(A_LOOK)
+    assert 1 <= len(asked) <= 2 and {method for method, _ in asked} == {"HEAD"}
+
+
+def test_only_what_may_still_change_is_live(full):
+    for address, live in (
+        (project_address(full), True), (project_address(full) + "?status=error", True), (project_address(full) + "?filter=(", False),
+        (run_url(full, 21)[len(full.url) :], True), (run_url(full, 1)[len(full.url) :], False), ("/", False), ("/data", False),
+    ):  # fmt: skip
+        assert any("data-live" in one for one in page(full, address).elements) is live, address
+
+
+def test_a_tab_that_nobody_sees_asks_nothing_and_catches_up_at_once(full, chromium, asked):
+    tab = chromium.tab()
+    tab.go(full.url + project_address(full))
+    tab.value(HIDE % "true")
+    settled(tab)
+    asked.clear()
+    traces.put(full.store, traces.chain(50, start=50))
+    tab.listen(A_LOOK)
+    assert asked == []
+    tab.value(HIDE % "false")
+    tab.until(f"{ROWS}[0] === '{traces.run_id(50)}'", seconds=10)
+
+
+def test_a_server_that_comes_again_is_followed_again(tmp_path, chromium):
+    path = str(tmp_path / "t.db")
+    server = fakes.langsmith.serve(path)
+    try:
+        traces.put(server.store, traces.chain())
+        tab, port = chromium.tab(), int(server.url.rpartition(":")[2])
+        tab.go(server.url + project_address(server))
+        server.close()
+        tab.until("!document.querySelector('#away').hidden", seconds=10)
+        server = fakes.langsmith.serve(path, port)
+        traces.put(server.store, traces.chain(50, start=50))
+        tab.until(f"{ROWS}[0] === '{traces.run_id(50)}'", seconds=10)
+        assert tab.value("document.querySelector('#away').hidden") is True
+    finally:
+        server.close()
+
+
+def test_a_new_trace_appears_by_itself(full, chromium):
+    tab = chromium.tab()
+    tab.go(full.url + project_address(full))
+    traces.put(full.store, traces.chain(50, start=50))
+    tab.until(f"{ROWS}[0] === '{traces.run_id(50)}'", seconds=10)
+    assert tab.value("document.querySelector('.figures dd').innerText") == "5"  # the figures come along
+    assert tab.complaints == []
+
+
+def test_what_a_reader_chose_opened_and_scrolled_to_stays(server, chromium):
+    inputs = {f"k{n}": "x" for n in range(300)}
+    root = traces.run(1, "Root", "chain", 0, None, inputs=inputs)
+    traces.put(server.store, [root, *[traces.run(n, "S", "tool", 0, 1, parent=root) for n in range(2, 200)]])
+    tab = chromium.tab()
+    tab.go(run_url(server, 1))
+    tab.value("document.querySelector('.tree').scrollTop = 700; document.querySelector('details.raw').open = true")
+    opened = tab.value("document.querySelector('details.raw > summary').textContent")
+    traces.put(server.store, [traces.run(1, "Root", "chain", 0, 4, inputs=inputs, outputs={"output": "the end"})])
+    tab.until("document.querySelector('#trace').innerText.includes('the end')", seconds=10)
+    assert tab.value("document.querySelector('.tree').scrollTop") == 700
+    assert opened in tab.value("[...document.querySelectorAll('details.raw[open] > summary')].map(one => one.textContent)")
+
+
+def test_an_age_counts_on(full, chromium):
+    tab = chromium.tab()
+    traces.put(full.store, [{**traces.run(99, "Now", "chain", 0, None), "start_time": "2999-01-01T00:00:00Z"}])
+    tab.go(run_url(full, 99))
+    shown = "document.querySelector('.row .age')"
+    tab.value(f"{shown}.dataset.start = Date.now() - 100 * 1000")
+    tab.until(f"{shown}.textContent.startsWith('1 m 4')", seconds=10)
