@@ -319,8 +319,10 @@ def test_feedback_of_a_multipart_body_has_the_parts_id(call):
     assert call("GET", f"/feedback/{run_id(60)}")["key"] == "k"
 
 
-TYPES = [("image/png", True), ("application/vnd.x-y+json", True), ("text", False), ("a/b; c=d", False), ("a/b\r\n", False),
-         ("té/xt", False), ("", False)]  # fmt: skip
+TYPES = [
+    ("image/png", True), ("application/vnd.x-y+json", True), ("text", False), ("a/b; c=d", False), ("a/b\r\n", False),
+    ("té/xt", False), ("", False),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("text, fit", TYPES)
