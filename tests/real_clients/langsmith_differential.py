@@ -230,7 +230,8 @@ def tree(run: Dict[str, Any], children: Any, above: Any) -> Dict[str, Any]:
 
 
 def sorting(run: Dict[str, Any]) -> str:
-    return run["name"] + json.dumps(plain(run.get("inputs"), {}), sort_keys=True)
+    told = [run.get("inputs"), sorted(run.get("tags") or ())]
+    return run["name"] + json.dumps(plain(told, {}), sort_keys=True)
 
 
 def name_ids(run: Dict[str, Any], names: Dict[str, str]) -> None:
