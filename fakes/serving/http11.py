@@ -25,6 +25,11 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
 REASONS = {  # http.HTTPStatus names some otherwise from one Python to the next
     200: "OK",
+    201: "Created",
+    202: "Accepted",
+    204: "No Content",
+    303: "See Other",
+    304: "Not Modified",
     400: "Bad Request",
     401: "Unauthorized",
     402: "Payment Required",

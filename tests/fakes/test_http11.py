@@ -141,3 +141,8 @@ def test_what_is_wrong_with_a_body_is_told_alike_on_every_python(body, said, pla
     with pytest.raises(json.JSONDecodeError) as caught:
         request.json()
     assert (caught.value.msg, caught.value.pos) == (said, place)
+
+
+@pytest.mark.parametrize("status, line", [(202, b"202 Accepted"), (303, b"303 See Other"), (299, b"299 Unknown")])
+def test_the_status_line_has_the_usual_words(status, line):
+    assert render(Answer(status, [])).startswith(b"HTTP/1.1 " + line + b"\r\n")
