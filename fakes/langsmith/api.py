@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import hmac
 import sqlite3
+import sys
 import traceback
 from typing import Callable, Dict, List, Optional, Tuple, Union
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -39,6 +40,12 @@ _ABSENT = {
     **dict.fromkeys(("issues", "workspaces", "fleet", "sandboxes", "evaluators", "insights", "charts"),
                     "only traces, feedback, datasets, experiments and sharing are here"),
 }  # fmt: skip
+# What sqlite3 says when it is the file's fault. 503 is for the client to try again, the others are not.
+_FILE = (
+    (507, ("is full", "disk I/O"), "the disk takes no more"),
+    (503, ("is locked", "busy"), "another program holds the file"),
+    (507, ("readonly", "unable to open"), "the file cannot be written any more"),
+)
 Handler = Callable[[Call], Union[Reply, Answer]]
 _ROUTES: Dict[Tuple[str, str], Handler] = {
     **api_runs.ROUTES, **api_data.ROUTES, **api_datasets.ROUTES, **api_examples.ROUTES,
@@ -79,11 +86,11 @@ def answer(request: Request, store: Store, password: Optional[str] = None) -> An
 def _not_now(problem: sqlite3.OperationalError) -> Answer:
     """Tell that the file cannot take it or give it: the disk is full, another program holds the file, it is broken."""
     told = str(problem)
+    for status, words, why in _FILE:
+        if any(word in told for word in words):
+            print(f"fakes: {why} ({told})", file=sys.stderr, flush=True)
+            return calls.error(status, f"nothing of this request was stored: {why} ({told})")
     traceback.print_exc()
-    if "full" in told or "disk I/O" in told:
-        return calls.error(507, f"nothing of this request was stored: {told}")
-    if "locked" in told or "busy" in told:
-        return calls.error(503, f"nothing of this request was stored: another program holds the file ({told})")
     return calls.error(500, f"OperationalError while answering ({told}); the traceback is on stderr")
 
 

@@ -97,7 +97,9 @@ def _update_example(call: Call) -> Reply:
 def _update_examples(call: Call) -> Reply:
     with call.store.writing():
         moment = call.store.tick()
-        changed = [call.store.update_example(as_id(body.get("id")), _checked(body), moment=moment) for body in call.body_list()]
+        changed = [
+            call.store.update_example(as_id(body.get("id")), _checked(body), moment=moment) for body in call.body_list()
+        ]
     return Reply(200, {"message": f"{len(changed)} examples updated", "count": len(changed)})
 
 

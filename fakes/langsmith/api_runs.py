@@ -11,8 +11,7 @@ from typing import Any, Dict, List, Optional, Sequence
 from . import ingest
 from .calls import MOST, Call, Reply, whole
 from .database import Refused, as_id, ids
-from .derive import COSTS, microseconds
-from .projects import percentile
+from .derive import microseconds
 
 __all__ = ["ROUTES"]
 
@@ -45,8 +44,7 @@ _LISTS = ("session", "id", "reference_example")
 _IDS = ("trace", "parent_run")
 _FLAGS = ("is_root", "error")
 _BESIDE = ("select", "limit", "cursor", "order", "execution_order")
-_TOKENS = ("total_tokens", "prompt_tokens", "completion_tokens")
-_COUNTED = ("end_time", "first_token_time", *_TOKENS, *COSTS)
+NOBODY = "00000000-0000-0000-0000-000000000000"
 _V2 = {
     "project_ids": "session", "reference_examples": "reference_example", "ids": "id", "trace_id": "trace",
     "trace": "trace", "parent_run_id": "parent_run", "run_type": "run_type", "is_root": "is_root",
@@ -119,7 +117,8 @@ def _query(call: Call) -> Reply:
     })  # fmt: skip
 
 
-def _page(call: Call, body: Dict[str, Any], **forced: Any) -> Dict[str, Any]:
+def _conditions(body: Dict[str, Any]) -> Optional[Dict[str, Any]]:
+    """Give what a query asks for as the store takes it; None where it can find nothing. Raises: Refused (422)."""
     said = {name: value for name, value in body.items() if value is not None}
     if "session_id" in said:  # as the SDK asks for the children of a run
         if "session" in said:
@@ -131,7 +130,7 @@ def _page(call: Call, body: Dict[str, Any], **forced: Any) -> Dict[str, Any]:
             if not isinstance(value, list) or len(value) > 1_000:
                 raise Refused(422, f"{name} is a list of at most 1,000 ids")
             if not value:
-                return {"runs": [], "cursors": {"next": None}}  # of none of all
+                return None  # of none of all
             conditions[_CONDITIONS[name]] = ids(value)
         elif name in _IDS:
             conditions[_CONDITIONS[name]] = as_id(value)
@@ -145,6 +144,14 @@ def _page(call: Call, body: Dict[str, Any], **forced: Any) -> Dict[str, Any]:
             )
     if said.get("execution_order") == 1:
         conditions["is_root"] = True
+    return conditions
+
+
+def _page(call: Call, body: Dict[str, Any], **forced: Any) -> Dict[str, Any]:
+    conditions = _conditions(body)
+    if conditions is None:
+        return {"runs": [], "cursors": {"next": None}}
+    said = {name: value for name, value in body.items() if value is not None}
     select: Optional[Sequence[str]] = said.get("select")
     if select is not None:
         if not isinstance(select, list):
@@ -170,37 +177,8 @@ def _stats(call: Call) -> Reply:
     strange = sorted(set(body) & set(_BESIDE))
     if strange:
         raise Refused(422, f"{strange[0]!r} has no meaning for stats")
-    found: List[Dict[str, Any]] = []
-    cursor: Optional[str] = None
-    while True:
-        page = _page(call, {**body, "cursor": cursor, "select": list(_COUNTED)})
-        found += page["runs"]
-        cursor = page["cursors"]["next"]
-        if cursor is None:
-            return Reply(200, _counted(found))
-
-
-def _counted(found: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
-    took, waited = [], []
-    for run in found:
-        start, end, first = (microseconds(run[name]) or 0 for name in ("start_time", "end_time", "first_token_time"))
-        took += [(end - start) / 1e6] if end else []
-        waited += [(first - start) / 1e6] if first else []
-    took.sort()
-    waited.sort()
-    tokens = {name: sum(run[name] for run in found) for name in _TOKENS}
-    told = {name: [run[name] for run in found if run[name] is not None] for name in COSTS}
-    return {
-        "run_count": len(found),
-        "error_rate": sum(run["status"] == "error" for run in found) / len(found) if found else None,
-        "latency_p50": percentile(took, 0.5),
-        "latency_p99": percentile(took, 0.99),
-        "first_token_p50": percentile(waited, 0.5),
-        "first_token_p99": percentile(waited, 0.99),
-        "last_run_start_time": max((run["start_time"] for run in found), default=None),
-        **tokens,
-        **{name: round(sum(costs), 12) if costs else None for name, costs in told.items()},
-    }
+    conditions = _conditions(body)
+    return Reply(200, call.store.tally(**conditions if conditions is not None else {"ids": [NOBODY]}))
 
 
 def _columns(selected: Sequence[str]) -> Optional[List[str]]:

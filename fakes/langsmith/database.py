@@ -23,6 +23,7 @@ from .tables import SCHEMA, UPGRADES, VERSION
 
 __all__ = ["Database", "Refused", "as_id", "clean", "dumped", "finite", "ids", "loaded", "marks", "new_id"]
 
+PATIENCE = 5_000  # milliseconds that another program may hold the file; the SDK waits 10 seconds for an answer
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z")
 
 
@@ -48,7 +49,7 @@ class Database:
         self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
         self._db.row_factory = sqlite3.Row
         try:
-            self.rows("PRAGMA busy_timeout=10000")
+            self.rows(f"PRAGMA busy_timeout={PATIENCE}")
             self._version()  # before anything is written to a file that may be somebody else's
             for pragma in ("journal_mode=WAL", "synchronous=NORMAL"):
                 self.rows(f"PRAGMA {pragma}")

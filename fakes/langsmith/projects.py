@@ -15,6 +15,7 @@ from .derive import COSTS, iso, microseconds, now_us
 __all__ = ["Projects", "percentile"]
 
 _JSON = ("extra", "evaluator_keys")
+_TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens")
 _ROOTS = "FROM runs WHERE session_id=? AND parent_run_id IS NULL"
 
 
@@ -158,16 +159,14 @@ class Projects(Database):
         took = [row[0] / 1e6 for row in self.rows(
             f"SELECT end_us - start_us AS took {_ROOTS} AND end_us IS NOT NULL ORDER BY took", (project_id,)
         )]  # fmt: skip
-        asked, answered, total = self.rows(
-            "SELECT coalesce(sum(prompt_tokens), 0), coalesce(sum(completion_tokens), 0),"
-            " coalesce(sum(total_tokens), 0) FROM runs r WHERE session_id=? AND total_tokens IS NOT NULL AND NOT EXISTS"
-            " (SELECT 1 FROM runs p WHERE p.id=r.parent_run_id AND p.total_tokens IS NOT NULL)",
-            (project_id,),
-        )[0]
-        costs = self.rows(
-            f"SELECT {', '.join(f'round(sum({name}), 12) AS {name}' for name in COSTS)} FROM runs r WHERE session_id=?"
-            " AND total_cost IS NOT NULL AND NOT EXISTS"
-            " (SELECT 1 FROM runs p WHERE p.id=r.parent_run_id AND p.total_cost IS NOT NULL)",
+        # What a call inside a call tells is in the outer one's sum.
+        sums = ", ".join(
+            [f"coalesce(sum(CASE WHEN p.total_tokens IS NULL THEN r.{name} END), 0) AS {name}" for name in _TOKENS]
+            + [f"round(sum(CASE WHEN p.total_cost IS NULL THEN r.{name} END), 12) AS {name}" for name in COSTS]
+        )
+        told = self.rows(
+            f"SELECT {sums} FROM runs r LEFT JOIN runs p ON p.id=r.parent_run_id WHERE r.session_id=?"
+            " AND (r.total_tokens IS NOT NULL OR r.total_cost IS NOT NULL)",
             (project_id,),
         )[0]
         return {
@@ -175,10 +174,7 @@ class Projects(Database):
             "error_rate": failed / count if count else None,
             "latency_p50": percentile(took, 0.5),
             "latency_p99": percentile(took, 0.99),
-            "prompt_tokens": asked,
-            "completion_tokens": answered,
-            "total_tokens": total,
-            **{name: costs[name] for name in COSTS},
+            **dict(told),
             "last_run_start_time": iso(last),
             "feedback_stats": self.scores(
                 "run_id IN (SELECT id FROM runs WHERE session_id=?) AND run_id IS NOT NULL", project_id

@@ -15,12 +15,12 @@ absent). `run(id, select=None)`. `trace(trace_id, select=None)`: all its runs in
 preorder; depth is `dotted_order.count(".")`. `count_runs(**same)`. `heavy(id, field)`: the JSON text of `inputs`,
 `outputs`, `extra`, `events`, `serialized` whole. `attachments(owner_id)` and `attachment(owner_id, name)`.
 `every_run(**same)`, `every_run_of(trace_id)` and `every_example(dataset_id)` give them one by one, for exports of any
-size (`export.jsonl`). `latencies(project_id, buckets=…)` for a chart. `mark()`, then `runs(changed_since=mark, …)` for a live tail.
-Each run: `id, trace_id, parent_run_id, parent_run_ids, dotted_order, session_id, name, run_type, start_time, end_time,
-status ("pending" | "success" | "error"), error, tags, prompt_tokens, completion_tokens, total_tokens,
-first_token_time, reference_example_id, feedback_stats, app_path`, and the heavy ones; without a `select` also
-`prompt_cost, completion_cost, total_cost` (None where no client told one), `thread_id`, and `s3_urls` of attachments. A
-`select` may name "feedback_stats" besides; without it they are not counted.
+size (`export.jsonl`). `latencies(project_id, buckets=…)` for a chart. `mark()`, then `runs(changed_since=mark, …)` for
+a live tail. Each run: `id, trace_id, parent_run_id, parent_run_ids, dotted_order, session_id, name, run_type,
+start_time, end_time, status ("pending" | "success" | "error"), error, tags, prompt_tokens, completion_tokens,
+total_tokens, first_token_time, reference_example_id, feedback_stats, app_path`, and the heavy ones; without a `select`
+also `prompt_cost, completion_cost, total_cost` (None where no client told one), `thread_id`, and `s3_urls` of
+attachments. A `select` may name "feedback_stats" besides; without it they are not counted.
 
 Projects. `projects(name=None, name_contains=None, reference_dataset=None, limit=100, offset=0, stats=False)`,
 `project(id)`, `project_named(name)`, `stats(project_id)`: `run_count` (root runs), `error_rate`, `latency_p50`,
@@ -53,11 +53,12 @@ from .database import Refused
 from .derive import HEAVY, LIGHT
 from .merging import Merging, Op
 from .shares import Shares
+from .tally import Tally
 
 __all__ = ["HEAVY", "LIGHT", "Op", "Refused", "Store"]
 
 
-class Store(Merging, Comparisons, Shares):
+class Store(Merging, Comparisons, Shares, Tally):
     """The store of one server: `Store("traces.db")`, or `Store()` in memory.
 
     >>> store = Store()

@@ -1,0 +1,69 @@
+"""Statistics over the runs of any query: how many, how many failed, how long they took, tokens and costs.
+
+Tokens and costs are the sum of what each run of the query shows, its own or that of the runs below it (`derive`). Here
+the sums are made in one walk over the runs that tell any, since one query per run would take seconds for thousands.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+from .derive import COSTS, iso
+from .projects import percentile
+from .runs import Query, Runs
+
+__all__ = ["Tally"]
+
+_TOKENS = ("total_tokens", "prompt_tokens", "completion_tokens")
+_NUMBERS = (*_TOKENS, *COSTS)
+
+
+class Tally(Runs):
+    """Statistics of the store's runs."""
+
+    def tally(self, **conditions: Any) -> Dict[str, Any]:
+        """Count the runs that fit (`runs.Query`); times in seconds, None where nothing has ended or told a cost.
+
+        Raises: filters.BadFilter, Refused (422).
+        """
+        where, values = Query(**conditions).where()
+        found = self.rows(
+            f"SELECT r.dotted_order, r.start_us, r.end_us - r.start_us AS took, r.first_token_us - r.start_us AS waited,"
+            f" r.error IS NOT NULL AS failed, {', '.join('r.' + name for name in _NUMBERS)} FROM runs r WHERE {where}",
+            values,
+        )
+        took, waited = (sorted(row[name] / 1e6 for row in found if row[name] is not None) for name in ("took", "waited"))
+        last = max((row["start_us"] for row in found), default=None)
+        return {
+            "run_count": len(found),
+            "error_rate": sum(row["failed"] for row in found) / len(found) if found else None,
+            "latency_p50": percentile(took, 0.5),
+            "latency_p99": percentile(took, 0.99),
+            "first_token_p50": percentile(waited, 0.5),
+            "first_token_p99": percentile(waited, 0.99),
+            "last_run_start_time": iso(last),
+            **self._sums(found, where, values),
+        }
+
+    def _sums(self, found: List[Any], where: str, values: List[Any]) -> Dict[str, Any]:
+        telling = self.rows(
+            f"SELECT c.dotted_order, {', '.join('c.' + name for name in _NUMBERS)} FROM runs c"
+            " WHERE (c.total_tokens IS NOT NULL OR c.total_cost IS NOT NULL)"
+            f" AND c.trace_id IN (SELECT r.trace_id FROM runs r WHERE {where})",
+            values,
+        )
+        by_order = {row["dotted_order"]: row for row in telling if row["dotted_order"]}
+        sums: Dict[str, Any] = {}
+        for name in _NUMBERS:
+            own = [row[name] for row in found if row[name] is not None]
+            without = {row["dotted_order"] for row in found if row[name] is None and row["dotted_order"]}
+            below = []
+            for row in telling:
+                above = (row["dotted_order"] or "").split(".")[:-1]
+                parent = by_order.get(".".join(above))
+                if row[name] is None or (parent is not None and parent[name] is not None):
+                    continue
+                below += [row[name] for depth in range(1, len(above) + 1) if ".".join(above[:depth]) in without]
+            told = own + below
+            sums[name] = sum(told) if name in _TOKENS else round(sum(told), 12) if told else None
+        return sums
