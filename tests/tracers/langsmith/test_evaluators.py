@@ -166,7 +166,9 @@ def server():
 
 @pytest.fixture
 def client(server):
-    return Client(server.url, api_key=server.key)
+    client = Client(server.url, api_key=server.key)
+    yield client
+    client.flush(20)  # an experiment that was broken off leaves runs behind
 
 
 @pytest.fixture
@@ -259,3 +261,21 @@ def test_an_experiment_leaves_the_run_around_it_in_its_place(client, data):
 
     before, after = asyncio.run(async_())
     assert before is after and before is not None
+
+
+def test_a_judge_that_says_nothing_of_a_row_leaves_its_cell_empty(client, data):
+    def sometimes(inputs):
+        return {"key": "k" if inputs["q"] == "a" else "other", "value": None, "score": 0.5}
+
+    results = evaluate(upper, data, [sometimes], client=client)
+    rows = {line.split()[1]: line.split() for line in str(results).splitlines()[3:5]}
+    assert sorted(row[-3:-1] for row in rows.values()) == [["-", "0.5"], ["0.5", "-"]]
+
+
+def test_an_error_of_ours_in_an_experiment_is_raised_and_not_swallowed(client, data, monkeypatch):
+    def broken(*args, **fields):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(client, "create_feedback", broken)
+    with pytest.raises(RuntimeError, match="a bug"):
+        evaluate(upper, data, [said], client=client)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import logging
 import threading
+import types
 from datetime import datetime, timezone
 from uuid import UUID
 
@@ -292,6 +294,50 @@ def test_a_stream_begun_in_one_context_and_ended_in_another_is_whole(sink):
 
     assert asyncio.run(main()) == [1, 2]
     assert sink.run["outputs"] == {"output": [1, 2]} and "error" not in sink.run
+
+
+def test_a_step_that_is_dropped_in_another_context_than_it_began_in_ends_with_its_own_error(sink):
+    """As when an event loop is closed while a stream waits: what collects it then runs somewhere else."""
+
+    @types.coroutine
+    def suspended():
+        yield
+
+    @traceable
+    async def numbers():
+        await suspended()
+        yield 1
+
+    step = numbers().__anext__()
+    contextvars.copy_context().run(step.send, None)
+    with pytest.raises(KeyError, match="dropped"):
+        step.throw(KeyError("dropped"))
+    assert sink.run["error"].startswith("KeyError('dropped')")
+    assert get_current_run_tree() is None
+
+
+def test_junk_beside_the_arguments_does_not_fail_a_call(sink, caplog):
+    assert same(1, langsmith_extra="junk") == 1
+    assert "the beginning of 'same' failed" in caplog.text and sink.operations == []
+
+
+def test_a_function_with_some_of_its_arguments_given_has_its_name(sink):
+    def power(base, exponent):
+        return base**exponent
+
+    assert traceable(functools.partial(functools.partial(power, 2), exponent=3))() == 8
+    assert sink.run["name"] == "power"
+
+
+def test_a_call_made_when_the_run_around_it_has_ended_is_a_trace_of_its_own(sink):
+    contexts = []
+    outer = RunnableLambda(lambda x: contexts.append(contextvars.copy_context())).with_config(run_name="outer")
+    outer.invoke(1)
+    later = RunnableLambda(lambda x: x).with_config(run_name="later")
+    [context] = contexts
+    assert context.run(later.invoke, 2) == 2
+    assert context.run(later.invoke, 3, {"callbacks": [LangChainTracer(client=sink)]}) == 3
+    assert [name for name, _ in sink.tree] == ["outer", "later", "later"]
 
 
 def test_a_stream_without_pieces_has_none_as_output(sink):

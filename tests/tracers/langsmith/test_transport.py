@@ -7,7 +7,9 @@ import json
 
 import pytest
 
+from minichat.errors import ConnectError, RequestTimeout
 from minichat.tracers.langsmith import transport as module
+from minichat.tracers.langsmith.otel import Collector
 from minichat.tracers.langsmith.settings import Settings
 from minichat.tracers.langsmith.transport import Transport, transport_for
 from minichat.wire.transport import Transport as Trust
@@ -89,6 +91,8 @@ ERRORS = [
     (425, "LangSmithError", 4),
     (429, "LangSmithRateLimitError", 4),
     (500, "LangSmithAPIError", 4),
+    (502, "LangSmithAPIError", 4),
+    (504, "LangSmithAPIError", 4),
     (501, "LangSmithAPIError", 1),
     (503, "LangSmithAPIError", 4),
 ]
@@ -171,3 +175,49 @@ def test_equal_settings_share_a_transport():
     assert one is transport_for(Settings("http://a", KEY, "another project"))
     assert one is not transport_for(Settings("http://a", KEY, workspace="w"))
     assert KEY not in repr(one)
+
+
+class Late:
+    """A backend that fails as it is told, and keeps what it was asked to wait."""
+
+    def __init__(self, error):
+        self.error = error
+        self.waited = []
+
+    async def send(self, request, trust, timeouts):
+        raise self.error
+
+    async def sleep(self, seconds):
+        self.waited.append(seconds)
+
+
+@pytest.mark.parametrize("phase", ["connect", "read"])
+def test_an_answer_that_does_not_come_in_time_is_a_timeout_by_the_sdks_name(phase):
+    late = Late(RequestTimeout("too late", phase=phase))
+    client = Transport(Settings("http://nowhere", KEY), backend=late, sleep=lambda seconds: None)
+    with pytest.raises(module.LangSmithRequestTimeout, match="GET /sessions: too late") as caught:
+        client.request("GET", "/sessions")
+    assert caught.value.__cause__ is late.error and caught.value.status is None
+
+
+def test_between_two_attempts_the_blocking_backend_waits(monkeypatch):
+    late = Late(ConnectError("nobody"))
+    monkeypatch.setattr("minichat.backends.blocking.backend", late)
+    with pytest.raises(module.LangSmithConnectionError):
+        Transport(Settings("http://nowhere", KEY)).request("GET", "/sessions")
+    assert late.waited == [0.5, 1.0, 2.0]
+
+
+def test_what_is_said_of_an_answer_is_short_and_never_nothing():
+    client = Transport(Settings("http://nowhere", KEY))
+    assert len(client.shown(b"word " * 1000)) == module.SHOWN
+    assert client.shown(b"") == client.shown(b" \r\n ") == "no text"
+    # The key is taken out before the text is cut, so that no half of it is left.
+    assert KEY[:10] not in client.shown(b"x" * (module.SHOWN - 10) + KEY.encode())
+
+
+def test_no_header_of_another_service_is_said():
+    there = Transport(Settings("http://nowhere", KEY), endpoint="http://c/", headers={"authorization": "Bearer s3cret"})
+    assert there.endpoint == "http://c" and "x-api-key" not in there.headers
+    assert there.masked("Bearer s3cret") == "***"
+    assert "s3cret" not in repr(there) + repr(Collector("http://c", (("authorization", "Bearer s3cret"),)))
