@@ -1,8 +1,8 @@
-"""Who may post a form. (Host and password are checked by the server, for the API and the page alike.)
+"""Who may post a form. (Host, Origin and password are checked by the server, for the API and the page alike.)
 
-A web page elsewhere may make a browser send a form to 127.0.0.1 (CSRF). So a form must come from our own origin where
-the browser says an origin, and carries a token that only our pages show. The token is of this process: a form left open
-over a restart is refused and says so.
+A web page elsewhere may make a browser send a form to 127.0.0.1 (CSRF). So a form must come from our own site where the
+browser says which, and carries a token that only our pages show. The token is of this process: a form left open over a
+restart is refused and says so.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import functools
 import hmac
 import secrets
 from typing import Dict
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from ...serving.http11 import Request
 
@@ -42,9 +42,6 @@ def form_of(request: Request) -> Dict[str, str]:
         raise Forbidden(413, "the form is too large")
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Forbidden(403, "the form comes from another site")
-    origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower():
-        raise Forbidden(403, "the form comes from another origin")
     fields = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
     if not hmac.compare_digest(fields.pop("token", "").encode(), token().encode()):
         raise Forbidden(403, "the form is not of this server's run; go back, reload the page and send it again")

@@ -16,8 +16,6 @@ import subprocess
 import tempfile
 import time
 
-import pytest
-
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 15.0  # seconds
 
@@ -25,13 +23,6 @@ PATIENCE = 15.0  # seconds
 def find():
     """Give the path of a browser, or None on a machine without one."""
     return next((path for path in map(shutil.which, NAMES) if path), None)
-
-
-NEEDED = [
-    pytest.mark.skipif(find() is None, reason="no chromium here: apt-get install chromium"),
-    pytest.mark.skipif("NO_BROWSER" in os.environ, reason="NO_BROWSER is set: one interpreter of CI's is enough for it"),
-    pytest.mark.time_limit(90),
-]
 
 
 class Browser:

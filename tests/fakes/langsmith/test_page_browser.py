@@ -7,11 +7,11 @@ import threading
 import pytest
 
 import fakes
-from tests.fakes.langsmith import browser
 from tests.fakes.langsmith import page_traces as traces
+from tests.fakes.langsmith.browsing import NEEDED
 from tests.fakes.langsmith.page_reading import api, project_address
 
-pytestmark = browser.NEEDED
+pytestmark = NEEDED
 
 
 @pytest.fixture

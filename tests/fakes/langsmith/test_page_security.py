@@ -13,7 +13,7 @@ import fakes.langsmith
 from fakes.langsmith.page import pages
 from tests.fakes.langsmith import page_traces as traces
 from tests.fakes.langsmith.asking import KEY, multipart
-from tests.fakes.langsmith.page_reading import Reader, ask, project_address, send, token
+from tests.fakes.langsmith.page_reading import Reader, ask, send, token
 
 POLICY = ("default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'")
 EVIL = "\"><script>alert(1)</script><img src=x onerror=alert(2)>"
