@@ -87,7 +87,11 @@ def is_loopback(host: str) -> bool:
     if name in ("localhost", "::1") or name.endswith(".localhost"):
         return True
     numbers = name.split(".")
-    return len(numbers) == 4 and numbers[0] == "127" and all(n.isdigit() and int(n) < 256 for n in numbers)
+    return len(numbers) == 4 and numbers[0] == "127" and all(_is_byte(n) for n in numbers)
+
+
+def _is_byte(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 4 and int(text) < 256  # a superscript two is a digit, too
 
 
 def _name_of(host: str) -> str:
