@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from ...errors import ConfigurationError
+from .endpoints import without_password
 from .records import TracerSession
 from .transport import LangSmithNotFoundError
 
@@ -52,7 +53,7 @@ class Calls:
     @property
     def _host(self) -> str:
         """Where the pages for people are: the address of the API without its path, and without `api.`."""
-        parts = urlsplit(self.settings.endpoint)
+        parts = urlsplit(without_password(self.settings.endpoint))
         place = parts.netloc.replace("api.smith.", "smith.", 1)
         path = parts.path.rstrip("/")
         for ending in ("/v1", "/api"):
@@ -78,7 +79,7 @@ class Calls:
             return TracerSession(self._ask("GET", f"/sessions/{project_id}", query=query))
         found = self._ask("GET", "/sessions", query={**query, "name": project_name})
         if not found:
-            raise LangSmithNotFoundError(f"there is no project {project_name!r} at {self.settings.endpoint}")
+            raise LangSmithNotFoundError(f"there is no project {project_name!r} at {without_password(self.settings.endpoint)}")
         return TracerSession(found[0])
 
     def has_project(self, project_name: str, *, project_id: Optional[Id] = None) -> bool:

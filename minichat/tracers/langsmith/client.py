@@ -13,7 +13,7 @@ from ...errors import ConfigurationError
 from ...runs import new_run_id
 from .calls import PAGE, present, several, texts
 from .datasets import DatasetCalls
-from .endpoints import Endpoint
+from .endpoints import Endpoint, without_password
 from .feedback import FeedbackCalls
 from .records import Example, Run, plain
 from .run_trees import RunTree
@@ -99,7 +99,7 @@ class Client(DatasetCalls, FeedbackCalls):
         return self.settings.endpoint
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.settings.endpoint!r})"
+        return f"{type(self).__name__}({without_password(self.settings.endpoint)!r})"
 
     # -- runs, written -------------------------------------------------------------------------
 

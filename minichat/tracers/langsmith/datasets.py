@@ -11,6 +11,7 @@ import json as json_
 from ...errors import ConfigurationError
 from ...runs import new_run_id
 from .calls import PAGE, Calls, one_of, present, texts
+from .endpoints import without_password
 from .records import Dataset, Example, plain
 from .transport import LangSmithNotFoundError
 
@@ -64,7 +65,7 @@ class DatasetCalls(Calls):
             return Dataset(self._ask("GET", f"/datasets/{dataset_id}"))
         found = self._ask("GET", "/datasets", query={"limit": 1, "name": dataset_name})
         if not found:
-            raise LangSmithNotFoundError(f"there is no dataset {dataset_name!r} at {self.settings.endpoint}")
+            raise LangSmithNotFoundError(f"there is no dataset {dataset_name!r} at {without_password(self.settings.endpoint)}")
         return Dataset(found[0])
 
     def has_dataset(self, *, dataset_name: Optional[str] = None, dataset_id: Optional[Id] = None) -> bool:

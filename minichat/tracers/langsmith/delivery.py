@@ -105,7 +105,7 @@ def post(transport: Transport, path: str, body: bytes, kind: str, line: Line) ->
             silent = isinstance(error, RequestTimeout) and error.phase != "connect"
             if silent and read < READ:
                 return None  # it was not given the time it has otherwise
-            outcome = Outcome(None, type(error).__name__, transport.masked(str(error)))
+            outcome = Outcome(None, type(error).__name__, transport.told(error))
             if silent or not isinstance(error, TransportError) or not error.retryable:
                 return outcome
             if left is not None and isinstance(error, ConnectError):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, Dict, List, Mapping, Optional, Tuple
 
-__all__ = ["Endpoint", "as_told_to", "endpoints_of", "masked_key"]
+__all__ = ["Endpoint", "as_told_to", "endpoints_of", "masked_key", "without_password"]
 
 NAME = "LANGSMITH_RUNS_ENDPOINTS"
 FORM = 'takes JSON: [{"api_url": "...", "api_key": "..."}, ...] or {"url": "key", ...}'
@@ -58,12 +58,25 @@ class Endpoint:
         return hash(self._values())
 
     def __repr__(self) -> str:
-        return f"Endpoint({self.api_url!r}, {masked_key(self.api_key)!r}, {self.project!r})"
+        return f"Endpoint({without_password(self.api_url)!r}, {masked_key(self.api_key)!r}, {self.project!r})"
 
 
 def masked_key(key: Optional[str]) -> Optional[str]:
     """Give of a key what may be shown: its beginning and end, so that people know which it is."""
     return None if key is None else f"{key[:5]}...{key[-2:]}" if len(key) > 12 else "..."
+
+
+def without_password(url: str) -> str:
+    """Give an address as it may be shown.
+
+    >>> without_password("https://me:secret@host:1/path")
+    'https://host:1/path'
+    """
+    scheme, found, rest = url.partition("://")
+    address, slash, path = rest.partition("/")
+    if not found or "@" not in address:
+        return url
+    return f"{scheme}://{address.rpartition('@')[2]}{slash}{path}"
 
 
 def endpoints_of(text: str) -> Tuple[Endpoint, ...]:

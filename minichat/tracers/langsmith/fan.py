@@ -9,7 +9,7 @@ import threading
 
 from .delivery import Ingest
 from .ending import flush_all
-from .endpoints import as_told_to
+from .endpoints import as_told_to, without_password
 from .otel import SpanExport, collector, langsmith_too
 from .snapshots import weight
 from .transport import transport_for
@@ -67,7 +67,7 @@ class Fan:
         self._has_primary = any(place is not None and place.primary for _, place in members)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {[sender.settings.endpoint for sender in self.senders]}>"
+        return f"<{type(self).__name__} {[without_password(sender.settings.endpoint) for sender in self.senders]}>"
 
     @property
     def senders(self) -> List[Sender]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 
 from ...errors import ConfigurationError
-from .endpoints import endpoints_of, masked_key
+from .endpoints import endpoints_of, masked_key, without_password
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class Settings:
         return hash(self._values())
 
     def __repr__(self) -> str:
-        return f"Settings({self.endpoint!r}, {masked_key(self.api_key)!r}, {self.project!r})"
+        return f"Settings({without_password(self.endpoint)!r}, {masked_key(self.api_key)!r}, {self.project!r})"
 
 
 def variable(name: str, default: Optional[str] = None) -> Optional[str]:
@@ -274,7 +274,7 @@ def environment_metadata(environ: Mapping[str, str]) -> Dict[str, str]:
     {'LANGSMITH_TRACING': 'true'}
     """
     shown = {
-        name: _without_password(value)
+        name: without_password(value)
         for name, value in environ.items()
         if name.startswith(SPACES)
         and name not in UNTOLD
@@ -289,11 +289,3 @@ def environment_metadata(environ: Mapping[str, str]) -> Dict[str, str]:
     if revision:
         shown["revision_id"] = revision
     return shown
-
-
-def _without_password(value: str) -> str:
-    scheme, found, rest = value.partition("://")
-    address, slash, path = rest.partition("/")
-    if not found or "@" not in address:
-        return value
-    return f"{scheme}://{address.rpartition('@')[2]}{slash}{path}"

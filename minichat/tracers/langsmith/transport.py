@@ -15,6 +15,7 @@ from ...version import USER_AGENT
 from ...wire.http import Request, Timeouts, with_query
 from ...wire.retry import Backoff, parse_retry_after
 from ...wire.transport import Transport as Trust
+from .endpoints import without_password
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +45,13 @@ BACKOFF = Backoff(0.5, 2.0, 4.0)
 LONGEST_RETRY_AFTER = 30.0  # for a caller who waits; more is an error at once
 SHOWN = 200  # characters of a server's words in a message
 ANSWER_BYTES = 256 * 1024 * 1024
+
+# What minichat's own transport calls a model's settings, and what they are called here.
+NAMES = (
+    ("check base_url= and", "check LANGSMITH_ENDPOINT and"),
+    ("base_url must", "an endpoint must"),
+    ("; timeout= sets how long to wait", ""),
+)
 
 READS = (10.0, 60.0)  # seconds to connect, and for each piece of an answer; as the SDK
 
@@ -131,7 +139,8 @@ class Transport:
         backend: Any = None,
         sleep: Optional[Callable[[float], Any]] = None,
     ) -> None:
-        self.endpoint = (endpoint or settings.endpoint).rstrip("/")
+        given = (endpoint or settings.endpoint).rstrip("/")
+        self.endpoint = without_password(given)
         if trust is None:
             trust = Trust()
             trust.tls_key = object()  # connections apart from the models', to be closed alone
@@ -140,6 +149,8 @@ class Transport:
         self._sleep = sleep
         self._secrets = tuple(value for value in (settings.api_key, *(headers or {}).values()) if value)
         self.headers: Dict[str, str] = {"User-Agent": USER_AGENT, "Accept": "application/json"}
+        if given != self.endpoint:
+            self.headers["Authorization"] = _basic(given)
         if headers is not None:  # of another service: LangSmith's key is none of its business
             self.headers.update(headers)
             return
@@ -261,7 +272,7 @@ class Transport:
             kind: Any = LangSmithRequestTimeout
         else:
             kind = LangSmithConnectionError if isinstance(failure, TransportError) else LangSmithError
-        error: LangSmithError = kind(self.masked(f"{method} {path}: {failure}"))
+        error: LangSmithError = kind(f"{method} {path}: {self.told(failure)}")
         error.retryable = failure.retryable
         return error
 
@@ -269,6 +280,13 @@ class Transport:
         """Give the beginning of an answer as text for a message, without the key."""
         text = self.masked(body[: 64 * 1024].decode("utf-8", "replace"))  # masked before it is cut
         return " ".join(text.split())[:SHOWN] or "no text"
+
+    def told(self, failure: ChatError) -> str:
+        """Give what went wrong on the way in words that fit here, without the key."""
+        text = self.masked(str(failure))
+        for theirs, ours in NAMES:
+            text = text.replace(theirs, ours)
+        return text
 
     def masked(self, text: str) -> str:
         """Give a text without this server's secrets."""
@@ -280,6 +298,15 @@ class Transport:
         """Close the connections that are kept."""
         if self._backend is not None:
             self._backend.close(self._trust)
+
+
+def _basic(url: str) -> str:
+    """Give the header that stands for the user name and password in an address, as the SDK sends them."""
+    from base64 import b64encode
+    from urllib.parse import unquote_to_bytes
+
+    user, _, password = url.partition("://")[2].partition("/")[0].rpartition("@")[0].partition(":")
+    return "Basic " + b64encode(unquote_to_bytes(user) + b":" + unquote_to_bytes(password)).decode("ascii")
 
 
 _transports: Dict[Any, Transport] = {}

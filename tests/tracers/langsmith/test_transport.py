@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import itertools
 import json
+import socket
+from base64 import b64encode
 
 import pytest
 
 from minichat.errors import ConnectError, RequestTimeout
 from minichat.tracers.langsmith import transport as module
+from minichat.tracers.langsmith.client import Client
+from minichat.tracers.langsmith.endpoints import Endpoint
 from minichat.tracers.langsmith.otel import Collector
 from minichat.tracers.langsmith.settings import Settings
-from minichat.tracers.langsmith.transport import Transport, transport_for
+from minichat.tracers.langsmith.transport import LangSmithError, LangSmithNotFoundError, Transport, transport_for
 from minichat.wire.transport import Transport as Trust
 
 from .canned import CLOSE, canned, refusing
@@ -221,3 +225,39 @@ def test_no_header_of_another_service_is_said():
     assert there.endpoint == "http://c" and "x-api-key" not in there.headers
     assert there.masked("Bearer s3cret") == "***"
     assert "s3cret" not in repr(there) + repr(Collector("http://c", (("authorization", "Bearer s3cret"),)))
+
+
+def test_a_name_and_password_in_the_address_go_as_the_sdk_sends_them_and_are_never_shown():
+    with canned((200, {}, b"[]")) as server:
+        endpoint = server.url.replace("//", "//me%40here:pa%3Ass@")
+        client = Client(endpoint, api_key=KEY)
+        assert list(client.list_projects()) == []
+        with pytest.raises(LangSmithNotFoundError) as refused:
+            client.read_project(project_name="none")
+        shown = [client, client.settings, client._transport, refused.value, client._host, Endpoint(endpoint, KEY)]
+        client._transport.close()
+    assert server.asked[0].headers["authorization"] == "Basic " + b64encode(b"me@here:pa:ss").decode()
+    assert server.asked[0].headers["x-api-key"] == KEY
+    assert "pa%3Ass" not in f"{shown!r}{refused.value}"
+
+
+@pytest.mark.parametrize(
+    "endpoint, words",
+    [
+        ("http://127.0.0.1:1", "Connection refused"),
+        ("not a url", "an endpoint must start with http"),
+        ("http://no-such-host.invalid", "check LANGSMITH_ENDPOINT and the proxy"),
+    ],
+)
+def test_a_failure_is_told_in_words_that_fit_here(endpoint, words, monkeypatch):
+    client = Transport(Settings(endpoint, KEY), sleep=lambda seconds: None)
+
+    def unknown(*args, **kwargs):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    if "invalid" in endpoint:
+        monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(LangSmithError) as told:
+        client.request("GET", "/info")
+    client.close()
+    assert words in str(told.value) and "base_url" not in str(told.value)
