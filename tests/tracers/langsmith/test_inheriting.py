@@ -84,6 +84,45 @@ def test_a_block_takes_project_tags_and_metadata_from_the_context_around(sink):
     assert named(sink)["own project"]["session_name"] == "mine"
 
 
+def test_a_blocks_own_client_comes_before_the_contexts(sink):
+    own = Sink()
+    with trace("block", client=own):
+        same(1)
+    assert own.tree == [("block", [("same", [])])] and sink.operations == []
+
+
+def test_a_context_adds_its_metadata_to_the_runs_of_a_tracer_given_by_hand_too():
+    own = Sink()
+    tracer = LangChainTracer(client=own, settings=Settings("http://127.0.0.1:9"), metadata={"k": "tracer"})
+    with tracing_context(metadata={"m": 1, "k": "context"}):
+        RunnableLambda(lambda x: x).invoke(1, {"callbacks": [tracer]})
+    RunnableLambda(lambda x: x).invoke(1, {"callbacks": [tracer]})
+    inside, after = (metadata(run) for run in own.runs)
+    assert (inside["m"], inside["k"], "m" in after) == (1, "tracer", False)
+
+
+def test_a_programs_own_handlers_hear_what_they_heard_where_a_context_adds_metadata(sink):
+    heard = []
+
+    class Listener:
+        def on_chain_start(self, serialized, inputs, *, name=None, **kwargs):
+            heard.append(name)
+
+    inner = RunnableLambda(lambda x: x).with_config(run_name="inner")
+    outer = RunnableLambda(lambda x: inner.invoke(x)).with_config(run_name="outer")
+    with tracing_context(metadata={"m": 1}, client=sink):
+        outer.invoke(1, {"callbacks": [Listener()], "configurable": {"thread": "t"}})
+    assert heard == ["outer", "inner"] and sink.tree == [("outer", [("inner", [])])]
+
+
+def test_what_was_told_at_the_beginning_is_not_told_again(sink):
+    RunnableLambda(lambda x: x).invoke({"large": "x" * 1000})
+    [(first, begun), (second, ended)] = sink.told
+    assert (first, second) == ("post", "patch")
+    assert "inputs" in begun and "inputs" not in ended and "serialized" not in ended
+    assert "outputs" in ended and "end_time" in ended
+
+
 def test_a_block_is_told_with_all_it_was_given(sink):
     with trace("root", run_id=ABOVE, reference_example_id=UUID(int=2), extra={"more": 1}) as run:
         with trace("child", "tool", run_id=str(UUID(int=3)), extra={"less": 2}) as child:

@@ -152,6 +152,12 @@ TOLD = [
     ("LANGSMITH_DB_CREDENTIALS", "x", False),
     ("LANGSMITH_RUNS_ENDPOINTS", "{}", False),
     ("LANGCHAIN_HOBBY", "chess", True),
+    ("LANGCHAIN_HOBBY", "chess@home", True),
+    ("LANGCHAIN_PWD", "x", False),
+    ("LANGCHAIN_SIGNED_jwk_set", "x", False),
+    ("LANGSMITH_AGENT_ID", "x", False),
+    ("LANGSMITH_AGENT_ENVIRONMENT", "x", False),
+    ("LANGCHAIN_SESSION", "x", False),
     ("HOME", "/", False),
     ("OPENAI_API_KEY", "sk-1", False),
 ]
@@ -165,6 +171,32 @@ def test_metadata_tells_our_variables_but_no_secret(name, value, told):
 def test_a_password_in_an_address_is_left_out():
     shown = environment_metadata({"LANGSMITH_ENDPOINT": "http://me:pw@host:1/a@b"})
     assert shown == {"LANGSMITH_ENDPOINT": "http://host:1/a@b"}
+
+
+@pytest.mark.parametrize("name", ["INPUTS", "OUTPUTS", "METADATA"])
+def test_each_part_of_a_run_is_hidden_by_a_variable_of_its_own(monkeypatch, name):
+    hidden = lambda: [getattr(read_settings(), f"hide_{one}") for one in ("inputs", "outputs", "metadata")]
+    assert hidden() == [False, False, False]
+    for value, on in (("true", True), ("True", False), ("1", False), ("", False)):
+        monkeypatch.setenv(f"LANGSMITH_HIDE_{name}", value)
+        assert hidden() == [on and one == name for one in ("INPUTS", "OUTPUTS", "METADATA")]
+
+
+def test_settings_made_by_hand_hide_nothing_and_send_all():
+    made = Settings("http://x")
+    assert (made.hide_inputs, made.hide_outputs, made.hide_metadata, made.sampling_rate) == (False, False, False, None)
+    assert (made.api_key, made.workspace, made.project) == (None, None, "default")
+
+
+@pytest.mark.parametrize("rate", ["0", "1", "0.5"])
+def test_a_sampling_rate_may_be_either_end(monkeypatch, rate):
+    monkeypatch.setenv("LANGSMITH_TRACING_SAMPLING_RATE", rate)
+    assert read_settings().sampling_rate == float(rate)
+
+
+def test_the_revision_may_be_named_in_either_space():
+    for space in ("LANGSMITH_", "LANGCHAIN_"):
+        assert environment_metadata({f"{space}REVISION_ID": "r"}) == {"revision_id": "r"}
 
 
 def test_the_revision_has_a_name_of_its_own():
