@@ -18,17 +18,37 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .client import Client
     from .ending import flush
-    from .evaluation import EvaluationResult, aevaluate, evaluate
+    from .evaluation import AsyncExperimentResults, EvaluationResult, ExperimentResults, aevaluate, evaluate
+    from .functions import get_current_run_tree, is_traceable_function, set_run_metadata, trace, traceable
     from .run_trees import RunTree
     from .settings import Settings, tracing_is_on
     from .switch import get_tracing_context, tracing_context, tracing_v2_enabled
-    from .functions import get_current_run_tree, is_traceable_function, set_run_metadata, trace, traceable
     from .tracer import LangChainTracer
+    from .transport import (
+        LangSmithAPIError,
+        LangSmithAuthError,
+        LangSmithConflictError,
+        LangSmithConnectionError,
+        LangSmithError,
+        LangSmithNotFoundError,
+        LangSmithRateLimitError,
+        LangSmithRequestTimeout,
+    )
 
 __all__ = [
+    "AsyncExperimentResults",
     "Client",
     "EvaluationResult",
+    "ExperimentResults",
     "LangChainTracer",
+    "LangSmithAPIError",
+    "LangSmithAuthError",
+    "LangSmithConflictError",
+    "LangSmithConnectionError",
+    "LangSmithError",
+    "LangSmithNotFoundError",
+    "LangSmithRateLimitError",
+    "LangSmithRequestTimeout",
     "RunTree",
     "Settings",
     "aevaluate",
@@ -50,12 +70,14 @@ _load = names_from(
     {
         "client": "Client",
         "ending": "flush",
-        "evaluation": "EvaluationResult aevaluate evaluate",
+        "evaluation": "AsyncExperimentResults EvaluationResult ExperimentResults aevaluate evaluate",
         "run_trees": "RunTree",
         "settings": "Settings tracing_is_on",
         "switch": "get_tracing_context tracing_context tracing_v2_enabled",
         "functions": "get_current_run_tree is_traceable_function set_run_metadata trace traceable",
         "tracer": "LangChainTracer",
+        "transport": "LangSmithAPIError LangSmithAuthError LangSmithConflictError LangSmithConnectionError"
+        " LangSmithError LangSmithNotFoundError LangSmithRateLimitError LangSmithRequestTimeout",
     },
     globals(),
 )

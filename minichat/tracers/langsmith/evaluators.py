@@ -2,8 +2,8 @@
 
 A judging function says by its parameters what it wants, in any order: `inputs`, `outputs`, `reference_outputs`,
 `metadata`, `run`, `example`; or it takes two others, which are the run and its example. Of a whole experiment it gets
-a list of each, `runs` and `examples` then. It answers with a dict (`score`, `value`, `comment`, `key`), a number or bool (a score), a text (a
-value), a list of dicts, or `{"results": [...]}`. Source: langsmith 0.15.0, by running it.
+a list of each, `runs` and `examples` then. It answers with a dict (`score`, `value`, `comment`, `key`), a number or
+bool (a score), a text (a value), a list of dicts, or `{"results": [...]}`. Source: langsmith 0.15.0, by running it.
 """
 
 from __future__ import annotations

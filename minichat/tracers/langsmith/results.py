@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 
 from .snapshots import snapshot
 
@@ -17,25 +18,27 @@ if TYPE_CHECKING:
     from .evaluators import EvaluationResult
     from .records import TracerSession
 
-__all__ = ["AsyncExperimentResults", "ExperimentResults", "Progress"]
+__all__ = ["AsyncExperimentResults", "ExperimentResults", "Progress", "Results"]
 
+LOCAL = "here: they are not uploaded"
 CELL = 28  # characters of a table's cell
 NARROWEST = 8  # of a cell that has to give way to the terminal's edge
 
 
-class ExperimentResults:
+class Results:
     """The rows of an experiment, in the order of its examples; `print()` shows them as a table.
 
     Shape: a row is {"run": `RunTree`, "example": `Example`, "evaluation_results": {"results": [`EvaluationResult`]}}.
     """
 
-    def __init__(
-        self, project: TracerSession, rows: List[Dict[str, Any]], summary: List[EvaluationResult], url: str
-    ) -> None:
+    def __init__(self, project: TracerSession, total: int, url: Optional[str]) -> None:
         self._project = project
-        self._rows = rows
-        self.summary_results = {"results": summary}
-        self.url = url
+        self._places: List[Optional[Dict[str, Any]]] = [None] * total
+        self._moved = threading.Condition()
+        self._ended = False
+        self._error: Optional[BaseException] = None
+        self.summary_results: Dict[str, List[EvaluationResult]] = {"results": []}
+        self.url = url  # None: it was not uploaded
         self.comparison_url = url
 
     @property
@@ -46,25 +49,52 @@ class ExperimentResults:
     def experiment_id(self) -> UUID:
         return self._project.id
 
-    def get_dataset_id(self) -> str:
-        return str(self._project.reference_dataset_id)
+    @property
+    def rows(self) -> List[Dict[str, Any]]:
+        """The rows that are there by now."""
+        return [row for row in self._places if row is not None]
 
-    def __iter__(self) -> Iterator[Dict[str, Any]]:
-        return iter(self._rows)
+    def add(self, index: int, row: Dict[str, Any]) -> None:
+        """Put a row into its place."""
+        with self._moved:
+            self._places[index] = row
+            self._moved.notify_all()
+
+    def end(self, error: Optional[BaseException] = None) -> None:
+        """Say that no more rows come, and why, if it is for an error."""
+        with self._moved:
+            self._ended, self._error = True, error
+            self._moved.notify_all()
+
+    def _is_settled(self, index: int) -> bool:
+        """Say whether it is known if there is such a row."""
+        return self._ended or (index < len(self._places) and self._places[index] is not None)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self.rows)
 
     def __getitem__(self, index: int) -> Dict[str, Any]:
-        return self._rows[index]
+        return self.rows[index]
 
-    def wait(self) -> None:
-        """Return; the rows were all there when the results were made."""
+    def to_pandas(self, start: Optional[int] = 0, end: Optional[int] = None) -> Any:
+        """Give the rows as a `pandas.DataFrame`, which has to be installed.
+
+        Columns: `inputs.<name>`, `outputs.<name>`, `error`, `reference.<name>`, `feedback.<key>`,
+        `execution_time` (seconds), `example_id`, `id`.
+        Raises: ImportError without pandas.
+        """
+        from importlib import import_module
+
+        try:
+            pandas: Any = import_module("pandas")  # no dependency: who asks for its table has it
+        except ImportError as error:
+            raise ImportError("to_pandas() needs pandas: pip install pandas") from error
+        return pandas.DataFrame([_flat(row) for row in self.rows[start:end]])
 
     def means(self) -> Dict[str, Optional[float]]:
         """Give the mean score of each key, None of one that has no scores."""
         scores: Dict[str, List[float]] = {}
-        for row in self._rows:
+        for row in self.rows:
             for result in row["evaluation_results"]["results"]:
                 known = scores.setdefault(result.key, [])
                 if isinstance(result.score, (bool, int, float)):
@@ -78,7 +108,7 @@ class ExperimentResults:
         means = self.means()
         head = ["", "inputs", "outputs", "reference", *means, "seconds"]
         table = [head]
-        for number, row in enumerate(self._rows, 1):
+        for number, row in enumerate(self.rows, 1):
             run, example = row["run"], row["example"]
             said = {result.key: result for result in row["evaluation_results"]["results"]}
             outputs = f"! {run.error.splitlines()[0]}" if run.error else _shown(run.outputs)
@@ -95,22 +125,99 @@ class ExperimentResults:
         return "\n".join(lines)
 
 
-class AsyncExperimentResults(ExperimentResults):
-    """The same with `async for` too."""
+class ExperimentResults(Results):
+    """The rows of `evaluate`. Where that does not block, iterating waits for each, and `wait` for all."""
+
+    def get_dataset_id(self) -> str:
+        return str(self._project.reference_dataset_id)
+
+    def __iter__(self) -> Iterator[Dict[str, Any]]:
+        index = 0
+        while True:
+            with self._moved:
+                self._moved.wait_for(lambda: self._is_settled(index))
+            if index == len(self._places):
+                break
+            row = self._places[index]
+            index += 1
+            if row is not None:
+                yield row
+        if self._error is not None:
+            raise self._error
+
+    def wait(self) -> None:
+        """Wait for the last row. Raises: what went wrong with the experiment as a whole."""
+        with self._moved:
+            self._moved.wait_for(lambda: self._ended)
+        if self._error is not None:
+            raise self._error
+
+
+class AsyncExperimentResults(Results):
+    """The rows of `aevaluate`, with `async for` and `await`; a plain `for` gives those that are there by now."""
+
+    _task: Any = None
+    _news: Any = None
+
+    def go_on(self, work: Any) -> None:
+        """Carry an experiment out in a task of its own."""
+        import asyncio
+
+        self._news = asyncio.Event()
+        self._task = asyncio.ensure_future(work)
+        # What went wrong is raised by `wait` and `async for`; asyncio need not say so too.
+        self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
+
+    def add(self, index: int, row: Dict[str, Any]) -> None:
+        super().add(index, row)
+        self._tell()
+
+    def end(self, error: Optional[BaseException] = None) -> None:
+        super().end(error)
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._news is not None:
+            self._news.set()
+
+    async def get_dataset_id(self) -> str:
+        return str(self._project.reference_dataset_id)
+
+    async def get_comparison_url(self) -> Optional[str]:
+        return self.comparison_url
+
+    def __iter__(self) -> Iterator[Dict[str, Any]]:
+        return iter(self.rows)
 
     async def __aiter__(self) -> AsyncIterator[Dict[str, Any]]:
-        for row in self._rows:
-            yield row
+        for index, _ in enumerate(self._places):
+            await self._settled(index)
+            row = self._places[index]
+            if row is not None:
+                yield row
+        await self.wait()
+
+    async def wait(self) -> None:
+        """Wait for the last row. Raises: what went wrong with the experiment as a whole."""
+        await self._settled(len(self._places))
+        if self._error is not None:
+            raise self._error
+
+    async def _settled(self, index: int) -> None:
+        while not self._is_settled(index):
+            self._news.clear()
+            await self._news.wait()
 
 
 class Progress:
     """What stderr says: the link, and how many rows are done; one line that is rewritten on a terminal."""
 
-    def __init__(self, name: Optional[str], url: str, total: int) -> None:
+    def __init__(self, name: Optional[str], url: Optional[str], total: int) -> None:
         self._total = total
         self._done = self._failed = 0
         self._rewrites = bool(getattr(sys.stderr, "isatty", lambda: False)())
-        self._say(f"View the evaluation results for experiment {name!r} at:\n{url}\n")
+        where = LOCAL if url is None else f"at:\n{url}"
+        self._say(f"View the evaluation results for experiment {name!r} {where}\n")
 
     def step(self, row: Dict[str, Any]) -> None:
         self._done += 1
@@ -159,6 +266,19 @@ def _cut(cell: str, width: int) -> str:
 def _visible(text: str) -> str:
     """Write out what would move a terminal's cursor or colour it: a model said it, not the program."""
     return "".join([one if one.isprintable() else one.encode("unicode_escape").decode() for one in text])
+
+
+def _flat(row: Dict[str, Any]) -> Dict[str, Any]:
+    run, example = row["run"], row["example"]
+    flat = {f"inputs.{name}": value for name, value in (example.inputs or {}).items()}
+    flat.update((f"outputs.{name}", value) for name, value in (run.outputs or {}).items())
+    flat["error"] = run.error
+    flat.update((f"reference.{name}", value) for name, value in (example.outputs or {}).items())
+    for result in row["evaluation_results"]["results"]:
+        flat[f"feedback.{result.key}"] = result.value if result.score is None else result.score
+    ended = run.end_time
+    flat["execution_time"] = None if ended is None else (ended - run.start_time).total_seconds()
+    return {**flat, "example_id": example.id, "id": run.id}
 
 
 def _shown(value: Any) -> str:

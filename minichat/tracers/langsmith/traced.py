@@ -125,6 +125,7 @@ class Traced:
         self._options = options
         self._block = block
         self._on_end = extra.get("on_end")
+        self._on_success = extra.get("on_success")  # for what is told of a run only if it went well; of `evaluate`
         self._token: Any = None
 
     def __enter__(self) -> None:
@@ -170,6 +171,8 @@ class Traced:
                 tree.metadata["usage_metadata"] = fields["usage_metadata"]
             handled = isinstance(error, self._options.exceptions_to_handle)
             tree.end(outputs=fields, error=None if error is None or handled else error_text(error))
+            if tree.error is None and self._on_success is not None:
+                self._on_success(tree)
             if self.sent:
                 tree.patch()
             if self._on_end is not None:

@@ -19,7 +19,7 @@ from .canned import CLOSE, HANG, canned, refusing
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 KEY = "lsv2_fake_0123456789abcdef"
-DEADLINE = 15.0  # the SDK needs 14 when nobody listens; a machine that is busy may need some itself
+DEADLINE = 60.0  # a hang, not a slow machine: with fourteen programs at once and others beside one took 22 seconds
 
 MODEL = """
 import sys
@@ -118,7 +118,7 @@ def answers():
     return found
 
 
-@pytest.mark.time_limit(90)
+@pytest.mark.time_limit(180)
 @pytest.mark.parametrize("name", [*SERVERS, "refuses", "no such host", "no URL"])
 def test_the_program_is_itself_whatever_its_langsmith_does(answers, name):
     code, out, log = answers[name]
@@ -129,7 +129,7 @@ def test_the_program_is_itself_whatever_its_langsmith_does(answers, name):
     assert "Traceback" not in log
 
 
-@pytest.mark.time_limit(90)
+@pytest.mark.time_limit(180)
 def test_a_langsmith_that_is_well_has_every_run_whole(answers):
     runs = {}
     for _, run in answers["asked"]["well"].runs:
@@ -138,7 +138,7 @@ def test_a_langsmith_that_is_well_has_every_run_whole(answers):
     assert all(run["end_time"] and run["outputs"] for run in runs.values())
 
 
-@pytest.mark.time_limit(90)
+@pytest.mark.time_limit(180)
 def test_the_key_goes_to_its_header_and_nowhere_else(answers):
     for server in answers["asked"].values():
         for asked in server.asked:
