@@ -74,7 +74,6 @@ def dataset_page(view: View, dataset_id: str) -> Answer:
     offset = _offset(view)
     examples = view.store.examples(dataset_id, limit=ROWS + 1, offset=offset)
     experiments = view.store.experiments(dataset_id)
-    older = f"{here}?offset={offset + ROWS}" if len(examples) > ROWS else None
     return page(
         named(dataset["name"]),
         tag("p", dataset["description"]) if dataset["description"] else None,
@@ -82,10 +81,10 @@ def dataset_page(view: View, dataset_id: str) -> Answer:
         tag("h2", f"Examples ({count(dataset['example_count'])})"),
         tag("p", tag("a", "JSONL", href=here + ".jsonl"), class_="actions"),
         _examples(examples[:ROWS], here) if examples else tag("p", "No examples yet.", class_="none"),
-        tag("p", tag("a", "older", href=older, class_="button"), class_="pager") if older else None,
+        _pager(here + "?", offset, more=len(examples) > ROWS),
         path=[("Datasets", _HERE)],
         here=_HERE,
-        twin=here + ".json",
+        twin=f"{here}.json?offset={offset}",
     )
 
 
@@ -116,9 +115,10 @@ def experiments_page(view: View, dataset_id: str) -> Answer:
     """Give experiments side by side: each example, its reference, and what each experiment answered."""
     dataset, chosen = view.dataset(dataset_id), _chosen(view, dataset_id)
     here = dataset_address(dataset_id)
-    rows = view.store.experiment_rows(dataset_id, [one["id"] for one in chosen], limit=ROWS, offset=_offset(view))
+    offset, ids = _offset(view), [one["id"] for one in chosen]
+    rows = view.store.experiment_rows(dataset_id, ids, limit=ROWS + 1, offset=offset)
     parts: List[Child] = [_experiments(chosen, here)]
-    for row in rows:
+    for row in rows[:ROWS]:
         whole = f"{here}/examples/{row['id']}.json"
         columns: List[Child] = [tag("div", tag("h3", "Reference"), value_block(row["outputs"], whole))]
         columns += [_answered(one, row["runs"], view) for one in chosen]
@@ -127,7 +127,9 @@ def experiments_page(view: View, dataset_id: str) -> Answer:
         )
         parts.append(example)
     path = [("Datasets", _HERE), (named(dataset["name"]), here)]
-    twin = f"{here}/compare.json?selectedSessions=" + ",".join(one["id"] for one in chosen)
+    asked = "selectedSessions=" + ",".join(ids)
+    parts.append(_pager(f"{here}/compare?{asked}&", offset, more=len(rows) > ROWS))
+    twin = f"{here}/compare.json?{asked}&offset={offset}"
     title = named(chosen[0]["name"]) if len(chosen) == 1 else f"{len(chosen)} experiments"
     return page(title, *parts, path=path, here=_HERE, twin=twin)
 
@@ -219,6 +221,17 @@ def _examples(examples: List[Dict[str, Any]], here: str) -> Html:
             tag("details", head, inside, source if one["source_run_id"] else None, class_="raw", data_example=one["id"])
         )
     return tag("div", rows, class_="examples")
+
+
+def _pager(address: str, offset: int, *, more: bool) -> Child:
+    """Give the links to the examples before and after these, or nothing where there are no others."""
+    links: List[Child] = []
+    if offset:
+        newer = f"{address}offset={max(offset - ROWS, 0)}"
+        links.append(tag("a", "newer", href=newer, class_="button"))
+    if more:
+        links.append(tag("a", "older", href=f"{address}offset={offset + ROWS}", class_="button"))
+    return tag("p", links, class_="pager") if links else None
 
 
 def _heads(*names: Any) -> Html:

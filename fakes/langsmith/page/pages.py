@@ -1,6 +1,7 @@
 """Which address is which page, and how what goes wrong is shown.
 
-`answer` is the server's way in: it gives None for an address that no page has. Reading needs no script and no cookie.
+`answer` is the server's way in: it gives None for an address that no page has, but to a browser a page that says so.
+Reading needs no script and no cookie.
 Links in LangSmith's own shape (`/o/TENANT/projects/p/…/r/…`, `/o/TENANT/datasets/…`, `/public/TOKEN/r`), which the SDK
 prints, lead to the pages here.
 """
@@ -46,7 +47,11 @@ def answer(request: Request, store: "Store") -> Optional[Answer]:
             return problem(refused.status, str(refused))
         except BadFilter as bad:
             return problem(400, str(bad))
-    return problem(405, f"{request.method} is not for this address") if wrong_method else None
+    if wrong_method:
+        return problem(405, f"{request.method} is not for this address")
+    if "text/html" in request.headers.get("accept", ""):  # a person's browser; a program gets the API's answer
+        return problem(404, "there is no page at this address")
+    return None
 
 
 def _moved(view: View, rest: str) -> Answer:

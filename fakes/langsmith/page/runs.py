@@ -191,7 +191,7 @@ def _row(run: Dict[str, Any], view: View) -> Html:
     if run["status"] == "error":
         said: Child = tag("span", (run["error"] or "").partition("\n")[0][:200], class_="bad")
     else:
-        asked, answered = brief(run["inputs_preview"]), brief(run["outputs_preview"])
+        asked, answered = brief(run["inputs_preview"], 90), brief(run["outputs_preview"])
         said = [asked, tag("span", " → ", class_="dim") if answered else None, answered]
     beside = [*chips(run["tags"][:6]), *scores(run.get("feedback_stats") or {})]
     return tag(

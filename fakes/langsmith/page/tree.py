@@ -7,6 +7,7 @@ thousands of runs has to be there in an instant.
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Dict, List, Optional, Tuple
 
 from ..derive import microseconds
@@ -18,6 +19,7 @@ __all__ = ["DEEPEST", "KINDS", "bar_of", "closeness", "span_of", "trace_tree"]
 DEEPEST = 40  # levels that can be folded and are set in; browsers stop nesting elements at 512
 NUMBERED = 10  # from this level on a row says its depth, which is hard to see by then
 CLOSER = (7, 14, 24)  # a tree deeper than each is set in by smaller steps
+_moment = functools.lru_cache(maxsize=20_000)(microseconds)  # each is asked for thrice, and again by the next look
 KINDS = ("llm", "chain", "tool", "retriever", "prompt", "parser", "embedding")
 
 
@@ -25,14 +27,14 @@ def span_of(runs: List[Dict[str, Any]], now_us: int) -> Tuple[int, int]:
     """Give when a trace began and how many microseconds it took or has taken so far, at least one."""
     if not runs:
         return now_us, 1
-    starts = [start for start in (microseconds(run.get("start_time")) for run in runs) if start is not None]
+    starts = [start for start in (_moment(run.get("start_time")) for run in runs) if start is not None]
     first = min(starts, default=now_us)
     return first, max(max((_end(run, now_us) for run in runs), default=first) - first, 1)
 
 
 def bar_of(run: Dict[str, Any], span: Tuple[int, int], now_us: int) -> Tuple[float, float]:
     """Give where a run's bar begins and how wide it is, in percent of the trace's span."""
-    start = microseconds(run.get("start_time"))
+    start = _moment(run.get("start_time"))
     start = span[0] if start is None else start
     return (start - span[0]) * 100 / span[1], max(_end(run, now_us) - start, 0) * 100 / span[1]
 
@@ -70,7 +72,7 @@ def trace_tree(runs: List[Dict[str, Any]], *, selected: str, base: str, now_us: 
 def _row(run: Dict[str, Any], depth: int, *, span: Tuple[int, int], selected: str, base: str, now_us: int) -> str:
     start, width = bar_of(run, span, now_us)
     status, kind = run["status"], run["run_type"] if run["run_type"] in KINDS else "other"
-    begun = microseconds(run.get("start_time")) or now_us
+    begun = _moment(run.get("start_time")) or now_us
     took = duration(_end(run, now_us) - begun)
     if status == "pending":
         took = f'<span class="age" data-start="{begun // 1000}">{took}</span>'
@@ -91,8 +93,8 @@ def _row(run: Dict[str, Any], depth: int, *, span: Tuple[int, int], selected: st
 
 def _end(run: Dict[str, Any], now_us: int) -> int:
     """Give where a run's bar ends: an unfinished one's goes on until now, a failed one without an end has no length."""
-    end = microseconds(run.get("end_time"))
+    end = _moment(run.get("end_time"))
     if end is not None:
         return end
-    start = microseconds(run.get("start_time"))
+    start = _moment(run.get("start_time"))
     return now_us if start is None or run["status"] == "pending" else start

@@ -12,6 +12,7 @@ from ..database import Refused
 from ..derive import now_us
 from .formats import score
 from .html import Child, Html, tag
+from .messages import conversation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["View", "brief", "chips", "project_address", "run_address", "scores", "status_mark"]
 
 _TELLING = re.compile(r'"(?:content|text|output|input|question|answer|result)":\s*"((?:[^"\\]|\\.)*)')
+_HUMAN = re.compile(r'"HumanMessage"|"role":\s*"user"|"type":\s*"human"')
 _SHORT = 140
 
 
@@ -96,15 +98,42 @@ def scores(stats: Dict[str, Any]) -> List[Child]:
     return found
 
 
-def brief(preview: Optional[str]) -> str:
-    """Give the telling words of a JSON text that may be cut: its first content or text, else itself."""
+def brief(preview: Optional[str], limit: int = _SHORT) -> str:
+    """Give the telling words of a JSON text that may be cut.
+
+    Where it is whole: what the last message says, or the one member; else the first content or text in it, a person's
+    before the system's; else itself.
+    """
     if not preview or preview in ("{}", "null"):
         return ""
-    found = _TELLING.search(preview)
-    if found and found.group(1):
-        preview = _unescaped(found.group(1))
-    preview = " ".join(preview.split())
-    return preview if len(preview) <= _SHORT else preview[:_SHORT] + "…"
+    said = _whole(preview) or _telling(preview) or preview
+    said = " ".join(said[: 8 * limit].split())
+    return said if len(said) <= limit else said[:limit] + "…"
+
+
+def _whole(preview: str) -> Optional[str]:
+    """Give the words of a JSON text that is not cut, or None."""
+    try:
+        value = json.loads(preview)
+    except (ValueError, RecursionError):
+        return None
+    for message in reversed(conversation(value)):
+        for part in message.parts:
+            if part.kind == "text" and part.text.strip():
+                return part.text
+    while isinstance(value, dict) and len(value) == 1:
+        value = next(iter(value.values()))
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _telling(preview: str) -> Optional[str]:
+    """Give the first content or text in a JSON text that is cut, or None."""
+    human = _HUMAN.search(preview)
+    for start in (human.start(), 0) if human else (0,):
+        found = _TELLING.search(preview, start)
+        if found and found.group(1):
+            return _unescaped(found.group(1))
+    return None
 
 
 def _unescaped(text: str) -> str:

@@ -429,3 +429,29 @@ def test_whatever_a_run_holds_its_pages_are_whole_and_nothing_in_it_becomes_an_e
         assert reader.all("img") == [] and not any("onerror" in one for one in reader.elements), address
     for address in (f"{here}/r/{run}.json", f"{here}.json", f"/data/{dataset}.json", f"/playground/{run}.json"):
         twin(server, address)
+
+
+@pytest.mark.parametrize(("accept", "kind"), [("text/html,*/*", "text/html"), ("application/json", "application/json"), ("*/*", "application/json")])
+def test_an_address_without_a_page_is_a_page_for_a_browser_and_json_for_a_program(server, accept, kind):
+    status, headers, _ = ask(server, "GET", "/nothing/here", headers={"Accept": accept})
+    assert (status, headers["content-type"].partition(";")[0]) == (404, kind)
+
+
+@pytest.mark.parametrize("what", ["", "/compare"])
+def test_examples_beyond_a_page_are_behind_links_that_lead_back(server, what):
+    dataset = server.store.create_dataset({"name": "many"})["id"]
+    made = server.store.add_examples(dataset, [{"inputs": {"n": f"example {n}"}} for n in range(120)])
+    server.store.create_project({"name": "exp", "reference_dataset_id": dataset})
+    traces.put(server.store, [{**traces.run(n, "T", "chain", 0, 1), "session_name": "exp", "reference_example_id": one}
+                              for n, one in enumerate(made, 1)])  # fmt: skip
+    address, seen, newer = f"/data/{dataset}{what}", [], None
+    while address:
+        reader = page(server, address)
+        here = [one["text"] for one in reader.all("dd") if one["text"].startswith("example ")]
+        assert all(f"example {n}" not in seen for n in here) and len(here) <= 50
+        seen += here
+        found = {one["text"]: one["href"] for one in reader.all("a", class_="button")}
+        newer, address = found.get("newer"), found.get("older")
+        twin(server, next(one["href"] for one in reader.all("a") if one["text"] == "this page as JSON"))
+    assert sorted(seen) == sorted(f"example {n}" for n in range(120))
+    assert "newer" in newer or "offset=50" in newer
