@@ -155,7 +155,14 @@ class Run:
         kwargs["tags"] = list(context.tags)
         for handler in context.handlers:
             if not (switch and getattr(handler, switch, False)):
-                await notify(context.backend, handler, method, args, kwargs)
+                function = getattr(handler, method, None)
+                if function is not None:
+                    try:
+                        result = function(*args, **kwargs)
+                        if hasattr(result, "__await__"):
+                            await context.backend.settle(result)
+                    except Exception as error:
+                        await _failed(context.backend, handler, method, args, kwargs, error)
 
 
 async def notify(backend: Backend, handler: Any, method: str, args: Any, kwargs: Dict[str, Any]) -> None:
@@ -164,27 +171,36 @@ async def notify(backend: Backend, handler: Any, method: str, args: Any, kwargs:
     if function is None:
         return
     try:
-        try:
-            result = function(*args, **kwargs)
-            if hasattr(result, "__await__"):
-                await backend.settle(result)
-        except NotImplementedError:
-            if method != "on_chat_model_start":
-                raise
-            if getattr(handler, "ignore_llm", False):
-                return
-            # A handler that knows texts only gets the conversation as text, as LangChain does it.
-            from .messages import get_buffer_string
-
-            texts = [get_buffer_string(messages) for messages in args[1]]
-            await notify(backend, handler, "on_llm_start", (args[0], texts), kwargs)
+        result = function(*args, **kwargs)
+        if hasattr(result, "__await__"):
+            await backend.settle(result)
     except Exception as error:
-        if getattr(handler, "raise_error", False):
-            raise
-        import logging
+        await _failed(backend, handler, method, args, kwargs, error)
 
-        name = f"{type(handler).__name__}.{method}"
-        logging.getLogger(__name__).warning("Error in %s callback: %r", name, error)
+
+async def _failed(
+    backend: Backend, handler: Any, method: str, args: Any, kwargs: Dict[str, Any], error: Exception
+) -> None:
+    """Do what is to be done when a handler raised."""
+    if isinstance(error, NotImplementedError) and method == "on_chat_model_start":
+        if getattr(handler, "ignore_llm", False):
+            return
+        # A handler that knows texts only gets the conversation as text, as LangChain does it.
+        from .messages import get_buffer_string
+
+        try:
+            texts = [get_buffer_string(messages) for messages in args[1]]
+        except Exception as unspeakable:  # a kind of message that nobody speaks
+            error = unspeakable
+        else:
+            await notify(backend, handler, "on_llm_start", (args[0], texts), kwargs)
+            return
+    if getattr(handler, "raise_error", False):
+        raise error
+    import logging
+
+    name = f"{type(handler).__name__}.{method}"
+    logging.getLogger(__name__).warning("Error in %s callback: %r", name, error)
 
 
 async def observe(run: Run, body: Awaitable[T], summary: Optional[Callable[[T], Any]] = None) -> T:

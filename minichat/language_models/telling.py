@@ -131,9 +131,9 @@ def listeners(
 ) -> Context:
     """Give the context of a call with what the model itself adds to it: handlers, tags, metadata."""
     known = model._get_ls_params_with_defaults(stop=stop, **kwargs)
-    ctx = ctx.replaced(
-        metadata={**ctx.metadata, **known}, inheritable_metadata={**ctx.inheritable_metadata, **known}
-    )
+    ctx = ctx.over(ctx.backend)
+    ctx.metadata = {**ctx.metadata, **known}
+    ctx.inheritable_metadata = {**ctx.inheritable_metadata, **known}
     ctx = ctx.with_own(model.callbacks, model.tags, model.metadata)
     if model.verbose:
         from ..callbacks.stdout import StdOutCallbackHandler

@@ -76,6 +76,7 @@ class Provider(ProviderModel):
 
     _defaults: Dict[str, Any]  # the request fields of every call
     _key_is_environments: bool
+    _form: Optional[Dict[str, Any]] = None  # see `_serialized`
 
     def _make_codec(self, base_url: str, headers: Dict[str, str]) -> Codec:
         """Give the codec of this provider at this address."""
@@ -228,6 +229,12 @@ class Provider(ProviderModel):
 
     def _serialized(self) -> Dict[str, Any]:
         """Give what handlers get as `serialized`: LangChain's "constructor" form, the key a placeholder."""
+        form = self._form
+        if form is None:  # made once, for the settings never change; handlers get copies
+            form = self._form = self._constructor_form()
+        return {**form, "id": form["id"][:], "kwargs": form["kwargs"].copy()}
+
+    def _constructor_form(self) -> Dict[str, Any]:
         known = self._masked()
         secret = {"lc": 1, "type": "secret", "id": [self._key_variables[0]]}
         kwargs = {self._model_name: known[self._model_name], self._key_name: secret}

@@ -45,6 +45,7 @@ class TracerCore:
     """
 
     log_missing_parent: bool = True
+    run_class = Run
 
     def __init__(self, *, _schema_format: str = "original", **kwargs: Any) -> None:
         if _schema_format not in FORMATS:
@@ -118,7 +119,7 @@ class TracerCore:
         now = datetime.now(timezone.utc)
         if metadata:
             extra["metadata"] = metadata
-        return Run(
+        return self.run_class(
             id=run_id,
             parent_run_id=parent_run_id,
             serialized=serialized,

@@ -18,7 +18,9 @@ from ..runs import new_run_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Mapping, Optional
+    from typing import Any, Dict, List, Mapping, Optional, TypeVar
+
+    Kind = TypeVar("Kind", bound="Run")
 
 __all__ = ["Run", "name_in"]
 
@@ -108,7 +110,7 @@ class Run:
 
     model_dump = dict
 
-    def copy(self, *, update: Optional[Mapping[str, Any]] = None) -> Run:
+    def copy(self: Kind, *, update: Optional[Mapping[str, Any]] = None) -> Kind:
         """Give a copy with other values in some fields; what the fields hold is shared."""
         copied = type(self).__new__(type(self))
         copied.__dict__.update(self.__dict__)

@@ -1,8 +1,8 @@
 """A traced run as LangSmith gets it: one JSON object, told when the run begins and again when it has ended.
 
-Pure functions over `tracers.schemas.Run`, whose inputs and outputs are snapshots (snapshots.py). Writing them
-out takes longer than the caller should wait, so what is queued is a `Pending`: the run's place in its trace,
-and the rest made by `resolve()` in the sender's thread.
+Pure functions over a `TracedRun`. Writing it out takes longer than the caller should wait, so what is queued is a
+`Pending`: the run's place in its trace, its values frozen (snapshots.py), and the rest made of them by `resolve()`
+in the sender's thread.
 Source of all fields: langsmith 0.15.0 with langchain-core 1.8.2, by reading what they send.
 """
 
@@ -14,34 +14,27 @@ from ...messages import BaseMessage
 from ...messages.merging import add_usage
 from ...outputs import LLMResult
 from ...version import USER_AGENT, __version__
+from ..core import id_in
 from ..dumping import dump_message, dump_result
+from ..schemas import Run
 from .settings import environment_metadata
-from .snapshots import snapshot, weight
+from .snapshots import freeze, snapshot, thaw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional, Sequence, Tuple
+    from typing import Any, Dict, List, Optional
 
-    from ..schemas import Run
     from .settings import Settings
+    from .snapshots import Frozen
 
-    # A run, which of its fields are told, and what of them is different later: its events and inputs.
-    Fields = Tuple[Run, Sequence[str], List[Dict[str, Any]], Any]
-
-__all__ = ["LATE", "UNTOLD", "Pending", "Terms", "begun", "ended", "runtime"]
+__all__ = ["Pending", "Terms", "TracedRun", "begun", "ended", "runtime"]
 
 # Parameters of a call that its metadata does not repeat. Source: langchain-core 1.8.2.
 LARGE = ("tools", "functions", "messages", "response_format")
-# Marks of the tracer in a run's extra, never sent: the run is not told; its inputs became known after its start.
-UNTOLD, LATE = MARKS = ("_untold", "_late")
+# What is described as the object that it is, and not only by its name. Source: langchain-core 1.8.2.
+WITH_MANIFEST = ("llm", "prompt")
 
-# What is told of a run when it begins, and when it has ended.
-ALWAYS = ("dotted_order", "name", "run_type", "start_time", "session_name")
-AT_BEGIN = (*ALWAYS, "inputs", "serialized")
-AT_END = (*ALWAYS, "end_time", "outputs", "error")
-AT_END_WITH_INPUTS = (*AT_END, "inputs")
-IDS = ("id", "trace_id", "parent_run_id", "reference_example_id")
-SMALL_PARTS = 1800  # bytes of a run without inputs, outputs and tools, for its weight
+SMALL_PARTS = 1800  # bytes of a run without its frozen values, for its weight
 
 
 class Terms:
@@ -54,63 +47,110 @@ class Terms:
         self.environment = environment_metadata(os.environ) if environment is None else environment
 
 
+class TracedRun(Run):
+    """A run, and what its tracer knows of it besides. Its inputs and outputs are the program's own objects."""
+
+    is_told = True
+    is_late = False  # its inputs became known after its start
+    beginning: Optional[Beginning] = None
+
+
+class Beginning:
+    """What a run was when it began: its place, and `values` frozen: inputs, serialized, extra, tags."""
+
+    __slots__ = ("example", "name", "parent", "project", "run_type", "start_time", "trace", "values")
+
+    def __init__(self, run: TracedRun, values: Frozen) -> None:
+        self.name = run.name
+        self.run_type = run.run_type
+        self.start_time = run.start_time
+        self.project = run.session_name
+        self.trace = run.trace_id
+        self.parent = run.parent_run_id
+        self.example = run.reference_example_id
+        self.values = values
+
+
+class Ending:
+    """What came of it; `values` are its outputs, and its inputs where they became known late."""
+
+    __slots__ = ("end_time", "error", "values")
+
+    def __init__(self, run: TracedRun, values: Frozen) -> None:
+        self.end_time = run.end_time
+        self.error = run.error
+        self.values = values
+
+
 class Pending(dict):  # type: ignore[type-arg]  # dict[str, Any] would need `Any` at run time
     """A run on its way: `id` and `dotted_order`, and the other fields once it is resolved.
 
-    `weight` is about how many bytes the run has when it is sent.
+    `weight` is about how many bytes the run has when it is sent. The run itself is not kept: it would hold the
+    program's objects until it is sent.
     """
 
-    __slots__ = ("_fields", "_terms", "weight")
+    __slots__ = ("_beginning", "_ending", "_events", "_terms", "weight")
 
-    def __init__(self, fields: Fields, terms: Terms, size: int) -> None:
-        self["id"] = str(fields[0].id)
-        self["dotted_order"] = fields[0].dotted_order
-        self._fields = fields
+    def __init__(
+        self, run: TracedRun, terms: Terms, beginning: Beginning, ending: Optional[Ending] = None
+    ) -> None:
+        order = run.dotted_order
+        self["id"] = id_in(order)
+        self["dotted_order"] = order
         self._terms = terms
-        self.weight = size
+        self._beginning = beginning
+        self._ending = ending
+        self._events = run.events[:]
+        self.weight = SMALL_PARTS + (ending or beginning).values.weight
 
     def resolve(self) -> Dict[str, Any]:
         """Give the whole run, of JSON values; each time anew."""
-        return _written(_told(*self._fields), self._terms)
+        fields = {**self, **_told(self._beginning, self._ending), "events": self._events}
+        return _written(fields, self._terms)
 
 
-def begun(run: Run, terms: Terms) -> Pending:
-    """Give a run that begins. Its inputs and the values in `extra` are snapshots, which nobody changes."""
-    size = SMALL_PARTS + weight(run.inputs) + _tools_weight(run)
-    return Pending((run, AT_BEGIN, run.events[:], run.inputs), terms, size)
+def begun(run: TracedRun, terms: Terms) -> Pending:
+    """Give a run that begins."""
+    manifest = run.serialized if run.run_type in WITH_MANIFEST else None
+    values = freeze([run.inputs, manifest, run.extra, run.tags], described=run.run_type != "llm")
+    run.beginning = beginning = Beginning(run, values)
+    return Pending(run, terms, beginning)
 
 
-def ended(run: Run, terms: Terms, *, inputs: bool = False) -> Pending:
+def ended(run: TracedRun, terms: Terms) -> Pending:
     """Give a run that has ended; its inputs only when they became known meanwhile.
 
     What was told at the beginning and is the same now is not told again: the receiver keeps it.
     """
-    size = SMALL_PARTS + weight(run.outputs) + len(run.error or "") + _tools_weight(run)
-    if inputs:
-        return Pending((run, AT_END_WITH_INPUTS, run.events, run.inputs), terms, size + weight(run.inputs))
-    return Pending((run, AT_END, run.events, None), terms, size)
-
-
-def _tools_weight(run: Run) -> int:
-    params = run.extra.get("invocation_params")
-    return weight(params["tools"]) if params and "tools" in params else 0
+    beginning = run.beginning
+    if beginning is None:
+        beginning = Beginning(run, freeze([None, None, run.extra, run.tags]))
+    inputs = run.inputs if run.is_late else None
+    values = freeze([run.outputs, inputs], described=run.run_type != "llm")
+    return Pending(run, terms, beginning, Ending(run, values))
 
 
 # -- in the sender's thread --------------------------------------------------------------------
 
 
-def _told(run: Run, names: Sequence[str], events: List[Dict[str, Any]], inputs: Any) -> Dict[str, Any]:
-    fields: Dict[str, Any] = {name: getattr(run, name) for name in names}
-    for name in IDS:
-        value = getattr(run, name)
-        if value is not None:
-            fields[name] = str(value)
-    fields["events"] = events
-    if "inputs" in fields:
-        fields["inputs"] = inputs
-    fields["tags"] = list(run.tags or ())
-    # Copied in one step: meanwhile the run may end in its own thread, and get a mark.
-    fields["extra"] = {name: value for name, value in dict(run.extra).items() if name not in MARKS}
+def _told(beginning: Beginning, ending: Optional[Ending]) -> Dict[str, Any]:
+    inputs, manifest, extra, tags = thaw(beginning.values)
+    fields: Dict[str, Any] = {
+        "name": beginning.name,
+        "run_type": beginning.run_type,
+        "start_time": beginning.start_time,
+        "session_name": beginning.project,
+        "trace_id": str(beginning.trace),
+        "parent_run_id": None if beginning.parent is None else str(beginning.parent),
+        "reference_example_id": None if beginning.example is None else str(beginning.example),
+        "extra": extra,
+        "tags": tags,
+    }
+    if ending is None:
+        fields.update(inputs=inputs, serialized=manifest)
+    else:
+        fields.update(end_time=ending.end_time, error=ending.error)
+        fields["outputs"], fields["inputs"] = thaw(ending.values)
     return fields
 
 
@@ -142,8 +182,6 @@ def _written(fields: Dict[str, Any], terms: Terms) -> Dict[str, Any]:
         extra.pop("invocation_params", None)
         extra.pop("options", None)
         extra.pop("inputs", None)
-        run.pop("serialized", None)
-    elif run["run_type"] not in ("llm", "prompt"):
         run.pop("serialized", None)
     return run
 

@@ -20,7 +20,7 @@ from uuid import UUID
 
 from ...errors import ConfigurationError
 from ..schemas import Run
-from .payloads import Pending, Terms, begun, ended
+from .payloads import Pending, Terms, TracedRun, begun, ended
 from .records import plain
 from .settings import read_settings, truish, variable
 from .snapshots import snapshot
@@ -42,7 +42,7 @@ MOST_TERMS = 16  # settings in use at once; a program has one or two
 BAGGAGE = ("langsmith-metadata", "langsmith-tags", "langsmith-project")
 
 
-class RunTree(Run):
+class RunTree(TracedRun):
     """A run with its place in a trace, told by hand.
 
     Without `parent_run` (or `dotted_order`) it is the root of a new trace. `project_name` is where it goes, else the
@@ -201,17 +201,10 @@ class RunTree(Run):
         settings: Optional[Settings] = getattr(self._client, "settings", None) or _settings()
         if settings is None or not in_sample(str(self.trace_id), settings.sampling_rate):
             return
-        kept = self.copy(
-            update={
-                "inputs": snapshot(self.inputs),
-                "outputs": snapshot(self.outputs),
-                "extra": snapshot(self.extra),
-                "events": [],
-                "tags": list(self.tags),
-            }
-        )
+        # As it is now: a program may change whatever it likes between the two.
+        kept = self.copy(update={"events": [], "is_late": with_inputs, "beginning": None})
         terms = _terms_of(settings)
-        told = begun(kept, terms) if op == "post" else ended(kept, terms, inputs=with_inputs)
+        told = begun(kept, terms) if op == "post" else ended(kept, terms)
         self.client.submit(op, _Told(told, self.events))
 
     def wait(self) -> None:

@@ -1,12 +1,19 @@
 """Values as they are now: copies that a traced program cannot change any more, made quickly.
 
-This is all of a trace that the caller waits for. Lists and dicts are copied at every depth and messages stay
-messages, to be written out later, in the sender's thread; what JSON does not know, and what may change
-behind our back, is described at once. Nothing here raises: a value that cannot be described is named by its class.
-Source of the descriptions: langsmith 0.15.0, by running it.
+This is all of a trace that the caller waits for. `freeze` has the pickler of the standard library write a value
+into bytes, in one pass in C: one object, which the garbage collector need not look into, and whose length is the
+value's weight. What is no plain value stands beside the bytes: messages and results as empty objects of their class,
+to be filled again; anything else as its description. In the sender's thread `thaw` makes the value again, of JSON
+values and messages. (So nothing is ever unpickled that was not pickled a moment ago in this process.)
+
+`snapshot` is the same in one step, and says how values are described. Nothing here raises: a value that
+cannot be described is named by its class. Source of the descriptions: langsmith 0.15.0, by running it.
 """
 
 from __future__ import annotations
+
+from io import BytesIO
+from pickle import Pickler, Unpickler
 
 from ...messages import BaseMessage
 from ...messages.merging import copy_json
@@ -15,41 +22,134 @@ from ...prompt_values import PromptValue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, List, Tuple
 
-__all__ = ["snapshot", "snapshot_message", "snapshot_result", "weight"]
+__all__ = ["Frozen", "freeze", "snapshot", "snapshot_message", "thaw", "weight"]
 
 ATOMS = frozenset([str, int, float, bool, type(None)])
-DEEPEST = 60  # a value deeper than this, or in a circle, is cut off; JSON readers give up at 1,000
+PLAIN = ATOMS | {bytes, dict, frozenset, list, set, tuple}  # of exactly these classes: what the pickler does in C
+REBUILT = (BaseMessage, Generation, LLMResult, PromptValue)  # their attributes are all there is to them
+DEEPEST = 60  # a value deeper than this is cut off; JSON readers give up at 1,000
+PROTOCOL = 5
 CUT = "..."
 DUMPS = ("model_dump", "dict", "to_dict")  # methods by which objects of other libraries give their fields
 
 
-def snapshot(value: Any, depth: int = 0) -> Any:
-    """Give a value with its own lists and dicts, JSON values and messages in them.
+class Frozen:
+    """Values as they were. `weight` is about how many bytes they have when they are sent."""
+
+    __slots__ = ("data", "kept", "weight")
+
+    def __init__(self, data: bytes, kept: List[Any], weight: int) -> None:
+        self.data = data
+        self.kept = kept
+        self.weight = weight
+
+
+def freeze(values: List[Any], *, described: bool = True) -> Frozen:
+    """Keep values as they are now; `described` False leaves what is not plain to be described when it is thawed.
 
     >>> mine = {"a": [1, (2, {3})]}
-    >>> kept = snapshot(mine)
+    >>> frozen = freeze([mine, "b"])
     >>> mine["a"].append(4)
-    >>> kept
+    >>> thaw(frozen)
+    [{'a': [1, [2, [3]]]}, 'b']
+    """
+    buffer = BytesIO()
+    freezer = _Freezer(buffer, PROTOCOL)
+    kept: List[Any] = []
+    freezer.kept = kept
+    freezer.described = described
+    freezer.weight = 0
+    try:
+        freezer.dump(values)
+    except Exception:  # deeper than the pickler goes, or changed by another thread meanwhile
+        known = [_in_json(value) for value in values]
+        return Frozen(b"", known, weight(known))
+    data = buffer.getvalue()
+    return Frozen(data, kept, freezer.weight + len(data))
+
+
+def thaw(frozen: Frozen) -> List[Any]:
+    """Give the values again, each of JSON values and messages, or a model's result."""
+    if not frozen.data:
+        return frozen.kept
+    thawer = _Thawer(BytesIO(frozen.data))
+    thawer.kept = frozen.kept
+    return [_in_json(value) for value in thawer.load()]
+
+
+def _in_json(value: Any) -> Any:
+    if not isinstance(value, LLMResult):
+        return snapshot(value)
+    copied = LLMResult.__new__(type(value))
+    copied.generations = [[_generation(one) for one in answers] for answers in value.generations]
+    copied.llm_output = snapshot(value.llm_output)
+    copied.run = value.run
+    return copied
+
+
+class _Freezer(Pickler):
+    """Pickles plain values, and puts a number in the place of any other, under which it is kept."""
+
+    kept: List[Any]
+    described: bool
+    weight: int
+
+    def reducer_override(self, value: Any) -> Any:
+        kind = type(value)
+        if kind in PLAIN or value is _kept:
+            return NotImplemented
+        kept = self.kept
+        number = len(kept)
+        if isinstance(value, REBUILT) and "_tape" not in value.__dict__:
+            kept.append(object.__new__(kind))
+            return _kept, (number,), value.__dict__
+        if isinstance(value, BaseMessage):  # the sum of a stream, not read here: that takes time
+            kept.append(snapshot_message(value))
+        else:
+            kept.append(snapshot(value) if self.described else value)
+        self.weight += weight(kept[number])
+        return _kept, (number,)
+
+
+class _Thawer(Unpickler):
+    kept: List[Any]
+
+    def find_class(self, module: str, name: str) -> Any:  # there is only one name: `_kept`
+        return self.kept.__getitem__
+
+
+def _kept(number: int) -> Any:
+    """Stand in the pickle for what gives a kept object; never called."""
+    raise LookupError(number)
+
+
+def snapshot(value: Any, within: Tuple[int, ...] = ()) -> Any:
+    """Give a value with its own lists and dicts, JSON values and messages in them.
+
+    `within`: ids of the values around it, for one that contains itself is cut off there.
+
+    >>> snapshot({"a": [1, (2, {3})]})
     {'a': [1, [2, [3]]]}
     """
     kind = type(value)
     if kind in ATOMS:
         return value
-    if depth > DEEPEST:
+    if len(within) > DEEPEST or id(value) in within:
         return CUT
+    inside = (*within, id(value))
     if kind is dict:
         return {
-            key if type(key) is str else _key(key): item if type(item) in ATOMS else snapshot(item, depth + 1)
+            key if type(key) is str else _key(key): item if type(item) in ATOMS else snapshot(item, inside)
             for key, item in value.items()
         }
     if kind is list or kind is tuple:
-        return [item if type(item) in ATOMS else snapshot(item, depth + 1) for item in value]
+        return [item if type(item) in ATOMS else snapshot(item, inside) for item in value]
     if isinstance(value, BaseMessage):
         return snapshot_message(value)
     try:
-        return _described(value, depth + 1)
+        return _described(value, inside)
     except Exception as error:  # users' classes: their `__str__` or `model_dump` may fail, the call must not
         return f"<{kind.__module__}.{kind.__qualname__}, not described: {type(error).__name__}>"
 
@@ -61,15 +161,6 @@ def snapshot_message(message: BaseMessage) -> BaseMessage:
     for name, value in message.__dict__.items():
         kind = type(value)
         fields[name] = copy_json(value) if kind is dict or kind is list else value
-    return copied
-
-
-def snapshot_result(result: LLMResult) -> LLMResult:
-    """Give what a model answered, with messages, lists and dicts of its own."""
-    copied = LLMResult.__new__(type(result))
-    copied.generations = [[_generation(one) for one in answers] for answers in result.generations]
-    copied.llm_output = snapshot(result.llm_output)
-    copied.run = result.run
     return copied
 
 
@@ -107,18 +198,18 @@ def _key(key: Any) -> str:
     return str(described)
 
 
-def _described(value: Any, depth: int) -> Any:
+def _described(value: Any, inside: Tuple[int, ...]) -> Any:
     if isinstance(value, type):
         return str(value)
     if isinstance(value, dict):
-        return snapshot(dict(value), depth)
+        return snapshot(dict(value), inside)
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return snapshot(dict(value._asdict()), depth)
+        return snapshot(dict(value._asdict()), inside)
     if isinstance(value, (list, tuple, set, frozenset)) or type(value).__name__ == "deque":
-        return snapshot(list(value), depth)
+        return snapshot(list(value), inside)
     if isinstance(value, PromptValue):
         kind = getattr(value, "type", None)  # LangChain's discriminator; chats have none
-        return snapshot({**value.__dict__, **({} if kind is None else {"type": kind})}, depth)
+        return snapshot({**value.__dict__, **({} if kind is None else {"type": kind})}, inside)
     if isinstance(value, BaseException):
         return {"error": type(value).__name__, "message": str(value)}
     if isinstance(value, (bytes, bytearray)):
@@ -127,12 +218,12 @@ def _described(value: Any, depth: int) -> Any:
         return b64encode(value).decode()
     fields = getattr(value, "__dataclass_fields__", None)
     if fields is not None:
-        return snapshot({name: getattr(value, name) for name in fields}, depth)
+        return snapshot({name: getattr(value, name) for name in fields}, inside)
     for name in DUMPS:
         method = getattr(value, name, None)
         if callable(method):
             dumped = method()
-            return snapshot(dumped, depth) if isinstance(dumped, dict) else str(dumped)
+            return snapshot(dumped, inside) if isinstance(dumped, dict) else str(dumped)
     return _scalar(value)
 
 

@@ -16,9 +16,8 @@ from ...context import set_tracing
 from ..base import BaseTracer
 from ..core import MODELS
 from .blocks import block_var
-from .payloads import LATE, UNTOLD, Terms, begun, ended
+from .payloads import Terms, TracedRun, begun, ended
 from .settings import read_settings
-from .snapshots import snapshot, snapshot_message, snapshot_result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,6 +54,7 @@ class LangChainTracer(BaseTracer):
     run_inline = True
     first_token_is_enough = True  # of a stream's tokens only the first is told
     wants_manifests = True  # prompts are described, as models are
+    run_class = TracedRun
 
     def __init__(
         self,
@@ -107,36 +107,20 @@ class LangChainTracer(BaseTracer):
         copied.tags = sorted({*self.tags, *tags}) if tags else self.tags
         return copied
 
-    # -- what is kept of values ----------------------------------------------------------------
+    # -- events: values stay the program's own, until they are frozen (payloads.py) --------------
 
     def on_chat_model_start(
         self, serialized: Any, messages: List[List[BaseMessage]], **event: Any
     ) -> Run:
-        inputs = {"messages": [[snapshot_message(message) for message in batch] for batch in messages]}
-        run = self._begin("llm", serialized, inputs, **event)
+        run = self._begin("llm", serialized, {"messages": messages}, **event)
         self._start_trace(run)
         return run
-
-    def _begin(self, run_type: str, serialized: Any, inputs: Any, *args: Any, **event: Any) -> Run:
-        if run_type != "llm":
-            inputs = snapshot(inputs)
-        for name, value in event.items():
-            if type(value) is dict or name not in PLACES:
-                event[name] = snapshot(value)
-        return super()._begin(run_type, serialized, inputs, *args, **event)
-
-    def _end(self, run: Run, outputs: Dict[str, Any]) -> None:
-        super()._end(run, outputs if run.run_type in MODELS else snapshot(outputs))
-
-    def _wrapped(self, value: Any, key: str) -> Any:
-        wrapped = super()._wrapped(value, key)
-        return snapshot(wrapped)
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **event: Any) -> Run:
         run = self._get_run(run_id, MODELS)
         run.end_time = datetime.now(timezone.utc)
         run.events.append({"name": "end", "time": run.end_time})
-        run.outputs = snapshot_result(response)  # type: ignore[assignment]  # payloads.py writes it out
+        run.outputs = response  # type: ignore[assignment]  # payloads.py writes it out
         self._end_trace(run)
         return run
 
@@ -145,7 +129,7 @@ class LangChainTracer(BaseTracer):
     ) -> Run:
         run = self._get_run(run_id, MODELS)
         if response is not None:
-            run.outputs = snapshot_result(response)  # type: ignore[assignment]
+            run.outputs = response  # type: ignore[assignment]
         self._fail(run, error)
         self._end_trace(run)
         return run
@@ -158,7 +142,8 @@ class LangChainTracer(BaseTracer):
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, inputs: Any = None, **event: Any) -> Run:
         if inputs is not None:
-            self._get_run(run_id).extra[LATE] = True
+            late: Any = self._get_run(run_id)
+            late.is_late = True
         run: Run = super().on_chain_end(outputs, run_id=run_id, inputs=inputs, **event)
         return run
 
@@ -166,7 +151,8 @@ class LangChainTracer(BaseTracer):
         self, error: BaseException, *, run_id: UUID, inputs: Any = None, **event: Any
     ) -> Run:
         if inputs is not None:
-            self._get_run(run_id).extra[LATE] = True
+            late: Any = self._get_run(run_id)
+            late.is_late = True
         run: Run = super().on_chain_error(error, run_id=run_id, inputs=inputs, **event)
         return run
 
@@ -196,7 +182,7 @@ class LangChainTracer(BaseTracer):
 
     # -- what is sent --------------------------------------------------------------------------
 
-    def _start_trace(self, run: Run) -> None:
+    def _start_trace(self, run: Any) -> None:  # a `TracedRun`, as all of this tracer
         above = self.run_map.get(str(run.parent_run_id)) if run.parent_run_id else None
         if above is not None and run.start_time < above.start_time:  # the clock was set back
             run.start_time = run.events[0]["time"] = above.start_time
@@ -213,14 +199,14 @@ class LangChainTracer(BaseTracer):
         block = block_var.get()
         off = block is not None and block.enabled is False
         if off or not in_sample(run.trace_id, self.settings.sampling_rate):
-            run.extra[UNTOLD] = True
+            run.is_told = False
         else:
             self.client.submit("post", begun(run, self._terms))
         self._on_run_create(run)
 
-    def _end_trace(self, run: Run) -> None:
-        if UNTOLD not in run.extra:
-            self.client.submit("patch", ended(run, self._terms, inputs=LATE in run.extra))
+    def _end_trace(self, run: Any) -> None:
+        if run.is_told:
+            self.client.submit("patch", ended(run, self._terms))
         super()._end_trace(run)
         if self._outside:
             self._count(run, -1)
@@ -229,7 +215,7 @@ class LangChainTracer(BaseTracer):
         known = dict(run.metadata)
         for name, value in (self.tracing_metadata or {}).items():
             if name not in known or name in OVERRIDABLE:
-                known[name] = snapshot(value)
+                known[name] = value
         run.extra["metadata"] = known
 
     def _persist_run(self, run: Run) -> None:

@@ -28,10 +28,9 @@ from minichat import (
 from minichat.outputs import ChatGeneration, ChatGenerationChunk, Generation, LLMResult
 from minichat.settings import SecretStr
 from minichat.tracers.langsmith.manifests import manifest_of
-from minichat.tracers.langsmith.payloads import LATE, UNTOLD, Terms, begun, ended, runtime
+from minichat.tracers.langsmith.payloads import Terms, TracedRun, begun, ended, runtime
 from minichat.tracers.langsmith.settings import Settings
-from minichat.tracers.langsmith.snapshots import snapshot, snapshot_message, snapshot_result, weight
-from minichat.tracers.schemas import Run
+from minichat.tracers.langsmith.snapshots import freeze, snapshot, snapshot_message, thaw, weight
 
 UTC = datetime.timezone.utc
 START = datetime.datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -95,39 +94,106 @@ VALUES = [
 ]
 
 
+def frozen(value):
+    return thaw(freeze([value]))[0]
+
+
+def thawed_late(value):
+    return thaw(freeze([value], described=False))[0]
+
+
+WAYS = (snapshot, frozen, thawed_late)
+
+
+@pytest.mark.parametrize("keep", WAYS)
 @pytest.mark.parametrize("value, described", VALUES, ids=lambda value: type(value).__name__)
-def test_any_value_is_described_as_json(value, described):
-    found = snapshot({"x": value})["x"]
+def test_any_value_is_described_as_json(value, described, keep):
+    found = keep({"x": value})["x"]
     assert found == described and type(found) is type(described)
     json.dumps(found)
 
 
-def test_a_value_that_contains_itself_is_cut_off():
-    circle = []
-    circle.append(circle)
-    assert json.dumps(snapshot(circle)).count("[") < 100
+def circle():
+    value = []
+    value.append(value)
+    return value
 
 
-def test_messages_stay_messages_and_are_the_snapshots_own():
+def wheel():
+    value = {}
+    value.update(a=value, b=[value, value])
+    return value
+
+
+def chain_of(length):
+    value = "end"
+    for _ in range(length):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("keep", WAYS)
+@pytest.mark.parametrize("value", [circle(), wheel(), chain_of(100), chain_of(5000)], ids=["circle", "wheel", "deep", "too deep"])
+def test_a_value_that_contains_itself_or_goes_too_deep_is_cut_off(value, keep):
+    text = json.dumps(keep(value))
+    assert '"..."' in text and text.count("[") < 100
+
+
+def test_a_frozen_value_does_not_change_with_its_original():
+    odd = OrderedDict(a=[1])
+    mine = {"list": [1, (2,)], "odd": odd, "shared": odd}
+    kept = freeze([mine, "second"])
+    mine["list"].append(3)
+    odd["a"].append(2)
+    assert thaw(kept) == thaw(kept) == [{"list": [1, [2]], "odd": {"a": [1]}, "shared": {"a": [1]}}, "second"]
+
+
+def test_a_value_that_another_thread_changes_meanwhile_is_kept_all_the_same():
+    class Changing:
+        def __str__(self):
+            mine["new"] = 1
+            return "changed"
+
+    mine = {"a": Changing(), "b": 2}
+    assert frozen(mine)["a"] == "changed"
+
+
+def test_what_is_frozen_is_never_made_again_by_its_own_class():
+    made = []
+
+    class Loud:
+        def __reduce__(self):
+            made.append(self)
+            return str, ("reduced",)
+
+    assert frozen([Loud]) == [f"<class '{__name__}.{Loud.__qualname__}'>"]
+    assert "Loud object" in frozen([Loud()])[0] and made == []
+
+
+@pytest.mark.parametrize("keep", WAYS)
+def test_messages_stay_messages_and_are_the_snapshots_own(keep):
     message = AIMessage(
         [{"type": "text", "text": "a"}],
         tool_calls=[{"name": "f", "args": {"x": [1]}, "id": "c"}],
         additional_kwargs={"k": {"deep": 1}},
     )
-    [kept] = snapshot([message])
+    before = freeze([[message]])
+    [kept] = keep([message])
     assert type(kept) is AIMessage and kept == message and kept is not message
     message.content[0]["text"] = "changed"
     message.tool_calls[0]["args"]["x"].append(2)
     message.additional_kwargs["k"]["deep"] = 2
     message.id = "new"
+    assert thaw(before) == [[kept]]
     assert kept.content == [{"type": "text", "text": "a"}]
     assert kept.tool_calls[0]["args"] == {"x": [1]}
     assert (kept.additional_kwargs, kept.id) == ({"k": {"deep": 1}}, None)
 
 
-def test_the_snapshot_of_a_sum_does_not_grow_with_it():
+@pytest.mark.parametrize("keep", [snapshot_message, *WAYS])
+def test_the_snapshot_of_a_sum_does_not_grow_with_it(keep):
     total = AIMessageChunk("a", id="1") + AIMessageChunk("b", id="1")
-    kept = snapshot_message(total)
+    kept = keep(total)
     more = total + AIMessageChunk("c", id="1")
     assert (kept.content, more.content, total.content) == ("ab", "abc", "ab")
 
@@ -139,11 +205,12 @@ def test_a_result_is_kept_with_its_messages():
         generations=[[ChatGeneration(message=message, generation_info=info)], [Generation(text="t")]],
         llm_output={"token_usage": {"n": 1}},
     )
-    kept = snapshot_result(result)
+    before = freeze([result], described=False)
     message.content = "changed"
     info["finish_reason"] = "changed"
     result.llm_output["token_usage"]["n"] = 2
     result.generations[1].clear()
+    [kept] = thaw(before)
     assert [[one.text for one in answers] for answers in kept.generations] == [["hi"], ["t"]]
     assert kept.generations[0][0].generation_info == {"finish_reason": "stop", "odd": [1]}
     assert kept.llm_output == {"token_usage": {"n": 1}}
@@ -162,6 +229,8 @@ def test_a_result_is_kept_with_its_messages():
 )
 def test_the_weight_is_about_the_size(value, least):
     assert least <= weight(value) < 3 * least + 1000
+    assert least <= freeze([value]).weight < 3 * least + 1000
+    assert least <= freeze([OrderedDict(a=value)]).weight < 3 * least + 1000
 
 
 # -- runs --------------------------------------------------------------------------------------
@@ -186,7 +255,10 @@ def model_run(**fields):
         "session_name": "p",
         "dotted_order": f"20260102T030405678901Z{ID}",
     }
-    return Run(**{**given, **fields})
+    marks = {name: fields.pop(name) for name in ("is_late", "is_told") if name in fields}
+    run = TracedRun(**{**given, **fields})
+    run.__dict__.update(marks)
+    return run
 
 
 ANSWER = LLMResult(
@@ -204,15 +276,16 @@ ANSWER = LLMResult(
 )
 
 
+PLAIN = Terms(Settings(), {"LANGCHAIN_HOBBY": "chess"})
+
+
 def finished(**fields):
     run = model_run(**fields)
+    begun(run, PLAIN)
     run.outputs = ANSWER
     run.end_time = START + datetime.timedelta(seconds=1)
     run.events = [*run.events, {"name": "end", "time": run.end_time}]
     return run
-
-
-PLAIN = Terms(Settings(), {"LANGCHAIN_HOBBY": "chess"})
 
 
 def test_a_run_that_begins_is_told_whole():
@@ -269,14 +342,13 @@ def test_a_run_that_has_ended_tells_what_is_new():
 
 
 def test_inputs_that_became_known_are_told_at_the_end():
-    run = model_run(run_type="chain", inputs={"input": "late"}, extra={LATE: True})
+    run = model_run(run_type="chain", inputs={"input": "late"}, is_late=True)
     run.end_time = START
-    told = ended(run, PLAIN, inputs=True).resolve()
-    assert told["inputs"] == {"input": "late"} and LATE not in told["extra"]
+    assert ended(run, PLAIN).resolve()["inputs"] == {"input": "late"}
 
 
 def test_messages_in_a_chain_are_told_plainly():
-    value = {"a": [HumanMessage("x", name=None)], "p": snapshot(ChatPromptValue(messages=[AIMessage("y")]))}
+    value = {"a": [HumanMessage("x", name=None)], "p": ChatPromptValue(messages=[AIMessage("y")])}
     told = begun(model_run(run_type="chain", inputs=value, extra={}), PLAIN).resolve()
     assert told["inputs"]["a"] == [
         {"content": "x", "additional_kwargs": {}, "response_metadata": {}, "type": "human"}
@@ -289,12 +361,12 @@ def test_messages_in_a_chain_are_told_plainly():
 def test_a_message_with_odd_things_in_it_is_json_all_the_same():
     message = ToolMessage("x", tool_call_id="c", artifact={"when": START, "what": {1}}, additional_kwargs={"o": object})
     for kind in ("chain", "llm"):
-        run = model_run(run_type=kind, inputs={"messages": [[snapshot_message(message)]]})
+        run = model_run(run_type=kind, inputs={"messages": [[message]]})
         assert "2026" in json.dumps(begun(run, PLAIN).resolve()["inputs"])
 
 
 def test_marks_and_kinds_of_events():
-    run = model_run(extra={UNTOLD: True})
+    run = model_run()
     run.events += [
         {"name": "new_token", "time": START, "kwargs": {"token": "secret text"}},
         {"name": "retry", "time": START, "kwargs": {"attempt": 1}},
@@ -304,7 +376,6 @@ def test_marks_and_kinds_of_events():
         {"name": "new_token", "time": START.isoformat()},
         {"name": "retry", "time": START.isoformat(), "kwargs": {"attempt": 1}},
     ]
-    assert UNTOLD not in told["extra"]
 
 
 def test_ids_of_every_kind_are_texts():
@@ -349,7 +420,7 @@ def test_a_sampled_trace_says_at_which_rate():
 def test_the_sum_of_a_stream_is_written_out_by_its_reader():
     chunk = AIMessageChunk("a", id="1") + AIMessageChunk("b", id="1")
     run = finished()
-    run.outputs = snapshot_result(LLMResult(generations=[[ChatGenerationChunk(message=chunk)]]))
+    run.outputs = LLMResult(generations=[[ChatGenerationChunk(message=chunk)]])
     [[answer]] = ended(run, PLAIN).resolve()["outputs"]["generations"]
     assert (answer["text"], answer["type"]) == ("ab", "ChatGenerationChunk")
     assert answer["message"]["kwargs"]["content"] == "ab"
