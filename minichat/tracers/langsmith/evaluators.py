@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["EvaluationResult", "Judge", "RESULT_FIELDS"]
 
 RESULT_FIELDS = ("key", "score", "value", "comment", "correction", "metadata", "feedback_config", "extra")
+JUDGED = ("score", "value")  # None of these is an answer too: this measure does not apply
 RENAMED = {"run": "runs", "example": "examples"}  # of a whole experiment
 
 
@@ -64,6 +65,10 @@ class EvaluationResult:
     def failed(self) -> bool:
         """Say whether the evaluator itself failed; `comment` says how."""
         return bool(self.extra and self.extra.get("error"))
+
+    def model_dump(self) -> Dict[str, Any]:
+        """Give what was said, as the output of the evaluator's run."""
+        return {name: getattr(self, name) for name in RESULT_FIELDS if getattr(self, name) is not None}
 
     def __repr__(self) -> str:
         shown = [f"{name}={value!r}" for name, value in vars(self).items() if value is not None]
@@ -186,7 +191,8 @@ def results_of(answer: Any, name: str) -> List[EvaluationResult]:
         return [EvaluationResult(key=name, score=answer)]
     if isinstance(answer, str):
         return [EvaluationResult(key=name, value=answer)]
-    if isinstance(answer, dict) and any(answer.get(field) is not None for field in RESULT_FIELDS[1:]):
+    said = RESULT_FIELDS[1:]
+    if isinstance(answer, dict) and any(field in JUDGED or answer[field] is not None for field in said if field in answer):
         fields = {field: answer[field] for field in RESULT_FIELDS if field in answer}
         fields["key"] = answer.get("key") or answer.get("name") or name
         return [EvaluationResult(**fields)]

@@ -335,6 +335,7 @@ EVALUATORS = {
         lambda reference_outputs, inputs, outputs: {"key": "o", "value": [inputs, outputs, reference_outputs]},
         {"o": (None, [{"q": "a"}, {"a": "A"}, {"a": "A"}], None)},
     ),
+    "does not apply": (lambda outputs: {"key": "n", "score": None}, {"n": (None, None, None)}),
     "one that fails": (lambda outputs: {}["k"], {"<lambda>": (None, None, "KeyError('k')")}),
 }
 
@@ -360,7 +361,13 @@ def test_an_evaluator_that_fails_is_an_error_in_its_row_and_in_the_log(client, c
     assert (feedback.comment, feedback.extra) == ("KeyError('evalfail')", {"error": True})
 
 
-NOTHING = [None, {}, {"score": None}, object()]
+def test_the_run_of_an_evaluator_has_what_it_said_for_its_outputs(client):
+    [row] = evaluate(upper, "ds", [lambda outputs: EvaluationResult(key="k", score=3)], client=client)[:1]
+    [result] = row["evaluation_results"]["results"]
+    assert client.read_run(result.source_run_id).outputs == {"key": "k", "score": 3}
+
+
+NOTHING = [None, {}, {"key": "k"}, {"comment": None}, object()]
 
 
 @pytest.mark.parametrize("answer", NOTHING)
