@@ -161,6 +161,7 @@ class RunTree(TracedRun):
         """
         own = dict(extra or {})
         own["metadata"] = {**self.metadata, **(own.get("metadata") or {})}
+        fields.setdefault("serialized", {"name": name})  # as the SDK; only of models and prompts is it sent
         moment = start_time or datetime.now(timezone.utc)
         child = RunTree(
             name=name,

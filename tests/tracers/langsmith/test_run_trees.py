@@ -161,6 +161,13 @@ def test_a_child_has_metadata_and_project_of_its_parent_and_tags_of_its_own():
     assert parent.child_runs == [child]
 
 
+def test_a_model_below_a_run_has_its_name_for_a_description(sink):
+    parent = root(client=sink)
+    for kind in ("llm", "tool"):
+        parent.create_child(f"a {kind}", kind).post()
+    assert [run.get("serialized") for run in sink.runs] == [{"name": "a llm"}, None]
+
+
 def test_a_child_starts_no_earlier_than_its_parent():
     assert root().create_child("c", start_time=THEN - timedelta(seconds=1)).start_time == THEN
 
