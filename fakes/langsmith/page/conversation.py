@@ -19,6 +19,7 @@ __all__ = ["json_block", "shown_message", "value_block"]
 MOST_MESSAGES = 200
 MOST_LETTERS = 100_000  # of one value's texts together; each further one is cut to its beginning
 BEGINNING = 400
+FEW = 8  # names of what is folded away
 LONGEST_IMAGE = 4_000_000  # letters of a data URL
 _NAMES = {"human": "Human", "ai": "AI", "system": "System", "tool": "Tool"}
 _SHORT_VALUES = 12  # an object with no more members is shown as names and texts
@@ -64,28 +65,52 @@ def shown_message(message: Message, whole: str) -> Html:
 def _value(value: Any, whole: str, letters: _Letters) -> Html:
     if value is None or value == {}:
         return tag("p", "nothing", class_="none")
-    messages, beside = reading(value)
+    messages, beside, answered = reading(value)
     if messages:
         shown: List[Child] = [_message(message, whole, letters) for message in messages[:MOST_MESSAGES]]
         if len(messages) > MOST_MESSAGES:
             left = f"{count(len(messages) - MOST_MESSAGES)} more messages: show the whole"
             shown.append(tag("a", left, href=whole, class_="more"))
-        return tag("div", shown, _beside(beside, whole, letters), class_="conversation")
+        return tag("div", shown, _beside(beside, whole, letters, all_folded=answered), class_="conversation")
+    documents = _documents(value, whole, letters)
+    if documents is not None:
+        return documents
     if isinstance(value, dict) and len(value) <= _SHORT_VALUES:
         return _members(value, whole, letters)
     return _json(value, whole, letters)
 
 
-def _beside(beside: Dict[str, Any], whole: str, letters: _Letters) -> List[Child]:
-    told = {name: one for name, one in beside.items() if name not in _PARAMETERS}
-    folded = {name: one for name, one in beside.items() if name in _PARAMETERS}
+def _beside(beside: Dict[str, Any], whole: str, letters: _Letters, *, all_folded: bool) -> List[Child]:
+    told = {name: one for name, one in beside.items() if not all_folded and name not in _PARAMETERS}
+    folded = {name: one for name, one in beside.items() if name not in told}
     shown: List[Child] = []
     if told:
         shown.append(_members(told, whole, letters) if len(told) <= _SHORT_VALUES else _json(told, whole, letters))
     if folded:
-        names = tag("summary", "Beside: ", ", ".join(folded)[:200])
+        few = [name[:40] for name in list(folded)[:FEW]] + ["…"] * (len(folded) > FEW)
+        names = tag("summary", "Beside: ", ", ".join(few))
         shown.append(tag("details", names, _json(folded, whole, letters), class_="raw"))
     return shown
+
+
+def _documents(value: Any, whole: str, letters: _Letters) -> Optional[Html]:
+    """Give what a retriever found, document by document; None for anything else."""
+    if not isinstance(value, list) or not value or len(value) > MOST_MESSAGES:
+        return None
+    shown: List[Child] = []
+    for number, one in enumerate(value, 1):
+        inner = one.get("kwargs") if isinstance(one, dict) and one.get("lc") == 1 else one
+        if not isinstance(inner, dict) or not isinstance(inner.get("page_content"), str):
+            return None
+        rest = {name: more for name, more in inner.items() if name not in ("page_content", "type") and more}
+        metadata = rest.pop("metadata", None) if isinstance(rest.get("metadata"), dict) else None
+        head = tag("header", tag("b", f"Document {number}"), *[
+            tag("span", f"{name}: {more if isinstance(more, str) else pretty(more)}"[:BEGINNING])
+            for name, more in (metadata or {}).items()
+        ])  # fmt: skip
+        left = _json(rest, whole, letters) if rest else None
+        shown.append(tag("article", head, letters.cut(inner["page_content"], whole), left, class_="message other"))
+    return tag("div", shown, class_="conversation")
 
 
 def _json(value: Any, whole: str, letters: _Letters) -> Html:
@@ -117,7 +142,7 @@ def _members(value: Dict[str, Any], whole: str, letters: _Letters) -> Html:
 def _member(name: str, value: Any, whole: str, letters: _Letters) -> Html:
     if isinstance(value, str):
         shown = letters.cut(value, whole) if value else tag("p", "empty", class_="none")
-    elif reading(value).messages:
+    elif isinstance(value, (dict, list)) and (reading(value).messages or isinstance(value, list)):
         shown = _value(value, whole, letters)
     else:
         shown = _json(value, whole, letters)

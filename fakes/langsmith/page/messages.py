@@ -25,6 +25,7 @@ _ROLES = {
 _ROLE_NAMES = ("human", "user", "ai", "assistant", "system", "developer", "tool", "placeholder")
 _DEEPEST = 6  # of values that are looked through
 _LISTS = ("messages", "contents", "generations", "choices", "candidates", "input", "output")
+_ANSWERS = ("generations", "choices", "candidates", "output")
 _ALONE = ("input", "output", "message", "messages")  # a value under one of these names alone stands for itself
 _SYSTEMS = ("system", "instructions", "system_instruction", "systemInstruction")
 
@@ -43,10 +44,14 @@ class Message:
 
 
 class Reading(NamedTuple):
-    """The messages of a value in order, and the members of the object around them that are no messages."""
+    """The messages of a value in order, and the members of the object around them that are no messages.
+
+    `answered` says that the object is what a model gave: what stands beside is then the vendor's own bookkeeping.
+    """
 
     messages: List[Message]
     beside: Dict[str, Any]
+    answered: bool = False
 
 
 def conversation(value: Any) -> List[Message]:
@@ -115,6 +120,8 @@ def _around(value: Dict[str, Any], depth: int) -> Optional[Reading]:
     if not found:
         return None
     beside = {key: one for key, one in value.items() if key != name and one not in (None, "", [], {})}
+    if name in _ANSWERS:
+        return Reading(found, beside, answered=True)
     config = beside.get("config")
     for key in _SYSTEMS:
         told = beside.pop(key, None)

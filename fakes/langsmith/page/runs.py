@@ -189,7 +189,9 @@ def _table(found: List[Dict[str, Any]], view: View) -> Html:
 
 def _row(run: Dict[str, Any], view: View) -> Html:
     if run["status"] == "error":
-        said: Child = tag("span", (run["error"] or "").partition("\n")[0][:200], class_="bad")
+        # The SDK puts the traceback right behind the error, with no line between.
+        first = (run["error"] or "").partition("\n")[0].partition("Traceback (most recent call last)")[0]
+        said: Child = tag("span", first[:200], class_="bad")
     else:
         asked, answered = brief(run["inputs_preview"], 90), brief(run["outputs_preview"])
         said = [asked, tag("span", " → ", class_="dim") if answered else None, answered]

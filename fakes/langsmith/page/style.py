@@ -148,6 +148,7 @@ details[open] > summary > .row::before { content: "▾"; }
 .row a, .chip, .list td > a, .who, .crumbs a { unicode-bidi: isolate; }
 .json .text, .code, .failure .text, .difference { font: .82rem/1.45 ui-monospace, monospace; }
 .json .text { background: var(--raised); border-radius: 5px; padding: .4rem .6rem; max-height: 36rem; overflow: auto; }
+.failure .text { max-height: 30rem; overflow: auto; }
 .failure { border-left: 3px solid var(--bad); background: var(--bad-paper); padding: .5rem .7rem; color: var(--bad); }
 .more { display: inline-block; margin: .4rem 0; }
 .message.human, .message.ai, .message.system, .message.tool, .message.other { margin: 0 0 .6rem; background: none;

@@ -232,3 +232,23 @@ def test_many_messages_are_cut_with_a_link_to_the_whole():
     reader = Reader(value_block({"messages": [{"role": "user", "content": str(n)} for n in range(1_000)]}, "/whole"))
     assert len(reader.all("article")) == 200
     assert [link["href"] for link in reader.all("a")] == ["/whole"]
+
+
+def test_what_a_retriever_found_is_shown_document_by_document():
+    found = [{"page_content": "Bears sleep.", "type": "Document", "metadata": {"source": "zoo.txt", "page": 3}},
+             {"lc": 1, "type": "constructor", "id": ["Document"], "kwargs": {"page_content": "Lions <b>not</b>.", "id": "d2"}}]  # fmt: skip
+    reader = Reader(value_block({"output": found}, "/whole"))
+    first, second = (one["text"] for one in reader.all("article"))
+    assert first == "Document 1source: zoo.txtpage: 3Bears sleep."
+    assert second.startswith("Document 2Lions <b>not</b>.") and "d2" in second
+    assert reader.wrong == []
+
+
+def test_what_a_vendor_keeps_beside_an_answer_is_folded_and_no_message():
+    """OpenAI's Responses repeat the instructions, and tell the price, beside the output."""
+    value = {"output": [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "hi"}]}],
+             "instructions": "Be kind", "billing": {"payer": "developer"}, **{f"more {n}": n + 1 for n in range(20)}}  # fmt: skip
+    reader = Reader(value_block(value, "/whole"))
+    assert [one["data-role"] for one in reader.all("article")] == ["ai"]
+    assert [one["text"] for one in reader.all("summary")] == ["Beside: instructions, billing, more 0, more 1, more 2, more 3, more 4, more 5, …"]
+    assert reader.all("dl") == [] and "developer" in reader.all("details")[0]["text"]

@@ -104,6 +104,13 @@ def test_a_project_has_a_row_for_each_root_run_with_status_latency_and_tokens(fu
     assert links[1] == run_address(full, 1)
 
 
+def test_a_row_says_an_error_without_its_traceback(server):
+    told = "ValueError('four')Traceback (most recent call last):\n\n  File"  # as the SDK joins them
+    traces.put(server.store, [traces.run(1, "R", "chain", 0, 1, error=told)])
+    rows = [row for row in page(server, project_address(server)).all("div", class_="said")]
+    assert [row["text"] for row in rows] == ["ValueError('four')"]
+
+
 def test_an_unfinished_run_shows_its_age_in_list_and_tree(full):
     for address in (project_address(full), run_address(full, 21)):
         ages = page(full, address).all("span", class_="age")
