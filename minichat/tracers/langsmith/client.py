@@ -15,9 +15,11 @@ from .calls import PAGE, present, several, texts
 from .datasets import DatasetCalls
 from .endpoints import Endpoint, without_password
 from .feedback import FeedbackCalls
+from .masks import masked, masks_of
 from .records import Example, Run, plain
 from .run_trees import RunTree
 from .settings import Settings, read_settings
+from .tracer import in_sample
 from .transport import (
     LangSmithAPIError,
     LangSmithAuthError,
@@ -32,11 +34,12 @@ from .transport import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
     from .calls import Id
+    from .masks import Hide
     from .results import AsyncExperimentResults, ExperimentResults
     from .transport import Transport
 
@@ -58,7 +61,8 @@ class Client(DatasetCalls, FeedbackCalls):
 
     `api_urls` (keys by URL) are several, which all get its runs; the rest is written to and read from the first. So it
     is with those of the environment, unless something is given here. `hide_inputs`, `hide_outputs` and
-    `hide_metadata` (True) send that part of this client's runs as `{}`.
+    `hide_metadata` (True) send that part of this client's runs as `{}`, or as a function of it leaves it; `anonymizer`
+    is such a function for all parts (masks.py).
     A client can be given to `RunTree`, `traceable`, `LangChainTracer` and `tracing_context` as `client`.
     """
 
@@ -68,9 +72,10 @@ class Client(DatasetCalls, FeedbackCalls):
         *,
         api_key: Optional[str] = None,
         workspace_id: Optional[str] = None,
-        hide_inputs: Optional[bool] = None,
-        hide_outputs: Optional[bool] = None,
-        hide_metadata: Optional[bool] = None,
+        hide_inputs: Hide = None,
+        hide_outputs: Hide = None,
+        hide_metadata: Hide = None,
+        anonymizer: Optional[Callable[[Dict[str, Any]], Any]] = None,
         tracing_sampling_rate: Optional[float] = None,
         api_urls: Optional[Mapping[str, Optional[str]]] = None,
         transport: Optional[Transport] = None,
@@ -78,18 +83,18 @@ class Client(DatasetCalls, FeedbackCalls):
         if api_url and api_urls:
             raise ConfigurationError("Client takes one of api_url= and api_urls=")
         known = read_settings()
-        for name, value in (("hide_inputs", hide_inputs), ("hide_outputs", hide_outputs)):
-            if value not in (None, True, False):
-                raise ConfigurationError(f"Client: {name} takes True or False; a function is not called here")
+        hidden = {"hide_inputs": hide_inputs, "hide_outputs": hide_outputs, "hide_metadata": hide_metadata}
+        for name, value in hidden.items():
+            if value not in (None, True, False) and not callable(value):
+                raise ConfigurationError(f"Client: {name} takes True, False or a function of a dict")
+        self._masks = masks_of(hide_inputs, hide_outputs, hide_metadata, anonymizer)
         self.settings = Settings(
             (api_url or known.endpoint).rstrip("/"),
             api_key or known.api_key,
             known.project,
             workspace_id or known.workspace,
             sampling_rate=known.sampling_rate if tracing_sampling_rate is None else tracing_sampling_rate,
-            hide_inputs=known.hide_inputs if hide_inputs is None else hide_inputs,
-            hide_outputs=known.hide_outputs if hide_outputs is None else hide_outputs,
-            hide_metadata=known.hide_metadata if hide_metadata is None else hide_metadata,
+            **{name: getattr(known, name) if one is None else one is True for name, one in hidden.items()},
             endpoints=_places(api_urls) or (() if api_url or api_key or workspace_id else known.endpoints),
         )
         self._transport = transport or transport_for(self.settings)
@@ -107,6 +112,8 @@ class Client(DatasetCalls, FeedbackCalls):
         """Queue a run's beginning ("post") or end ("patch"); as of a sender."""
         from .sender import sender_for
 
+        if self._masks is not None:
+            run = masked(run, self._masks)
         sender_for(self.settings).submit(op, run)
 
     def flush(self, timeout: Optional[float] = None) -> bool:
@@ -151,10 +158,13 @@ class Client(DatasetCalls, FeedbackCalls):
     ) -> None:
         """Tell more of a run: what is given replaces what there was, the rest stays.
 
-        `fields`: name, run_type, start_time, error, events, tags, trace_id, dotted_order, parent_run_id,
+        `fields`: name, run_type, start_time, error, events, tags, serialized, trace_id, dotted_order, parent_run_id,
         session_name, session_id, reference_example_id. With both of trace_id and dotted_order it is queued,
-        else sent at once.
+        else sent at once. Raises: TypeError for any other.
         """
+        unknown = sorted(set(fields) - UPDATABLE)
+        if unknown:
+            raise TypeError(f"update_run() got an unexpected keyword argument {unknown[0]!r}")
         settings = self.settings
         run: Dict[str, Any] = plain({"id": run_id, **present(**fields), **present(end_time=end_time)})
         if inputs is not None:
@@ -169,10 +179,12 @@ class Client(DatasetCalls, FeedbackCalls):
             run.pop("serialized", None)
             for name in ("invocation_params", "options", "inputs"):
                 run.get("extra", {}).pop(name, None)
+        if "trace_id" in run and not in_sample(run["trace_id"], settings.sampling_rate):
+            return
         if "trace_id" in run and "dotted_order" in run:
             self.submit("patch", run)
         else:
-            self._ask("PATCH", f"/runs/{run_id}", json=run)
+            self._ask("PATCH", f"/runs/{run_id}", json=run if self._masks is None else self._masks.applied(run))
 
     # -- runs, read ----------------------------------------------------------------------------
 
@@ -344,6 +356,12 @@ class Client(DatasetCalls, FeedbackCalls):
             if len(page) < PAGE:
                 return
             offset += PAGE
+
+
+UPDATABLE = frozenset(
+    "name run_type start_time error events tags serialized trace_id dotted_order parent_run_id session_name session_id"
+    " reference_example_id".split()
+)
 
 
 def _grow(top: Run, runs: List[Run]) -> None:
