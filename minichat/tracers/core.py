@@ -143,9 +143,14 @@ class TracerCore:
         run.events.append({"name": "error", "time": run.end_time})
 
     def _wrapped(self, value: Any, key: str) -> Any:
-        if isinstance(value, dict) and self._schema_format != "streaming_events":
+        if not isinstance(value, dict) or self._schema_format == "streaming_events":
+            return {key: value}
+        if type(value) is dict:
             return value
-        return {key: value}
+        try:
+            return {**value}
+        except Exception:  # a class of the user's own, whose methods fail; it is described as any other object
+            return {key: value}
 
     # -- hooks -------------------------------------------------------------------------------
     # What a subclass overrides; coroutines in an asynchronous tracer, where `_nothing` can be awaited.

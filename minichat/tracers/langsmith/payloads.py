@@ -144,7 +144,7 @@ def _told(beginning: Beginning, ending: Optional[Ending]) -> Dict[str, Any]:
         "parent_run_id": None if beginning.parent is None else str(beginning.parent),
         "reference_example_id": None if beginning.example is None else str(beginning.example),
         "extra": extra,
-        "tags": tags,
+        "tags": list(dict.fromkeys(tags or ())),
     }
     if ending is None:
         fields.update(inputs=inputs, serialized=manifest)

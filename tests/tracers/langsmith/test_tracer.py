@@ -401,3 +401,23 @@ def test_traces_reach_a_langsmith_and_the_latest_has_a_page(monkeypatch):
         runs = list(Client().list_runs(project_name="p"))
     assert len(runs) == 12 and {run.status for run in runs} == {"success"}
     assert sum(run.first_token_time is not None for run in runs) >= 1
+
+
+class BrokenDict(dict):
+    def keys(self):
+        raise RuntimeError("no keys")
+
+    __iter__ = items = keys
+
+
+def test_a_run_ends_whatever_it_was_given_and_gave(sink):
+    value = BrokenDict(a=1)
+    assert RunnableLambda(lambda x: value).invoke(value, {"callbacks": [LangChainTracer(client=sink)]}) is value
+    told = "<tests.tracers.langsmith.test_tracer.BrokenDict, not described: RuntimeError>"
+    assert (sink.run["inputs"], sink.run["outputs"]) == ({"input": told}, {"output": told})
+    assert sink.run["end_time"]
+
+
+def test_a_tag_given_twice_is_told_once(sink):
+    RunnableLambda(lambda x: x).invoke(1, {"callbacks": [LangChainTracer(client=sink)], "tags": ["b", "a", "b"]})
+    assert sink.run["tags"] == ["b", "a"]
