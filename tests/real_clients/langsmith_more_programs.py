@@ -1367,7 +1367,7 @@ def usage_of_several(lc: Any) -> None:
 @program
 def same_run_twice(lc: Any) -> None:
     chain = lc.RunnableLambda(lambda x: x, name="part")
-    chain.invoke(1, {"tags": ["a", "b"], "metadata": {}})
+    chain.invoke(1, {"tags": ["a", "a", "b"], "metadata": {}})
     chain.invoke(1, {"run_name": ""})
     chain.with_config(tags=["a"]).with_config(tags=["b", "a"], metadata={"x": 1}).with_config(metadata={"x": 2}).invoke(
         1
