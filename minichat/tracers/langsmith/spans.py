@@ -130,7 +130,7 @@ def _attributes(run: Dict[str, JSON], kind: str) -> Iterator[Tuple[str, Any]]:
     yield "langsmith.span.kind", kind
     if run.get("session_name"):
         yield "langsmith.trace.session_name", str(run["session_name"])
-    if run.get("tags"):
+    if _list(run.get("tags")):
         yield "langsmith.span.tags", ", ".join(map(str, run["tags"]))
     for name, value in metadata.items():
         if isinstance(value, (str, bool, int, float)):
@@ -182,10 +182,10 @@ def _model_attributes(
             yield attribute, convert(values[0])
     stop = parameters.get("ls_stop") or parameters.get("stop")
     if stop:
-        yield "gen_ai.request.stop_sequences", [stop] if isinstance(stop, str) else [str(one) for one in stop]
+        yield "gen_ai.request.stop_sequences", [str(one) for one in _list(stop) or [stop]]
     if isinstance(parameters.get("n"), int) and parameters["n"] not in (1, True):
         yield "gen_ai.request.choice.count", parameters["n"]
-    first = next((one for one in run.get("events") or () if _dict(one).get("name") == "new_token"), None)
+    first = next((one for one in _list(run.get("events")) if _dict(one).get("name") == "new_token"), None)
     if parameters.get("stream") or first:
         yield "gen_ai.request.stream", True
     if first:
@@ -246,8 +246,13 @@ def _dict(value: JSON) -> Dict[str, JSON]:
     return value if isinstance(value, dict) else {}
 
 
+def _list(value: JSON) -> List[JSON]:
+    return value if isinstance(value, list) else []
+
+
 def _is_number(value: JSON) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    """Say whether a value is a number that can be told: infinity and NaN cannot."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value - value == 0
 
 
 def _text(value: JSON) -> str:

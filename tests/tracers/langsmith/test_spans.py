@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from minichat.tracers.langsmith import spans
+from minichat.tracers.langsmith.multipart import dumps
 from minichat.tracers.langsmith.spans import request_of, span_of
 from minichat.version import __version__
 
@@ -329,6 +330,22 @@ def test_an_error_has_the_type_of_its_exception(error, name):
 
 
 # -- ids, times, sizes -------------------------------------------------------------------------
+
+# What a program's own values may be where lists and numbers are expected; a run that is no span costs its whole batch.
+STRANGE = [
+    {"tags": 5}, {"tags": {"a": 1}}, {"tags": "word"}, {"events": 5}, {"events": {"a": 1}}, {"events": ["x", None, 5]},
+    {"extra": {"invocation_params": {"stop": True}}}, {"extra": {"invocation_params": {"stop": {"a": 1}}}},
+    {"extra": {"metadata": {"ls_max_tokens": float("inf")}}}, {"extra": {"invocation_params": {"seed": float("nan")}}},
+    {"extra": {"metadata": {"usage_metadata": {"input_tokens": float("inf")}}}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", STRANGE, ids=range(len(STRANGE)))
+@pytest.mark.parametrize("kind", ["llm", "chain"])
+def test_a_value_where_another_kind_belongs_does_not_cost_the_span(odd, kind):
+    span = span_of(chat(run_type=kind, **odd))
+    assert json.loads(dumps(span))["spanId"] == span_of(chat())["spanId"]
+
 
 UUIDS = [CHILD, CHILD.upper(), CHILD.replace("-", "")]
 
