@@ -34,11 +34,14 @@ MICROSECOND = timedelta(microseconds=1)
 EARLIEST = (datetime(1, 1, 1, tzinfo=timezone.utc) - EPOCH) // MICROSECOND
 LATEST = (datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc) - EPOCH) // MICROSECOND
 STATUS = "CASE WHEN {0}.error IS NOT NULL THEN 'error' WHEN {0}.end_us IS NOT NULL THEN 'success' ELSE 'pending' END"
-# Of a run that is no model call: the sum over the ones below it, leaving out a call inside a call that has said it.
+# Of a run that is no model call: the sum over the ones below it, leaving out a call somewhere inside a call that has
+# said it. Whose ids stand in a dotted order, json_each tells; json_quote makes JSON of whatever a client sent for one.
 _SUM = (
     "{0}.{1}, (SELECT sum(c.{1}) FROM runs c WHERE c.trace_id={0}.trace_id AND c.{1} IS NOT NULL"
     " AND c.dotted_order > {0}.dotted_order || '.' AND c.dotted_order < {0}.dotted_order || '/'"
-    " AND NOT EXISTS (SELECT 1 FROM runs p WHERE p.id=c.parent_run_id AND p.{1} IS NOT NULL AND p.id<>{0}.id))"
+    " AND NOT EXISTS (SELECT 1 FROM json_each('[' || replace(json_quote(c.dotted_order), '.', '\",\"') || ']') s"
+    " JOIN runs p ON p.id=substr(s.value, instr(s.value, 'Z') + 1)"
+    " WHERE p.{1} IS NOT NULL AND p.id<>c.id AND p.dotted_order > {0}.dotted_order))"
 )
 TOKENS = f"coalesce({_SUM}, 0)"
 COST = f"round(coalesce({_SUM}), 12)"  # null where nobody told one: prices are not known here

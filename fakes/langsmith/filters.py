@@ -128,7 +128,11 @@ class _Reader:
             return float(word) if set(word) & set(".eE") else int(word)
         if kind == "text":
             try:
-                return json.loads(word, strict=False)
+                text = json.loads(word, strict=False)
+                text.encode("utf-8")
+                return text
+            except UnicodeEncodeError:
+                self.wrong("a text has half a surrogate pair")
             except ValueError:
                 self.wrong("a text has an escape that JSON does not know")
         if kind == "single":
@@ -172,11 +176,10 @@ class _Sql:
     def wrong(self, call: _Call, why: str) -> NoReturn:
         raise BadFilter(f"{call.name}: {why}, at letter {call.place + 1} of {self.text[:200]!r}")
 
-    def of(self, call: Any) -> str:
+    def of(self, call: Any, outer: Optional[_Call] = None) -> str:
         if not isinstance(call, _Call):
-            raise BadFilter(
-                f"{getattr(call, 'name', call)!r} stands where a call such as eq(…) belongs, in {self.text[:200]!r}"
-            )
+            assert outer is not None  # the reader gives a call
+            self.wrong(outer, f"{getattr(call, 'name', call)!r} stands where a call such as eq(…) belongs")
         name, given = call.name, call.arguments
         field = given[0].name if given and isinstance(given[0], _Field) else None
         if self.fields is not None and (name == "search" or (field is not None and field not in self.fields)):
@@ -185,12 +188,12 @@ class _Sql:
             if not given:
                 self.wrong(call, "give at least one condition")
             if name == "or":
-                return "(" + " OR ".join(self.of(one) for one in given) + ")"
-            return "(" + " AND ".join(self._together(given)) + ")"
+                return "(" + " OR ".join(self.of(one, call) for one in given) + ")"
+            return "(" + " AND ".join(self._together(call)) + ")"
         if name == "not":
             if len(given) != 1:
                 self.wrong(call, "takes one condition")
-            return f"(NOT coalesce({self.of(given[0])}, 0))"
+            return f"(NOT coalesce({self.of(given[0], call)}, 0))"
         if name == "search":
             if len(given) not in (1, 2) or not isinstance(given[-1], str):
                 self.wrong(call, 'takes a text: search("words")')
@@ -207,12 +210,12 @@ class _Sql:
             return self._has(call) if name in ("has", "exists") else self._compare(call, self._left(call))
         self.wrong(call, f"is no operator; there are and, or, not, {', '.join(COMPARISONS)}, has, exists, in, search")
 
-    def _together(self, given: Sequence[Any]) -> List[str]:
+    def _together(self, outer: _Call) -> List[str]:
         """Put the conditions of one `and`: what asks for feedback and the like is gathered to one row each."""
         parts: List[str] = []
         groups: List[List[_Call]] = []
         latest: Dict[str, Dict[str, List[_Call]]] = {}
-        for one in given:
+        for one in outer.arguments:
             field = one.arguments[0] if isinstance(one, _Call) and one.arguments else None
             if (
                 isinstance(one, _Call)
@@ -229,7 +232,7 @@ class _Sql:
                     groups.append(group)
                 group.append(one)
             else:
-                parts.append(self.of(one))
+                parts.append(self.of(one, outer))
         return parts + [self._beside(group) for group in groups]
 
     def _beside(self, calls: Sequence[_Call]) -> str:
@@ -309,14 +312,21 @@ class _Sql:
         if name == "in":
             if not isinstance(value, list) or not value:
                 self.wrong(call, 'takes a list: in(name, ["a", "b"])')
-            self.values += [self._value(call, field, one) for one in value]
-            return f"({left}) IN ({marks(value)})"
+            several = [one for one in value if one is not None]
+            self.values += [self._value(call, field, one) for one in several]
+            null = f" OR ({left}) IS NULL" if len(several) < len(value) else ""
+            return f"(({left}) IN ({marks(several)}){null})"
         if name == "like" and not isinstance(value, str):
             self.wrong(call, "takes a text, with % for any letters")
         if field == "error" and isinstance(value, bool):
             return f"({left}) IS {'NOT ' if value == (name == 'eq') else ''}NULL"
-        self.values.append(self._value(call, field, value))
-        return f"({left}) {COMPARISONS[name]} ?"
+        put = self._value(call, field, value)
+        self.values.append(put)
+        compared = f"({left}) {COMPARISONS[name]} ?"
+        if name not in ("gt", "gte", "lt", "lte") or field in _TEXT:
+            return compared
+        # sqlite has every text behind every number; here they have no order.
+        return f"({compared} AND typeof({left}) {'=' if isinstance(put, str) else '<>'} 'text')"
 
     def _value(self, call: _Call, field: str, value: Any) -> Union[None, str, int, float]:
         if isinstance(value, (_Call, _Field, list)):

@@ -159,27 +159,37 @@ class Projects(Database):
         took = [row[0] / 1e6 for row in self.rows(
             f"SELECT end_us - start_us AS took {_ROOTS} AND end_us IS NOT NULL ORDER BY took", (project_id,)
         )]  # fmt: skip
-        # What a call inside a call tells is in the outer one's sum.
-        sums = ", ".join(
-            [f"coalesce(sum(CASE WHEN p.total_tokens IS NULL THEN r.{name} END), 0) AS {name}" for name in _TOKENS]
-            + [f"round(sum(CASE WHEN p.total_cost IS NULL THEN r.{name} END), 12) AS {name}" for name in COSTS]
-        )
-        told = self.rows(
-            f"SELECT {sums} FROM runs r LEFT JOIN runs p ON p.id=r.parent_run_id WHERE r.session_id=?"
-            " AND (r.total_tokens IS NOT NULL OR r.total_cost IS NOT NULL)",
-            (project_id,),
-        )[0]
         return {
             "run_count": count,
             "error_rate": failed / count if count else None,
             "latency_p50": percentile(took, 0.5),
             "latency_p99": percentile(took, 0.99),
-            **dict(told),
+            **self._sums(project_id),
             "last_run_start_time": iso(last),
             "feedback_stats": self.scores(
                 "run_id IN (SELECT id FROM runs WHERE session_id=?) AND run_id IS NOT NULL", project_id
             ),
             "session_feedback_stats": self.scores("session_id=? AND run_id IS NULL", project_id),
+        }
+
+    def _sums(self, project_id: str) -> Dict[str, Any]:
+        """Sum tokens and costs over the calls that are not inside another call, whose sum has them in it."""
+        names = (*_TOKENS, *COSTS)
+        rows = self.rows(
+            f"SELECT dotted_order, {', '.join(names)} FROM runs WHERE session_id=?"
+            " AND (total_tokens IS NOT NULL OR total_cost IS NOT NULL)",
+            (project_id,),
+        )
+        telling = {row["dotted_order"]: row for row in rows}
+        told: Dict[str, List[Any]] = {name: [] for name in names}
+        for row in rows:
+            outer = _above(row["dotted_order"], telling)
+            for name in names:
+                if row[name] is not None and not any(one[name] is not None for one in outer):
+                    told[name].append(row[name])
+        return {
+            name: sum(several) if name in _TOKENS else round(sum(several), 12) if several else None
+            for name, several in told.items()
         }
 
     def latencies(self, project_id: str, buckets: int = 40) -> List[Dict[str, Any]]:
@@ -244,6 +254,16 @@ class Projects(Database):
         if stats:
             project.update(self.stats(row["id"]))
         return project
+
+
+def _above(dotted_order: Optional[str], known: Dict[Optional[str], sqlite3.Row]) -> List[sqlite3.Row]:
+    """Give those of the known runs that a run is below of."""
+    found, above = [], dotted_order or ""
+    while "." in above:
+        above = above.rpartition(".")[0]
+        if above in known:
+            found.append(known[above])
+    return found
 
 
 def percentile(ordered: Sequence[float], part: float) -> Optional[float]:

@@ -28,11 +28,14 @@ class Tally(Runs):
         """
         where, values = Query(**conditions).where()
         found = self.rows(
-            f"SELECT r.dotted_order, r.start_us, r.end_us - r.start_us AS took, r.first_token_us - r.start_us AS waited,"
+            "SELECT r.dotted_order, r.start_us, r.end_us - r.start_us AS took,"
+            " r.first_token_us - r.start_us AS waited,"
             f" r.error IS NOT NULL AS failed, {', '.join('r.' + name for name in _NUMBERS)} FROM runs r WHERE {where}",
             values,
         )
-        took, waited = (sorted(row[name] / 1e6 for row in found if row[name] is not None) for name in ("took", "waited"))
+        took, waited = (
+            sorted(row[name] / 1e6 for row in found if row[name] is not None) for name in ("took", "waited")
+        )
         last = max((row["start_us"] for row in found), default=None)
         return {
             "run_count": len(found),
@@ -42,10 +45,10 @@ class Tally(Runs):
             "first_token_p50": percentile(waited, 0.5),
             "first_token_p99": percentile(waited, 0.99),
             "last_run_start_time": iso(last),
-            **self._sums(found, where, values),
+            **self._tallied(found, where, values),
         }
 
-    def _sums(self, found: List[Any], where: str, values: List[Any]) -> Dict[str, Any]:
+    def _tallied(self, found: List[Any], where: str, values: List[Any]) -> Dict[str, Any]:
         telling = self.rows(
             f"SELECT c.dotted_order, {', '.join('c.' + name for name in _NUMBERS)} FROM runs c"
             " WHERE (c.total_tokens IS NOT NULL OR c.total_cost IS NOT NULL)"
@@ -58,12 +61,13 @@ class Tally(Runs):
             own = [row[name] for row in found if row[name] is not None]
             without = {row["dotted_order"] for row in found if row[name] is None and row["dotted_order"]}
             below = []
-            for row in telling:
-                above = (row["dotted_order"] or "").split(".")[:-1]
-                parent = by_order.get(".".join(above))
-                if row[name] is None or (parent is not None and parent[name] is not None):
-                    continue
-                below += [row[name] for depth in range(1, len(above) + 1) if ".".join(above[:depth]) in without]
+            for row in telling if without else ():
+                above = row["dotted_order"] or ""
+                while row[name] is not None and "." in above:
+                    above = above.rpartition(".")[0]
+                    if above in by_order and by_order[above][name] is not None:
+                        break  # what it told has this one in it
+                    below += [row[name]] if above in without else []
             told = own + below
             sums[name] = sum(told) if name in _TOKENS else round(sum(told), 12) if told else None
         return sums
