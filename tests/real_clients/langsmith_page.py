@@ -41,6 +41,10 @@ FILTERS: List[Tuple[str, dict]] = [
     ),
     ("tree_filter=" + urllib.parse.quote('eq(name, "inner")'), {"tree_filter": 'eq(name, "inner")'}),
     ("all=1&type=tool", {"is_root": None, "run_type": "tool"}),
+    (
+        "all=1&trace_filter=" + urllib.parse.quote('has(tags, "even")'),
+        {"is_root": None, "trace_filter": 'has(tags, "even")'},
+    ),
 ]
 
 

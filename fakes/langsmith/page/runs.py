@@ -179,7 +179,7 @@ def _table(found: List[Dict[str, Any]], view: View) -> Html:
     heads = [
         tag("th", text, scope="col", class_=mark)
         for text, mark in (
-            (tag("span", "choose", class_="sr"), "wide"), ("Status", None), ("Run", None), ("Latency", "number"),
+            (tag("span", "choose", class_="sr"), "choose"), ("Status", None), ("Run", None), ("Latency", "number"),
             ("Tokens", "number"), ("Start (UTC)", "wide"),
         )
     ]  # fmt: skip
@@ -198,7 +198,7 @@ def _row(run: Dict[str, Any], view: View) -> Html:
     beside = [*chips(run["tags"][:6]), *scores(run.get("feedback_stats") or {})]
     return tag(
         "tr",
-        tag("td", tag("input", type="checkbox", name="run", value=run["id"], aria_label="compare"), class_="wide"),
+        tag("td", tag("input", type="checkbox", name="run", value=run["id"], aria_label="compare"), class_="choose"),
         tag("td", status_mark(run["status"])),
         tag(
             "td",

@@ -71,6 +71,7 @@ table.list { border-collapse: collapse; width: 100%; }
 .said { font-size: .87rem; color: var(--dim); max-width: 70rem; overflow: hidden; display: -webkit-box;
   -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow-wrap: anywhere; }
 .said .bad { color: var(--bad); }
+.list .choose { width: 1.5rem; padding-right: 0; }
 .facts-table th { width: 6.5rem; }
 .chip { display: inline-block; margin: 0 .35rem .15rem 0; padding: 0 .45rem; border: 1px solid var(--line); border-radius: 99px;
   font-size: .78rem; background: var(--paper); overflow-wrap: anywhere; }

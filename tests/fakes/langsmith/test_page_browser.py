@@ -297,3 +297,31 @@ def test_sound_and_pictures_by_data_url_are_there_and_those_elsewhere_are_only_n
     assert tab.value("document.querySelector('.message img').naturalWidth") == 10
     assert "image: https://example.com/cat.png elsewhere, not loaded" in tab.value("document.querySelector('.message').innerText")
     assert tab.complaints == [] and not any("example.com" in one for one in tab.requests)
+
+
+@pytest.mark.parametrize("width", [1200, 400])
+def test_two_rows_of_the_list_are_chosen_and_compared(full, chromium, width):
+    tab = chromium.tab(width=width, script=False)
+    tab.go(full.url + project_address(full))
+    for number in (1, 11):
+        tab.click(f"tr[data-run='{traces.run_id(number)}'] input")
+    tab.click(".pager button", loads=True)
+    assert tab.value("[...document.querySelectorAll('main tr:first-child a')].map(one => one.innerText)") == ["FailingChain", "RunnableSequence"]
+    assert "slow down <b>now</b>" in tab.value("document.querySelector('main').innerText")
+
+
+def test_a_run_is_added_to_a_dataset_and_an_experiment_shows_its_mean_score(full, chromium):
+    tab = chromium.tab(script=False)
+    tab.go(run_url(full, 1))
+    tab.type("input[name=new]", "zoo 🐻")
+    tab.click("form[action$='/example'] button", loads=True)
+    assert tab.value("document.querySelector('h1').innerText") == "zoo 🐻"
+    made = api(full, "GET", "/datasets?limit=1&name=zoo%20%F0%9F%90%BB")[0]
+    example = api(full, "GET", f"/examples?dataset={made['id']}&limit=100&offset=0")[0]
+    assert (example["inputs"], example["outputs"]) == ({"topic": "Tell me about bears"}, {"output": "Bears sleep."})
+    api(full, "POST", "/sessions", {"name": "exam", "reference_dataset_id": made["id"]})
+    for number, score in ((81, 1), (82, 0.5)):
+        traces.put(full.store, [{**traces.run(number, "T", "chain", 0, 1), "session_name": "exam", "reference_example_id": example["id"]}])
+        api(full, "POST", "/feedback", {"run_id": traces.run_id(number), "key": "right", "score": score})
+    tab.reload()
+    assert "right 0.75" in tab.value("document.querySelector('[data-experiment]').innerText")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 import fakes.langsmith
-from fakes.langsmith.page.script import SCRIPT
 from tests.fakes.langsmith import page_traces as traces
 from tests.fakes.langsmith.browsing import NEEDED
-from tests.fakes.langsmith.page_reading import ask, page, project_address
+from tests.fakes.langsmith.page_reading import project_address
 
 pytestmark = NEEDED
 ROWS = "[...document.querySelectorAll('tr[data-run]')].map(row => row.dataset.run)"
@@ -61,19 +58,6 @@ def test_a_trace_that_ends_while_it_is_looked_at_is_shown_ended_and_stays_folded
 
 
 
-def test_a_page_looks_often_enough_to_show_a_run_within_three_seconds():
-    """One look in between and one fetch; measured by tests/real_clients/langsmith_page.py."""
-    assert int(re.search(r"EVERY = (\d+)", SCRIPT).group(1)) <= 1500
-
-
-def test_the_mark_of_a_page_is_its_twins_until_something_changes(full):
-    here = project_address(full)
-    marks = [(page(full, here).all("form", id="runs")[0]["data-mark"], ask(full, "HEAD", here + ".json")[1]["etag"])]
-    traces.put(full.store, [traces.run(21, "SlowChain", "chain", 20, 25)])
-    marks.append((page(full, here).all("form", id="runs")[0]["data-mark"], ask(full, "HEAD", here + ".json")[1]["etag"]))
-    assert all(f'"{mark}"' == etag for mark, etag in marks) and marks[0] != marks[1]
-
-
 @pytest.mark.parametrize("what", ["list", "trace"])
 def test_what_comes_between_a_page_and_its_first_look_is_not_missed(full, chromium, monkeypatch, what):
     address = project_address(full) if what == "list" else run_url(full, 21)[len(full.url) :]
@@ -115,14 +99,6 @@ def test_a_page_without_news_asks_for_a_mark_and_for_nothing_else(full, chromium
     asked.clear()
     tab.listen(A_LOOK)
     assert 1 <= len(asked) <= 2 and {method for method, _ in asked} == {"HEAD"}
-
-
-def test_only_what_may_still_change_is_live(full):
-    for address, live in (
-        (project_address(full), True), (project_address(full) + "?status=error", True), (project_address(full) + "?filter=(", False),
-        (run_url(full, 21)[len(full.url) :], True), (run_url(full, 1)[len(full.url) :], False), ("/", False), ("/data", False),
-    ):  # fmt: skip
-        assert any("data-live" in one for one in page(full, address).elements) is live, address
 
 
 def test_a_tab_that_nobody_sees_asks_nothing_and_catches_up_at_once(full, chromium, asked):

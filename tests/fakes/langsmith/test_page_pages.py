@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from urllib.parse import quote
 
 import pytest
 
+from fakes.langsmith.page.script import SCRIPT
 from tests.fakes.langsmith import page_traces as traces
 from tests.fakes.langsmith.page_reading import Reader, api, ask, page, project_address, send, token, twin
 
@@ -463,3 +465,24 @@ def test_examples_beyond_a_page_are_behind_links_that_lead_back(server, what):
         twin(server, next(one["href"] for one in reader.all("a") if one["text"] == "this page as JSON"))
     assert sorted(seen) == sorted(f"example {n}" for n in range(120))
     assert "newer" in newer or "offset=50" in newer
+
+
+def test_a_page_looks_often_enough_to_show_a_run_within_three_seconds():
+    """One look in between and one fetch; measured by tests/real_clients/langsmith_page.py."""
+    assert int(re.search(r"EVERY = (\d+)", SCRIPT).group(1)) <= 1500
+
+
+def test_the_mark_of_a_page_is_its_twins_until_something_changes(full):
+    here = project_address(full)
+    marks = [(page(full, here).all("form", id="runs")[0]["data-mark"], ask(full, "HEAD", here + ".json")[1]["etag"])]
+    traces.put(full.store, [traces.run(21, "SlowChain", "chain", 20, 25)])
+    marks.append((page(full, here).all("form", id="runs")[0]["data-mark"], ask(full, "HEAD", here + ".json")[1]["etag"]))
+    assert all(f'"{mark}"' == etag for mark, etag in marks) and marks[0] != marks[1]
+
+
+def test_only_what_may_still_change_is_live(full):
+    for address, live in (
+        (project_address(full), True), (project_address(full) + "?status=error", True), (project_address(full) + "?filter=(", False),
+        (run_address(full, 21), True), (run_address(full, 1), False), ("/", False), ("/data", False),
+    ):  # fmt: skip
+        assert any("data-live" in one for one in page(full, address).elements) is live, address
