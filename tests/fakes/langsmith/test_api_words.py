@@ -291,6 +291,9 @@ def test_only_a_models_tokens_are_counted_also_when_a_patch_brings_them(call):
     assert call("GET", f"/runs/{run_id(10)}")["total_tokens"] == 7
     call("PATCH", f"/runs/{run_id(10)}", {"run_type": "tool", "extra": usage(30, 40)}, 202)
     assert call("GET", f"/runs/{run_id(10)}")["total_tokens"] == 7
+    typeless = {name: value for name, value in a_run(11).items() if name != "run_type"}
+    call("POST", "/runs", {**typeless, "extra": usage(3, 4)}, 202)  # shown as a chain
+    assert call("GET", f"/runs/{run_id(11)}")["total_tokens"] == 0
 
 
 def test_an_error_that_is_no_text_is_told_as_json(call):
@@ -373,6 +376,8 @@ def test_usage_of_several_answers_adds_up_where_it_is_numbers():
     details = {"input_token_details": {"cache_read": 1}}
     answers = [[{"message": {"usage_metadata": {"input_tokens": number, **details}}}] for number in (3, 4)]
     assert usage_of({}, {"generations": answers}) == {"input_tokens": 7, **details}
+    odd = [[{"message": {"usage_metadata": {"input_tokens": number}}}] for number in (3, "4", 5, None)]
+    assert set(usage_of({}, {"generations": odd})) == {"input_tokens"}
     assert usage_of({}, {"message": {"usage_metadata": {"input_tokens": 3}}}) == {"input_tokens": 3}
     assert usage_of({}, {"output": {"kwargs": 5, "usage_metadata": {"input_tokens": 3}}}) == {"input_tokens": 3}
 

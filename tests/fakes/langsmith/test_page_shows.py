@@ -169,6 +169,25 @@ def test_a_row_of_the_list_says_what_ran_and_what_came_of_it(full):
     assert [one["text"] for one in reader.all("th")] == ["choose", "Status", "Run", "Latency", "Tokens", "Start (UTC)"]
 
 
+def test_a_status_has_its_colour_in_the_list_on_the_run_and_in_a_comparison(full):
+    """Red, green and waiting are classes of the word; without them all look alike."""
+    here = project_address(full)
+    marks = lambda reader: [(one["text"], one["class"]) for one in reader.all("span", class_="status")]
+    told = {"success": "status success", "error": "status error", "pending": "status pending"}
+    assert marks(page(full, here)) == [(name, told[name]) for name in ("pending", "error", "success")]
+    for number, name in ((1, "success"), (11, "error"), (21, "pending")):
+        assert marks(page(full, f"{here}/r/{traces.run_id(number)}"))[0] == (name, told[name])
+    both = page(full, f"/projects/compare?run={CHAIN}&run={traces.run_id(11)}")
+    assert marks(both)[:2] == [("success", told["success"]), ("error", told["error"])]
+
+
+def test_raw_json_is_shown_with_its_letters_readable(server):
+    traces.put(server.store, [traces.run(1, "R", "chain", 0, 1, inputs={"q": {"deep": "Grüße 日本 🐻"}})])
+    reader = page(server, f"{project_address(server)}/r/{CHAIN}")
+    [raw] = [one["text"] for one in reader.all("details", class_="raw") if one["text"].startswith("Raw input")]
+    assert '"deep": "Grüße 日本 🐻"' in raw
+
+
 def test_a_list_is_watched_only_where_new_runs_can_come(full):
     here = project_address(full)
     [live] = [one for one in page(full, here + "?type=chain").all("form") if one.get("id") == "runs"]
