@@ -16,7 +16,7 @@ import time
 from collections import OrderedDict
 from queue import Empty, SimpleQueue
 
-from .delivery import LIMIT, Ingest
+from .delivery import Ingest
 from .ending import flush, register
 from .fan import joined
 from .settings import whole_number
@@ -37,8 +37,11 @@ __all__ = ["Sender", "flush", "sender_for"]
 
 MOST_RUNS = 10_000  # waiting at once; as the SDK's queue
 MOST_BYTES = 256 * 1024 * 1024
-GATHER = 0.05  # seconds without another run that end a batch; as the SDK
+GATHER = 0.05  # seconds without another run after which all are sent; as the SDK
 LOOKS = 20  # so often at most: a program that always has another run is seen within a second
+BURST = 1000  # runs that are sent at once: what comes in quick succession is sent when the program has time for it
+BURST_BYTES = 16 * 1024 * 1024
+PAUSE = 0.00005  # seconds between two runs that are written out, in which another thread gets the interpreter
 UNKNOWN_BYTES = 4096  # taken for a run that cannot be weighed
 MOST_FAILURES = 64  # told apart
 
@@ -128,7 +131,7 @@ class Sender:
                 self._operations += 1
                 if self._bytes > self._most_bytes or len(self._queue) > self._most_runs:
                     self._make_room()
-                wake = self._asleep or len(self._queue) == LIMIT
+                wake = self._asleep or len(self._queue) == BURST or 0 <= self._bytes - BURST_BYTES < size
                 self._asleep = False
                 if self._thread is None:
                     self._start()
@@ -228,8 +231,10 @@ class Sender:
                         return []
                     self._asleep, self._full, looks = True, False, 0
                 else:
-                    full = len(self._queue) >= limit or looks == LOOKS
-                    if full or self._operations == seen or first.number <= self._hurry:
+                    full = len(self._queue) >= BURST or self._bytes >= BURST_BYTES or looks == LOOKS
+                    if full or self._operations == seen:
+                        self._hurry = self._numbered
+                    if first.number <= self._hurry:
                         return self._take(limit)
                     looks += 1
                 seen = self._operations
@@ -254,6 +259,8 @@ class Sender:
             except Exception as error:  # what `resolve` or a run that is no dict can raise; the others go on
                 self.lost(1)
                 self.say("run " + type(error).__name__, f"a traced run was dropped: {error!r}")
+            if self._until is None:
+                time.sleep(PAUSE)
         operations.sort(key=lambda operation: str(operation[1].get("dotted_order") or ""))
         self._tell_of_drops()
         taken = [destination.deliver(operations, self) for destination in self._destinations]

@@ -79,21 +79,40 @@ class Signal:
         return self.inside.get(timeout=20)
 
 
-def test_a_full_batch_is_not_gathered_any_longer(queue):
+def test_a_burst_is_gathered_until_it_is_large_and_then_sent_without_a_pause(queue, monkeypatch):
+    monkeypatch.setattr(module, "BURST", 250)
     kept = Kept(held=True)
     sender = queue(kept)
     signal = sender._signal = Signal()
     sender.submit("post", begun(1))
     assert signal.paused.wait(20)  # the thread gathers
-    for number in range(2, 100):
+    for number in range(2, 250):
         sender.submit("post", begun(number))
     woken = signal.puts
-    sender.submit("post", begun(100))
+    sender.submit("post", begun(250))
+    assert kept.inside.wait(20)
+    assert signal.puts == woken + 1
+    kept.door.set()
+    with sender._lock:  # not by `flush`, for that ends all gathering
+        assert sender._moved.wait_for(lambda: sender._is_settled(250), 20)
+    assert [len(batch) for batch in kept.batches] == [100, 100, 50]
+
+
+def test_a_burst_of_large_runs_is_sent_earlier(queue, monkeypatch):
+    monkeypatch.setattr(module, "BURST_BYTES", 8000)
+    kept = Kept(held=True)
+    sender = queue(kept)
+    signal = sender._signal = Signal()
+    sender.submit("post", {**begun(1), "inputs": LARGE})
+    assert signal.paused.wait(20)
+    sender.submit("post", {**begun(2), "inputs": LARGE})
+    woken = signal.puts
+    sender.submit("post", {**begun(3), "inputs": LARGE})
     assert kept.inside.wait(20)
     assert signal.puts == woken + 1
     kept.door.set()
     assert sender.flush()
-    assert [len(batch) for batch in kept.batches] == [100]
+    assert [ids(batch) for batch in kept.batches] == [["r1", "r2", "r3"]]
 
 
 def test_a_program_that_always_has_another_run_is_seen_all_the_same(queue):
