@@ -2,14 +2,16 @@
 
 Runs the `langsmith` package and `langchain-core`'s tracing, sync and async, against a running `python -m fakes
 langsmith` (BASE_URL is its url) and prints one row per case; with the url of a running `python -m fakes` the chat
-models are `langchain-openai`'s on it, else fakes of langchain-core. Exit code 1 when a case fails, 2 when the packages
-are missing. A script, not a test: see `openai_sdk.py`.
+models are `langchain-openai`'s on it, else fakes of langchain-core. A server with a password takes LANGSMITH_API_KEY
+from the environment. Exit code 1 when a case fails, 2 when the packages are missing. A script, not a test: see
+`openai_sdk.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import copy
+import io
 import os
 import sys
 import time
@@ -20,7 +22,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Callable, Dict, List, Tuple
 
 Case = Callable[[], Any]
-KEY = "lsv2_fake_key"
+KEY = os.environ.get("LANGSMITH_API_KEY", "lsv2_fake_key")
 LOOP = asyncio.new_event_loop()  # one for all cases: langchain-openai keeps its connections between models
 RUN = uuid.uuid4().hex[:6]  # names of this run: the server may have seen others
 
@@ -313,7 +315,157 @@ def langsmith_cases() -> List[Tuple[str, Case]]:
         (one,) = client().list_examples(dataset_id=made.id)
         client().update_examples(dataset_id=made.id, updates=[
             {"id": one.id, "attachments_operations": {"rename": {"photo": "picture"}, "retain": []}}])  # fmt: skip
-        same(set(client().read_example(one.id).attachments), {"picture"})
+        again = client().read_example(one.id)
+        same((set(again.attachments), again.attachments["picture"]["reader"].read()), ({"picture"}, data))
+
+    def attachments_of_runs() -> None:
+        from langsmith import traceable
+        from langsmith.schemas import Attachment
+
+        @traceable(dangerously_allow_filesystem=False)
+        def look(question: str, photo: Attachment) -> str:
+            return question
+
+        with within(f"run attachments {RUN}"):
+            look("what?", Attachment(mime_type="image/png", data=b"\x00photo"))
+        (run,) = flushed(f"run attachments {RUN}")
+        same((run.inputs, set(run.attachments)), ({"question": "what?"}, {"photo"}))
+        told = client().read_run(run.id).attachments["photo"]
+        same((told["reader"].read(), told["mime_type"]), (b"\x00photo", "image/png"))
+        made = client().create_dataset(f"run attachments {RUN}")
+        one = client().create_example(
+            dataset_id=made.id, use_source_run_io=True, source_run_id=run.id, use_source_run_attachments=["photo"]
+        )
+        same((one.inputs, one.attachments["photo"]["reader"].read()), ({"question": "what?"}, b"\x00photo"))
+
+    def versions() -> None:
+        made = client().create_dataset(f"versions {RUN}")
+        client().create_examples(dataset_id=made.id, examples=[{"inputs": {"x": n}} for n in range(3)])
+        first = client().read_dataset_version(dataset_id=made.id, tag="latest").as_of
+        one, two, _ = client().list_examples(dataset_id=made.id)
+        client().update_example(one.id, inputs={"x": 10})
+        client().delete_example(two.id)
+        extra = client().create_example({"x": 20}, dataset_id=made.id)
+        client().update_dataset_tag(dataset_id=made.id, as_of=first, tag="prod")
+        for as_of in (first, "prod"):
+            found = client().list_examples(dataset_id=made.id, as_of=as_of)
+            same(sorted(row.inputs["x"] for row in found), [0, 1, 2])
+        same(sorted(row.inputs["x"] for row in client().list_examples(dataset_id=made.id, as_of="latest")),
+             sorted(row.inputs["x"] for row in client().list_examples(dataset_id=made.id)))  # fmt: skip
+        same(client().read_example(two.id, as_of=first).inputs, two.inputs)
+        raises("LangSmithNotFoundError", lambda: client().read_example(two.id))
+        listed = list(client().list_dataset_versions(dataset_id=made.id))
+        same((len(listed), listed[0].tags, listed[-1].tags, listed[-1].as_of), (4, ["latest"], ["prod"], first))
+        told = client().diff_dataset_versions(made.id, from_version="prod", to_version=now())
+        same((told.examples_modified, told.examples_added, told.examples_removed), ([one.id], [extra.id], [two.id]))
+        client().update_dataset_splits(dataset_id=made.id, split_name="train", example_ids=[one.id])
+        same(client().list_dataset_splits(dataset_id=made.id), ["base", "train"])
+        same(client().list_dataset_splits(dataset_id=made.id, as_of=first), ["base"])
+        client().update_dataset_splits(dataset_id=made.id, split_name="train", example_ids=[one.id], remove=True)
+        same(client().list_dataset_splits(dataset_id=made.id), ["base"])
+        raises("LangSmithNotFoundError", lambda: list(client().list_examples(dataset_id=made.id, as_of="nobody")))
+
+    def shared_datasets() -> None:
+        made = client().create_dataset(f"shared {RUN}")
+        client().create_examples(dataset_id=made.id, examples=[{"inputs": {"x": n}} for n in range(120)])
+        client().create_project(f"shared experiment {RUN}", reference_dataset_id=made.id)
+        raises("LangSmithNotFoundError", lambda: client().read_dataset_shared_schema(made.id))
+        share = client().share_dataset(made.id)
+        same(client().read_dataset_shared_schema(made.id)["share_token"], share["share_token"])
+        token = str(share["share_token"])
+        same(client().read_shared_dataset(token).id, made.id)
+        same(len(list(client().list_shared_examples(token))), 120)
+        same([one.name for one in client().list_shared_projects(dataset_share_token=token)],
+             [f"shared experiment {RUN}"])  # fmt: skip
+        copied = client().clone_public_dataset(token, dataset_name=f"cloned {RUN}")
+        same(len(list(client().list_examples(dataset_id=copied.id))), 120)
+        client().unshare_dataset(made.id)
+        raises("LangSmithNotFoundError", lambda: client().read_shared_dataset(token))
+
+    def csv_files() -> None:
+        file = ("mine.csv", io.BytesIO('q,a\r\n"What, now?",é\r\n2,3\r\n'.encode()))
+        made = client().upload_csv(file, ["q"], ["a"], name=f"csv {RUN}", description="d")
+        found = [(row.inputs, row.outputs) for row in client().list_examples(dataset_id=made.id)]
+        same(found[::-1], [({"q": "What, now?"}, {"a": "é"}), ({"q": "2"}, {"a": "3"})])
+        raises("LangSmithError", lambda: client().upload_csv(("x.csv", io.BytesIO(b"a\r\n1\r\n")), ["b"], []))
+
+    def comparison() -> None:
+        from langsmith import evaluate
+        from langsmith.evaluation import evaluate_comparative
+
+        made = client().create_dataset(f"comparison {RUN}")
+        client().create_examples(dataset_id=made.id, examples=[{"inputs": {"x": n}} for n in range(3)])
+        names = []
+        for add in (1, 2):
+            results = evaluate(lambda inputs, add=add: {"y": inputs["x"] + add}, data=made.name, client=client())
+            names.append(results.experiment_name)
+            flushed(names[-1])
+            eventually(lambda: client().read_project(project_name=names[-1], include_stats=True).run_count == 3)
+
+        def higher(runs: List[Any], example: Any) -> Dict[str, Any]:
+            most = max(run.outputs["y"] for run in runs)
+            return {"key": "higher", "scores": {run.id: int(run.outputs["y"] == most) for run in runs}}
+
+        rows = list(evaluate_comparative((names[0], names[1]), evaluators=[higher], client=client()))
+        same(len(rows), 3)
+        client().flush()
+        second = next(client().list_runs(project_name=names[1], is_root=True))
+        (told,) = eventually(lambda: list(client().list_feedback(run_ids=[second.id], feedback_key=["higher"])))
+        same((told.score, told.comparative_experiment_id is not None), (1, True))
+        got = client().get_experiment_results(name=names[0], comparative_experiment_id=told.comparative_experiment_id,
+            filters={client().read_project(project_name=names[0]).id: ["gte(latency, 0)"]})  # fmt: skip
+        same(len(list(got["examples_with_runs"])), 3)
+
+    def again() -> None:
+        from langsmith import evaluate
+
+        made = client().create_dataset(f"again {RUN}")
+        client().create_examples(dataset_id=made.id, examples=[{"inputs": {"x": n}} for n in range(3)])
+        name = evaluate(lambda inputs: {"y": inputs["x"]}, data=made.name, client=client()).experiment_name
+        flushed(name)
+        eventually(lambda: client().read_project(project_name=name, include_stats=True).run_count == 3)
+        client().delete_example(next(client().list_examples(dataset_id=made.id)).id)  # the experiment has it still
+        rows = list(evaluate(name, evaluators=[lambda outputs: {"key": "late", "score": 1}], client=client()))
+        same((len(rows), {row["evaluation_results"]["results"][0].score for row in rows}), (3, {1}))
+
+    def tokens() -> None:
+        root = flushed(traced_project("tokens of feedback"))[0]
+        one = client().create_presigned_feedback_token(root.id, "thumb")
+        client().create_feedback_from_token(one.url, score=1, comment="good")
+        (found,) = client().list_feedback(run_ids=[root.id])
+        same((found.key, found.score, found.comment), ("thumb", 1, "good"))
+        several = client().create_presigned_feedback_tokens(root.id, ["a", "b"])
+        same({token.id for token in client().list_presigned_feedback_tokens(root.id)},
+             {one.id, *(token.id for token in several)})  # fmt: skip
+
+    def threads_and_costs() -> None:
+        from langsmith import traceable
+
+        @traceable(run_type="llm")
+        def call(question: str) -> Dict[str, Any]:
+            return {"text": question, "usage_metadata": {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7,
+                "input_cost": 0.25, "output_cost": 0.5, "total_cost": 0.75}}  # fmt: skip
+
+        @traceable
+        def turn(question: str) -> Dict[str, Any]:
+            return call(question)
+
+        with within(f"threads {RUN}"):
+            for thread in ("one", "one", "two"):
+                turn("x", langsmith_extra={"metadata": {"thread_id": f"{thread} {RUN}"}})
+        runs = flushed(f"threads {RUN}")
+        same({(float(run.total_cost), float(run.prompt_cost), float(run.completion_cost)) for run in runs},
+             {(0.75, 0.25, 0.5)})  # fmt: skip
+        told = client().list_threads(project_name=f"threads {RUN}")
+        same({one["thread_id"]: one["count"] for one in told}, {f"one {RUN}": 2, f"two {RUN}": 1})
+        same(len(list(client().read_thread(thread_id=f"one {RUN}", project_name=f"threads {RUN}"))), 2)
+        same(float(client().read_project(project_name=f"threads {RUN}", include_stats=True).total_cost), 2.25)
+
+    def absent() -> None:
+        for call in (lambda: client().pull_prompt("x"), lambda: list(client().list_annotation_queues())):
+            raises("LangSmithNotFoundError", call, told="here")
+        raises("LangSmithError", lambda: client().create_annotation_queue(name="x"), told="no annotation queues here")
+        same((client().get_prompt("x"), client().agent_exists("x")), (None, False))
 
     def stats() -> None:
         root = flushed(traced_project("stats"))[0]
@@ -380,9 +532,12 @@ def langsmith_cases() -> List[Tuple[str, Case]]:
         ("nested traces", nested), ("streamed", streamed), ("create_run", bare), ("unfinished", pending),
         ("headers", headers), ("350 runs", many), ("batch and single", batch_and_single),
         ("read_run, url", reading), ("list_runs filters", filters), ("feedback", feedback), ("datasets", datasets),
-        ("examples", examples), ("attachments", attachments), ("get_run_stats", stats), ("evaluate", experiment),
-        ("sharing", sharing), ("projects", projects),
-        ("wrong key", wrong_key),
+        ("examples", examples), ("attachments", attachments), ("attachments of runs", attachments_of_runs),
+        ("versions of datasets", versions), ("shared datasets", shared_datasets), ("upload_csv", csv_files),
+        ("get_run_stats", stats), ("evaluate", experiment), ("evaluate_comparative", comparison),
+        ("evaluate what has run", again), ("sharing", sharing), ("feedback tokens", tokens),
+        ("threads and costs", threads_and_costs), ("projects", projects), ("wrong key", wrong_key),
+        ("what is not here", absent),
     ]  # fmt: skip
 
 
@@ -593,11 +748,12 @@ def eventually(condition: Callable[[], Any]) -> Any:
         time.sleep(0.05)
 
 
-def raises(name: str, call: Case) -> None:
+def raises(name: str, call: Case, *, told: str = "") -> None:
     try:
         call()
     except Exception as problem:
         same(type(problem).__name__, name)
+        assert told in str(problem), f"{problem} does not say {told!r}"
     else:
         raise AssertionError(f"no {name}")
 

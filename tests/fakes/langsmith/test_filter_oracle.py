@@ -324,14 +324,14 @@ def text(one, chance):
 
 
 @pytest.mark.time_limit(60)
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(6))
 def test_random_filters_find_what_a_second_reading_finds(seed):
     chance = random.Random(seed)
     runs, feedback = world(chance)
     oracle, store = Oracle(runs, feedback), Store()
     store.merge([Op("post", run) for run in runs], feedback)
     some = 0
-    for _ in range(400):
+    for _ in range(300):
         query = {name: a_filter(chance) for name in ("filter", "trace_filter", "tree_filter")
             if chance.random() < (0.9 if name == "filter" else 0.15)}  # fmt: skip
         said = {name: written(one, chance) for name, one in query.items()}
@@ -339,7 +339,7 @@ def test_random_filters_find_what_a_second_reading_finds(seed):
         wanted = oracle.found(query)
         some += 0 < len(wanted) < len(runs)
         assert found == wanted, (said, sorted(found - wanted), sorted(wanted - found))
-    assert some > 150  # not all of them trivial
+    assert some > 100  # not all of them trivial
     store.close()
 
 
@@ -348,7 +348,7 @@ PIECES = ["eq", "and", "(", ")", "(", ")", ",", "[", "]", '"', "'", "\\", "name"
     "9" * 30]  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_garbled_filter_is_refused_with_its_place_or_read(seed):
     chance = random.Random(seed)
     store = Store()
