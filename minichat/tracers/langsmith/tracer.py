@@ -191,7 +191,7 @@ class LangChainTracer(BaseTracer):
             self._count(run, 1)
         run.session_name = self.project_name if above is None else above.session_name or self.project_name
         if run.parent_run_id is None:
-            run.reference_example_id = self.example_id  # type: ignore[assignment]  # a UUID or its text
+            run.reference_example_id = self.example_id  # a UUID or its text
         if self.tags:
             run.tags = sorted({*(run.tags or ()), *self.tags})
         if self.tracing_metadata:
