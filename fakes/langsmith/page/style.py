@@ -145,6 +145,7 @@ details[open] > summary > .row::before { content: "▾"; }
     + """
 .row.error .bar rect { fill: var(--bad); stroke: var(--bad); }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; }
+.conversation .text, .members .text { max-height: 36rem; overflow: auto; }
 .text, .said, .comment, .failure, h1 { unicode-bidi: plaintext; text-align: start; }
 .row a, .chip, .list td > a, .who, .crumbs a { unicode-bidi: isolate; }
 .json .text, .code, .failure .text, .difference { font: .82rem/1.45 ui-monospace, monospace; }
@@ -184,7 +185,7 @@ details[open] > summary > .row::before { content: "▾"; }
   .list th, .list td { padding: .35rem .3rem; font-size: .87rem; }
   .filters label, .filters .string, .filters input { flex: 1 1 8rem; width: 100%; }
   .filters .check { flex-basis: 100%; } .filters .check input { width: auto; }
-  .facts-table time { white-space: normal; } .runs .status { font-size: 0; } .runs .status::before { width: 9px; height: 9px; margin: 5px 2px; }
+  .facts-table time { white-space: normal; } .runs .status, .runs th:nth-child(2) { font-size: 0; } .runs .status::before { width: 9px; height: 9px; margin: 5px 2px; }
   .row { grid-template-columns: minmax(0, 1fr) 4.2rem minmax(4rem, 30%); } .row > small { display: none; }
   .close1 { --step: .45rem; } .close2 { --step: .25rem; }
   .sides, .say { grid-template-columns: minmax(0, 1fr); }

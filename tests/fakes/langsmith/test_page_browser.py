@@ -325,3 +325,13 @@ def test_a_run_is_added_to_a_dataset_and_an_experiment_shows_its_mean_score(full
         api(full, "POST", "/feedback", {"run_id": traces.run_id(number), "key": "right", "score": score})
     tab.reload()
     assert "right 0.75" in tab.value("document.querySelector('[data-experiment]').innerText")
+
+
+@pytest.mark.parametrize("width", [1200, 400])
+def test_a_long_message_is_a_window_and_what_follows_is_near(full, chromium, width):
+    long = traces.constructor("HumanMessage", "word " * 3_000)
+    traces.put(full.store, [traces.run(80, "M", "llm", 80, 81, inputs=traces.chat_inputs(long, traces.constructor("HumanMessage", "short")))])
+    tab = chromium.tab(width=width)
+    tab.go(run_url(full, 80))
+    tall, scrolls = tab.value("(text => [text.clientHeight, text.scrollHeight > text.clientHeight])(document.querySelector('.message .text'))")
+    assert tall < 700 and scrolls is True
