@@ -12,6 +12,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Tuple
 
+from .formats import pretty
+
 __all__ = ["Part", "call_of", "dicts", "part_of", "result_of"]
 
 _TEXTS = (None, "text", "input_text", "output_text", "text-plain")
@@ -49,7 +51,7 @@ def part_of(block: Any) -> List[Part]:
     if isinstance(block.get("text"), str) and kind in _TEXTS:
         parts = [Part("reasoning" if block.get("thought") is True else "text", block["text"])]
         notes = block.get("citations") or block.get("annotations")
-        return [*parts, Part("notes", _written(notes))] if notes else parts
+        return [*parts, Part("notes", pretty(notes))] if notes else parts
     if kind in ("thinking", "reasoning"):
         return [Part("reasoning", _thought(block))]
     if kind == "redacted_thinking":
@@ -109,7 +111,7 @@ def _thought(block: Dict[str, Any]) -> str:
         if isinstance(block.get(name), str):
             return str(block[name])
     said = [str(one.get("text", "")) for name in ("summary", "content") for one in dicts(block.get(name))]
-    return "\n\n".join(said) or _written({name: value for name, value in block.items() if name != "type"})
+    return "\n\n".join(said) or pretty({name: value for name, value in block.items() if name != "type"})
 
 
 def _file(block: Dict[str, Any], kind: Optional[str]) -> List[Part]:
@@ -149,11 +151,4 @@ def _address(holder: Dict[str, Any]) -> Optional[str]:
 
 
 def _json(value: Any) -> Part:
-    return Part("json", _written(value))
-
-
-def _written(value: Any) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False, indent=2)
-    except RecursionError:  # indenting goes less deep than the reader did
-        return json.dumps(value, ensure_ascii=False)
+    return Part("json", pretty(value))

@@ -11,12 +11,14 @@ import json
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .blocks import Part
+from .formats import pretty
 from .messages import Message, conversation
 
 __all__ = ["ROLES", "Carried", "carried", "tool_of"]
 
 ROLES = ("system", "user", "assistant", "tool", "JSON")  # the last: the text is the whole message
 MOST = 100  # messages
+DEEPEST = 60  # levels of a schema that are looked through
 _THEIRS = {"human": "user", "ai": "assistant", "system": "system", "tool": "tool"}
 # Parameters of a chat completion, and those of other interfaces that mean the same.
 _PASSED = frozenset(
@@ -101,14 +103,17 @@ def _declared(one: Dict[str, Any]) -> Dict[str, Any]:
     return {"type": "function", "function": said}
 
 
-def _lowered(schema: Any) -> Any:
+def _lowered(schema: Any, depth: int = 0) -> Any:
     """Give a schema with its types in small letters: Google writes OBJECT where JSON Schema has object."""
+    if depth > DEEPEST:
+        return schema
     if isinstance(schema, list):
-        return [_lowered(one) for one in schema]
+        return [_lowered(one, depth + 1) for one in schema]
     if not isinstance(schema, dict):
         return schema
     return {
-        name: one.lower() if name == "type" and isinstance(one, str) else _lowered(one) for name, one in schema.items()
+        name: one.lower() if name == "type" and isinstance(one, str) else _lowered(one, depth + 1)
+        for name, one in schema.items()
     }
 
 
@@ -188,7 +193,7 @@ def _row(message: Message, left: List[str]) -> Optional[Tuple[str, str]]:
         whole["tool_calls"] = [_called_tool(one) for one in calls]
     if role == "tool":
         whole["tool_call_id"] = message.answers or f"call_{message.name or 'tool'}"
-    return "JSON", json.dumps(whole, indent=2, ensure_ascii=False)
+    return "JSON", pretty(whole)
 
 
 def _called_tool(call: Dict[str, Any]) -> Dict[str, Any]:

@@ -6,7 +6,6 @@ from outside. What is long is cut, with a link to the whole field: each text, an
 
 from __future__ import annotations
 
-import json
 from typing import Any, Dict, List, Optional
 
 from .blocks import Part
@@ -187,7 +186,7 @@ def _file(part: Part, whole: str) -> Html:
 
 def _call(call: Dict[str, Any], whole: str, letters: _Letters) -> Html:
     args = call["args"]
-    text = args if isinstance(args, str) else json.dumps(args, ensure_ascii=False, indent=2)
+    text = args if isinstance(args, str) else pretty(args)
     return tag(
         "div",
         tag(

@@ -14,7 +14,7 @@ from ...serving.http11 import Answer
 from ..database import Refused, as_id
 from .carried import MOST, ROLES, Carried, carried, tool_of
 from .conversation import value_block
-from .formats import latency, named
+from .formats import latency, named, pretty
 from .guard import form_of
 from .html import Child, Html, tag
 from .layout import form, json_answer, page, redirect
@@ -214,7 +214,7 @@ def _options(names: Any, chosen: str) -> List[Html]:
 
 
 def _written(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) if value else ""
+    return pretty(value) if value else ""
 
 
 def _sent(role: str, text: str, place: int) -> Dict[str, Any]:

@@ -122,6 +122,17 @@ class Client(DatasetCalls, FeedbackCalls):
 
         return sender_for(self.settings).flush(timeout)
 
+    def close(self, timeout: Optional[float] = None) -> None:
+        """Flush, then end the thread and the connections to this place; whoever uses them again begins anew."""
+        from .sender import sender_for
+
+        sender = sender_for(self.settings)
+        sender.close(timeout)
+        sender.hang_up()
+        self._transport.close()
+
+    cleanup = close
+
     def create_run(
         self,
         name: str,

@@ -188,8 +188,12 @@ class DatasetCalls(Calls):
         offset: int = 0,
         limit: Optional[int] = None,
         metadata: Optional[Dict[str, Any]] = None,
+        filter: Optional[str] = None,
     ) -> Iterator[Example]:
-        """Give the examples of a dataset, or those of the ids, one by one."""
+        """Give the examples of a dataset, or those of the ids, one by one.
+
+        `filter` is LangSmith's language: `exists(metadata, "tenant")`, `has(metadata, '{"a": 1}')`, `and`, `not`.
+        """
         if dataset_name is not None or dataset_id is not None:
             dataset_id = self._dataset_id("list_examples", dataset_id, dataset_name)
         else:
@@ -200,6 +204,7 @@ class DatasetCalls(Calls):
             as_of=as_of if as_of is None or isinstance(as_of, str) else as_of.isoformat(),
             splits=None if splits is None else list(splits),
             metadata=None if metadata is None else json_.dumps(plain(metadata)),
+            filter=filter,
         )
         for raw in self._pages("/examples", query, limit, offset):
             yield Example(raw)

@@ -8,6 +8,7 @@ from ...errors import ConfigurationError
 from ...runs import new_run_id
 from .calls import Calls, present, several, texts
 from .records import Feedback, plain
+from .tracer import in_sample
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class FeedbackCalls(Calls):
     ) -> Feedback:
         """Say something of a run, or with `project_id` and no run of a whole experiment. Sent at once.
 
+        Of a trace (`trace_id`) that is not in this client's sample nothing is sent: its runs are not there.
         `source_run_id` is the run of the evaluator that says so, `feedback_source_type` "api" or "model".
         """
         if run_id is None and project_id is None and session_id is None:
@@ -75,7 +77,8 @@ class FeedbackCalls(Calls):
             "error": error,
         }
         sent = plain(present(**body))
-        self._ask("POST", "/feedback", json=sent)
+        if trace_id is None or in_sample(trace_id, self.settings.sampling_rate):
+            self._ask("POST", "/feedback", json=sent)
         return Feedback(sent)
 
     def update_feedback(

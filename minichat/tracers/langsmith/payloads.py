@@ -103,10 +103,10 @@ class Pending(dict):  # type: ignore[type-arg]  # dict[str, Any] would need `Any
         self._events = run.events[:]
         self.weight = SMALL_PARTS + (ending or beginning).values.weight
 
-    def resolve(self) -> Dict[str, Any]:
-        """Give the whole run, of JSON values; each time anew."""
-        fields = {**self, **_told(self._beginning, self._ending), "events": self._events}
-        return _written(fields, self._terms)
+    def resolve(self, *, whole: bool = False) -> Dict[str, Any]:
+        """Give the run, of JSON values, each time anew; `whole`: of one that has ended also what it was at first."""
+        told = _told(self._beginning, self._ending, whole)
+        return _written({**self, **told, "events": self._events}, self._terms)
 
 
 def begun(run: TracedRun, terms: Terms) -> Pending:
@@ -133,7 +133,7 @@ def ended(run: TracedRun, terms: Terms) -> Pending:
 # -- in the sender's thread --------------------------------------------------------------------
 
 
-def _told(beginning: Beginning, ending: Optional[Ending]) -> Dict[str, Any]:
+def _told(beginning: Beginning, ending: Optional[Ending], whole: bool) -> Dict[str, Any]:
     inputs, manifest, extra, tags = thaw(beginning.values)
     fields: Dict[str, Any] = {
         "name": beginning.name,
@@ -146,11 +146,13 @@ def _told(beginning: Beginning, ending: Optional[Ending]) -> Dict[str, Any]:
         "extra": extra,
         "tags": list(dict.fromkeys(tags or ())),
     }
-    if ending is None:
+    if whole or ending is None:
         fields.update(inputs=inputs, serialized=manifest)
-    else:
+    if ending is not None:
         fields.update(end_time=ending.end_time, error=ending.error)
-        fields["outputs"], fields["inputs"] = thaw(ending.values)
+        fields["outputs"], late = thaw(ending.values)
+        if late is not None:
+            fields["inputs"] = late
     return fields
 
 

@@ -19,6 +19,7 @@ from queue import Empty, SimpleQueue
 from .delivery import Ingest
 from .ending import flush, register
 from .fan import joined
+from .payloads import Pending
 from .settings import whole_number
 from .snapshots import weight
 from .transport import Transport, transport_for
@@ -361,6 +362,10 @@ def _weight(run: Any) -> int:
 
 def _merged(operations: List[Tuple[str, Any]]) -> Operation:
     """Make one operation of what was queued of a run: posts first, and None erases nothing."""
+    if [op for op, _ in operations] == ["post", "patch"]:
+        [(_, first), (_, last)] = operations
+        if isinstance(last, Pending) and isinstance(first, Pending):  # most runs: written out once
+            return "post", {name: value for name, value in last.resolve(whole=True).items() if value is not None}
     merged: Dict[str, Any] = {}
     kind = "patch"
     for op, run in sorted(operations, key=lambda operation: operation[0] != "post"):

@@ -53,7 +53,7 @@ UNTOLD = frozenset(
     + ["LANGSMITH_" + name for name in ("AGENT_ENVIRONMENT", "AGENT_ID", "SIGNING_JWKS")]
     + [space + "RUNS_ENDPOINTS" for space in SPACES]  # the SDK tells the one of LANGCHAIN_, with the keys in it
 )
-SECRET_PARTS = ("key", "secret", "token", "password", "passwd", "pwd", "credential", "email", "jwk")
+SECRET_PARTS = ("key", "secret", "token", "password", "passwd", "pwd", "credential", "email", "jwk", "header", "auth")
 
 
 class Settings:

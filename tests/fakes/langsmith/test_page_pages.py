@@ -486,3 +486,40 @@ def test_only_what_may_still_change_is_live(full):
         (run_address(full, 21), True), (run_address(full, 1), False), ("/", False), ("/data", False),
     ):  # fmt: skip
         assert any("data-live" in one for one in page(full, address).elements) is live, address
+
+
+ODD_NAMES = ["a/b\\c", "\"quoted\" 'single'", "100% + more & less", "line\nbreak", "?x=y#z;w", "<b>bold</b>", "%2F%00+", "مرحبا", "🐻 ü", "..", "a,b", "[x]*"]
+
+
+@pytest.mark.parametrize("odd", ODD_NAMES)
+def test_an_odd_name_tag_and_text_can_be_asked_for_and_followed(server, odd):
+    traces.put(server.store, [
+        {**traces.run(1, odd, "chain", 0, 1, tags=[odd], inputs={"q": odd}), "session_name": odd},
+        {**traces.run(2, "other", "chain", 0, 1, inputs={"q": "x"}), "session_name": odd},
+    ])  # fmt: skip
+    listed = [one for one in page(server, "/").all("a") if one["text"] == odd]
+    assert len(listed) == 1
+    here = listed[0]["href"]
+    for name in ("name", "tag", "text"):
+        reader = page(server, f"{here}?{name}={quote(odd, safe='')}")
+        assert [row["data-run"] for row in reader.all("tr") if "data-run" in row] == [traces.run_id(1)], name
+        form = reader.all("form", id="runs")[0]
+        assert [run["id"] for run in twin(server, form["data-live"])["runs"]] == [traces.run_id(1)]
+        assert len(ask(server, "GET", [one["href"] for one in reader.all("a") if one["text"] == "JSONL"][0])[2].splitlines()) == 1
+        again = page(server, form["data-page"])
+        assert [one.get("value") for one in again.all("input") if one.get("name") == name] == [odd]
+    assert page(server, f"{here}/r/{traces.run_id(1)}").all("h1")[0]["text"] == odd
+
+
+@pytest.mark.parametrize("depth", [400, 900])
+def test_arguments_and_tools_nested_deeply_are_still_pages(server, depth):
+    value = {"bottom": 1}
+    for _ in range(depth):
+        value = {"a": value}
+    call = {"name": "f", "args": value, "id": "c"}
+    inputs = {"messages": [{"type": "ai", "content": [{"type": "odd", "x": value}], "tool_calls": [call]}]}
+    tools = [{"name": "f", "input_schema": value}, {"functionDeclarations": [{"name": "g", "parameters": value}]}]
+    traces.put(server.store, [traces.run(1, "M", "llm", 0, 1, inputs=inputs, outputs=inputs, extra={"invocation_params": {"tools": tools}})])
+    for address in (run_address(server, 1), "/playground?run=" + traces.run_id(1), project_address(server),
+                    f"/projects/compare?run={traces.run_id(1)}&run={traces.run_id(1)}"):  # fmt: skip
+        page(server, address)

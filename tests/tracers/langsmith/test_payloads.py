@@ -347,6 +347,16 @@ def test_inputs_that_became_known_are_told_at_the_end():
     assert ended(run, PLAIN).resolve()["inputs"] == {"input": "late"}
 
 
+@pytest.mark.parametrize("fields", [{}, {"run_type": "chain", "inputs": {"input": "late"}, "is_late": True}])
+def test_a_run_that_is_told_in_one_piece_is_its_beginning_and_its_end(fields):
+    run = model_run(**fields)
+    first = begun(run, PLAIN)
+    run.outputs, run.end_time = (ANSWER if not fields else {"output": 1}), START
+    run.events = [*run.events, {"name": "end", "time": START}]
+    last = ended(run, PLAIN)
+    assert last.resolve(whole=True) == {**first.resolve(), **last.resolve()}
+
+
 def test_messages_in_a_chain_are_told_plainly():
     value = {"a": [HumanMessage("x", name=None)], "p": ChatPromptValue(messages=[AIMessage("y")])}
     told = begun(model_run(run_type="chain", inputs=value, extra={}), PLAIN).resolve()
