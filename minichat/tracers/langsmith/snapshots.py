@@ -3,7 +3,7 @@
 This is all of a trace that the caller waits for. `freeze` has the pickler of the standard library write a value
 into bytes, in one pass in C: one object, which the garbage collector need not look into, and whose length is the
 value's weight. What is no plain value stands beside the bytes: messages and results as empty objects of their class,
-to be filled again; anything else as its description. In the sender's thread `thaw` makes the value again, of JSON
+to be filled again; large texts, which nobody changes, as themselves; anything else as its description. In the sender's thread `thaw` makes the value again, of JSON
 values and messages. (So nothing is ever unpickled that was not pickled a moment ago in this process.)
 
 `snapshot` is the same in one step, and says how values are described. Nothing here raises: a value that
@@ -13,6 +13,7 @@ cannot be described is named by its class. Source of the descriptions: langsmith
 from __future__ import annotations
 
 from io import BytesIO
+from operator import is_not
 from pickle import Pickler, Unpickler
 
 from ...messages import BaseMessage
@@ -31,6 +32,8 @@ PLAIN = ATOMS | {bytes, dict, frozenset, list, set, tuple}  # of exactly these c
 REBUILT = (BaseMessage, Generation, LLMResult, PromptValue)  # their attributes are all there is to them
 DEEPEST = 60  # a value deeper than this is cut off; JSON readers give up at 1,000
 PROTOCOL = 5
+LARGE = 16 * 1024  # characters of a text that is not copied, where it is seen at once
+LARGEST = 160 * 1024  # bytes that are no frame of the pickler's, but one such text further inside
 CUT = "..."
 DUMPS = ("model_dump", "dict", "to_dict")  # methods by which objects of other libraries give their fields
 
@@ -46,8 +49,10 @@ class Frozen:
         self.weight = weight
 
 
-def freeze(values: List[Any], *, described: bool = True) -> Frozen:
+def freeze(values: List[Any], *, described: bool = True, light: bool = False) -> Frozen:
     """Keep values as they are now; `described` False leaves what is not plain to be described when it is thawed.
+
+    `light` is for `freeze` itself: large texts are in their `_Text`.
 
     >>> mine = {"a": [1, (2, {3})]}
     >>> frozen = freeze([mine, "b"])
@@ -55,14 +60,22 @@ def freeze(values: List[Any], *, described: bool = True) -> Frozen:
     >>> thaw(frozen)
     [{'a': [1, [2, [3]]]}, 'b']
     """
-    buffer = BytesIO()
+    buffer = BytesIO() if light else _Buffer()
     freezer = _Freezer(buffer, PROTOCOL)
     kept: List[Any] = []
     freezer.kept = kept
     freezer.described = described
+    freezer.light = light
     freezer.weight = 0
     try:
+        inputs = values[0]
+        if type(inputs) is dict and not light:
+            for item in inputs.values():
+                if type(item) is str and len(item) > LARGE:
+                    raise _Large
         freezer.dump(values)
+    except _Large:
+        return freeze(_lightened(values), described=described, light=True)
     except Exception:  # deeper than the pickler goes, or changed by another thread meanwhile
         known = [_in_json(value) for value in values]
         return Frozen(b"", known, weight(known))
@@ -89,11 +102,50 @@ def _in_json(value: Any) -> Any:
     return copied
 
 
+class _Large(Exception):
+    """There is a large text among the values."""
+
+
+class _Buffer(BytesIO):
+    """Gives up at a large text: the pickler writes it alone, everything else in frames of some 64 KiB."""
+
+    def write(self, data: Any) -> int:
+        if len(data) > LARGEST:
+            raise _Large
+        return BytesIO.write(self, data)
+
+
+class _Text:
+    """A large text, or bytes, in its place."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: Any) -> None:
+        self.text = text
+
+
+def _lightened(value: Any, depth: int = 0) -> Any:
+    """Give a value with each large text in a `_Text`; the same object where there is none."""
+    kind = type(value)
+    if kind is str or kind is bytes:
+        return _Text(value) if len(value) > LARGE else value
+    if depth > DEEPEST:
+        return value
+    if kind is dict:
+        changed = {key: _lightened(item, depth + 1) for key, item in value.items()}
+        return changed if any(map(is_not, changed.values(), value.values())) else value
+    if kind is list or kind is tuple:
+        parts = [_lightened(item, depth + 1) for item in value]
+        return kind(parts) if any(map(is_not, parts, value)) else value
+    return value
+
+
 class _Freezer(Pickler):
     """Pickles plain values, and puts a number in the place of any other, under which it is kept."""
 
     kept: List[Any]
     described: bool
+    light: bool
     weight: int
 
     def reducer_override(self, value: Any) -> Any:
@@ -102,9 +154,20 @@ class _Freezer(Pickler):
             return NotImplemented
         kept = self.kept
         number = len(kept)
+        if kind is _Text:
+            kept.append(value.text)
+            self.weight += len(value.text)
+            return _kept, (number,)
         if isinstance(value, REBUILT) and "_tape" not in value.__dict__:
             kept.append(object.__new__(kind))
-            return _kept, (number,), value.__dict__
+            state = value.__dict__
+            if self.light:
+                state = _lightened(state)
+            else:
+                content = state.get("content")
+                if type(content) is str and len(content) > LARGE:
+                    raise _Large
+            return _kept, (number,), state
         if isinstance(value, BaseMessage):  # the sum of a stream, not read here: that takes time
             kept.append(snapshot_message(value))
         else:

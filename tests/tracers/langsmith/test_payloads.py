@@ -190,6 +190,38 @@ def test_messages_stay_messages_and_are_the_snapshots_own(keep):
     assert (kept.additional_kwargs, kept.id) == ({"k": {"deep": 1}}, None)
 
 
+LARGE_TEXTS = ["x" * 20_000, "x" * 300_000, "\u00e9" * 300_000]
+
+
+@pytest.mark.parametrize("large", LARGE_TEXTS, ids=["some", "large", "not ASCII"])
+@pytest.mark.parametrize("described", [True, False])
+def test_a_large_text_is_kept_as_it_is_and_not_copied(large, described):
+    message = HumanMessage(large)
+    result = LLMResult(generations=[[ChatGeneration(message=AIMessage(large))]])
+    before = freeze([{"a": large, "n": 1}, [message], result, {"in": ["side", (1, {"deep": large})]}], described=described)
+    message.content = "changed"
+    top, [kept], answer, deep = thaw(before)
+    assert top == {"a": large, "n": 1} and top["a"] is large
+    assert kept.content is large and answer.generations[0][0].message.content is large
+    assert deep == {"in": ["side", [1, {"deep": large}]]} and deep["in"][1][1]["deep"] is large
+    assert len(large) * 4 < before.weight and len(before.data) < len(large)
+
+
+def test_a_large_text_deep_inside_is_found_when_it_is_written():
+    large = "x" * 300_000
+    parts = [{"type": "image_url", "image_url": {"url": large}}]
+    [[kept]] = thaw(freeze([[HumanMessage(parts)]]))
+    assert kept.content == parts and kept.content[0]["image_url"]["url"] is large
+    [circle] = thaw(freeze([around(large)]))
+    assert circle["text"] == large
+
+
+def around(text):
+    circle = {"text": text}
+    circle["self"] = circle
+    return circle
+
+
 @pytest.mark.parametrize("keep", [snapshot_message, *WAYS])
 def test_the_snapshot_of_a_sum_does_not_grow_with_it(keep):
     total = AIMessageChunk("a", id="1") + AIMessageChunk("b", id="1")
