@@ -8,11 +8,11 @@ traced call has no place in the form is said above it. A key that is typed here 
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ...serving.http11 import Answer
 from ..database import Refused, as_id
-from .carried import MOST, ROLES, Carried, carried, tool_of
+from .carried import MOST, ROLES, carried, tool_of
 from .conversation import value_block
 from .formats import latency, named, pretty
 from .guard import form_of
@@ -35,7 +35,7 @@ def playground_page(view: View) -> Answer:
     run = view.run(as_id(run_id)) if run_id else None
     return page(
         "Playground",
-        _form(run),
+        _form(_from_run(run)),
         _answer(run, view) if run else None,
         path=[(named(run["name"]), run_address(run))] if run else [],
         here=HERE,
@@ -54,9 +54,19 @@ def playground_json(view: View, run_id: str) -> Answer:
 
 
 def begin(view: View) -> Answer:
-    """Start the call that the form asks for, and show it. Raises: Refused (422) for a field that cannot be read."""
+    """Start the call that the form asks for, and show it; what cannot be read is said above the form as it came."""
     fields = form_of(view.request)
     key = fields.pop("key", "")
+    try:
+        run_id = play(_asked(fields), view.store, key)
+    except Refused as refused:
+        message = tag("p", str(refused), class_="message error", role="alert")
+        return page("Playground", message, _form(_as_sent(fields)), here=HERE, status=refused.status)
+    return redirect(f"{HERE}?run={run_id}#answer")
+
+
+def _asked(fields: Dict[str, str]) -> Play:
+    """Give what a form asks for. Raises: Refused (422) for a field that cannot be read."""
     messages = []
     for place in range(MOST + _SPARE):
         role, text = fields.get(f"role{place}"), fields.get(f"text{place}", "").replace("\r\n", "\n")
@@ -71,10 +81,10 @@ def begin(view: View) -> Answer:
             raise Refused(422, f"parameters: {name} is no parameter here; the form says it")
     if parameters.get("n") not in (None, 1):
         raise Refused(422, "parameters: n: the playground shows one answer")
-    asked = Play(fields.get("provider", ""), fields.get("model", "").strip(), messages, tools, parameters)
-    if not asked.model:
+    model = fields.get("model", "").strip()
+    if not model:
         raise Refused(422, "a model has a name")
-    return redirect(f"{HERE}?run={play(asked, view.store, key)}#answer")
+    return Play(fields.get("provider", ""), model, messages, tools, parameters)
 
 
 def end(view: View, run_id: str) -> Answer:
@@ -85,25 +95,56 @@ def end(view: View, run_id: str) -> Answer:
     return redirect(f"{HERE}?run={run_id}#answer")
 
 
-def _form(run: Optional[Dict[str, Any]]) -> Html:
-    filled = carried(run) if run else Carried([], [], {}, None, None, [])
-    if filled.rows:
-        rows = filled.rows + [("user", "")] * _SPARE
-    else:
+class _Filled(NamedTuple):
+    """What stands in the form."""
+
+    rows: List[Tuple[str, str]]
+    provider: str = "fake"
+    model: str = "fake-echo"
+    tools: str = ""
+    parameters: str = ""
+    left_out: Sequence[str] = ()
+
+
+def _from_run(run: Optional[Dict[str, Any]]) -> _Filled:
+    found = carried(run) if run else None
+    if run is None or found is None or not found.rows:
         rows = [("system", ""), ("user", ""), ("user", "")]
-    said = filled.provider
-    ours = run is not None and "playground" in run["tags"]  # a key that was typed is typed again
+    else:
+        rows = found.rows + [("user", "")] * _SPARE
+    if run is None or found is None:
+        return _Filled(rows)
+    said = found.provider
+    ours = "playground" in run["tags"]  # a key that was typed is typed again
     chosen = said if said in PROVIDERS and (ours or has_key(said)) else "fake"
+    return _Filled(
+        rows, chosen, found.model or "fake-echo", _written(found.tools), _written(found.parameters), found.left_out
+    )
+
+
+def _as_sent(fields: Dict[str, str]) -> _Filled:
+    """Give the form's fields as they came, but for the key."""
+    rows = [
+        (role if role in ROLES else "user", fields.get(f"text{place}", "").replace("\r\n", "\n"))
+        for place in range(MOST + _SPARE)
+        for role in [fields.get(f"role{place}")]
+        if role is not None
+    ]
+    tools, parameters = (fields.get(name, "").replace("\r\n", "\n") for name in ("tools", "parameters"))
+    return _Filled(rows, fields.get("provider", "fake"), fields.get("model", ""), tools, parameters)
+
+
+def _form(filled: _Filled) -> Html:
     return form(
         HERE,
         _left_out(filled.left_out),
         tag(
             "div",
-            tag("label", tag("span", "Provider"), tag("select", _providers(chosen), name="provider")),
+            tag("label", tag("span", "Provider"), tag("select", _providers(filled.provider), name="provider")),
             tag(
                 "label",
                 tag("span", "Model"),
-                tag("input", name="model", value=filled.model or "fake-echo", required=True),
+                tag("input", name="model", value=filled.model, required=True),
             ),
             tag(
                 "label",
@@ -112,16 +153,16 @@ def _form(run: Optional[Dict[str, Any]]) -> Html:
             ),
             class_="form",
         ),
-        [_message_row(place, role, text) for place, (role, text) in enumerate(rows)],
-        tag("label", tag("span", "Tools, a JSON list"), _area("tools", _written(filled.tools))),
-        tag("label", tag("span", "Parameters, a JSON object"), _area("parameters", _written(filled.parameters))),
+        [_message_row(place, role, text) for place, (role, text) in enumerate(filled.rows)],
+        tag("label", tag("span", "Tools, a JSON list"), _area("tools", filled.tools)),
+        tag("label", tag("span", "Parameters, a JSON object"), _area("parameters", filled.parameters)),
         tag("p", tag("button", "Send", type="submit")),
         _limits(),
         class_="playground",
     )
 
 
-def _left_out(words: List[str]) -> Child:
+def _left_out(words: Sequence[str]) -> Child:
     if not words:
         return None
     return tag(

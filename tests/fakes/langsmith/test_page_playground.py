@@ -10,7 +10,7 @@ import pytest
 
 import fakes
 from tests.fakes.langsmith import page_traces as traces
-from tests.fakes.langsmith.page_reading import ask, page, send, token, twin
+from tests.fakes.langsmith.page_reading import Reader, ask, page, send, token, twin
 
 KEYS = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY", "MISTRAL_API_KEY",
         "FIREWORKS_API_KEY", "TOGETHER_API_KEY")  # fmt: skip
@@ -311,3 +311,18 @@ def test_what_cannot_be_sent_is_told_and_nothing_is_called(server, fields, told)
 def test_a_form_without_its_token_calls_nobody(server):
     assert send(server, "/playground", {"provider": "fake", "model": "m", "role0": "user", "text0": "x"})[0] == 403
     assert server.store.runs()[0] == []
+
+
+def test_a_form_that_cannot_be_read_comes_back_as_it_was_sent_without_the_key(server):
+    sent = {"token": token(server, "/playground"), "provider": "mistral", "model": "my <model>", "key": TYPED, "role0": "system", "text0": "Be\r\nbrief.",
+            "role1": "JSON", "text1": "{oops", "role2": "user", "text2": "", "tools": "[1", "parameters": '{"a": 1}'}  # fmt: skip
+    status, _, body = send(server, "/playground", sent)
+    assert status == 422 and TYPED.encode() not in body
+    reader = Reader(body.decode())
+    assert "message 2: not JSON" in reader.all("p", class_="error")[0]["text"]
+    areas = {one["name"]: one["text"][1:] for one in reader.all("textarea")}  # the first newline is swallowed
+    assert areas == {"text0": "Be\nbrief.", "text1": "{oops", "text2": "", "tools": "[1", "parameters": '{"a": 1}'}
+    assert [one["value"] for one in reader.all("option") if "selected" in one] == ["mistral", "system", "JSON", "user"]
+    assert [one["value"] for one in reader.all("input") if one.get("name") == "model"] == ["my <model>"]
+    sent.update({name: text for name, text in areas.items()}, text1='{"role": "user", "content": "hi"}', tools="", provider="fake")
+    assert send(server, "/playground", sent)[0] == 303  # mended, it is taken
