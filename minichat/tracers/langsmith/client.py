@@ -16,7 +16,7 @@ from .datasets import DatasetCalls
 from .endpoints import Endpoint, without_password
 from .feedback import FeedbackCalls
 from .masks import masked, masks_of
-from .records import Example, Run, plain
+from .records import Example, Run, grow, plain
 from .run_trees import RunTree
 from .settings import Settings, read_settings
 from .tracer import in_sample
@@ -36,7 +36,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
-    from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+    from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Union
 
     from .calls import Id
     from .masks import Hide
@@ -207,7 +207,7 @@ class Client(DatasetCalls, FeedbackCalls):
         run = Run(self._ask("GET", f"/runs/{run_id}"), self._host)
         if load_child_runs:
             found = self._query({"trace": str(run.trace_id), "session": texts(_some(run.session_id))})
-            _grow(run, sorted(found, key=lambda one: one.dotted_order or ""))
+            grow(run, sorted(found, key=lambda one: one.dotted_order or ""))
         return run
 
     def list_runs(
@@ -373,20 +373,6 @@ UPDATABLE = frozenset(
     "name run_type start_time error events tags serialized trace_id dotted_order parent_run_id session_name session_id"
     " reference_example_id".split()
 )
-
-
-def _grow(top: Run, runs: List[Run]) -> None:
-    """Hang runs, in dotted order, below the run they belong to; those not below `top` are left out."""
-    known = {top.id: top}
-    top.child_runs = []
-    for run in runs:
-        parent = None if run.parent_run_id is None else known.get(run.parent_run_id)
-        if parent is not None and parent.child_runs is not None and run.id not in known:
-            run.child_runs = []
-            known[run.id] = run
-            parent.child_runs.append(run)
-    for run in known.values():
-        run.child_run_ids = [child.id for child in run.child_runs or ()]
 
 
 def _places(api_urls: Optional[Mapping[str, Optional[str]]]) -> Tuple[Endpoint, ...]:

@@ -65,7 +65,8 @@ class DatasetCalls(Calls):
             return Dataset(self._ask("GET", f"/datasets/{dataset_id}"))
         found = self._ask("GET", "/datasets", query={"limit": 1, "name": dataset_name})
         if not found:
-            raise LangSmithNotFoundError(f"there is no dataset {dataset_name!r} at {without_password(self.settings.endpoint)}")
+            where = without_password(self.settings.endpoint)
+            raise LangSmithNotFoundError(f"there is no dataset {dataset_name!r} at {where}")
         return Dataset(found[0])
 
     def has_dataset(self, *, dataset_name: Optional[str] = None, dataset_id: Optional[Id] = None) -> bool:

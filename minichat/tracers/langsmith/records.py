@@ -24,6 +24,7 @@ __all__ = [
     "Record",
     "Run",
     "TracerSession",
+    "grow",
     "moment",
     "plain",
 ]
@@ -154,6 +155,20 @@ class Run(Record):
         """Where the run's page is."""
         path = self.__dict__.get("app_path")
         return self.host + path if path else None
+
+
+def grow(top: Run, runs: List[Run]) -> None:
+    """Hang runs, in dotted order, below the run they belong to; those not below `top` are left out."""
+    known = {top.id: top}
+    top.child_runs = []
+    for run in runs:
+        parent = None if run.parent_run_id is None else known.get(run.parent_run_id)
+        if parent is not None and parent.child_runs is not None and run.id not in known:
+            run.child_runs = []
+            known[run.id] = run
+            parent.child_runs.append(run)
+    for run in known.values():
+        run.child_run_ids = [child.id for child in run.child_runs or ()]
 
 
 class Example(Record):

@@ -54,6 +54,7 @@ UNTOLD = frozenset(
     + [space + "RUNS_ENDPOINTS" for space in SPACES]  # the SDK tells the one of LANGCHAIN_, with the keys in it
 )
 SECRET_PARTS = ("key", "secret", "token", "password", "passwd", "pwd", "credential", "email", "jwk", "header", "auth")
+SHORTEST_KEY = 8  # characters; what is shorter stands in other texts by chance
 
 
 class Settings:
@@ -273,12 +274,14 @@ def environment_metadata(environ: Mapping[str, str]) -> Dict[str, str]:
     >>> environment_metadata({"LANGSMITH_TRACING": "true", "LANGSMITH_API_KEY": "lsv2_x", "HOME": "/"})
     {'LANGSMITH_TRACING': 'true'}
     """
+    keys = [value for name, value in environ.items() if name.endswith("_API_KEY") and len(value) >= SHORTEST_KEY]
     shown = {
         name: without_password(value)
         for name, value in environ.items()
         if name.startswith(SPACES)
         and name not in UNTOLD
         and not any(part in name.lower() for part in SECRET_PARTS)
+        and not any(key in value for key in keys)
     }
     revisions = [shown.pop(space + "REVISION_ID", None) for space in SPACES]
     revision = revisions[0] or revisions[1]

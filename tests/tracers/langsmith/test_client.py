@@ -326,6 +326,8 @@ def test_examples_are_made_by_lists_or_as_dicts(client, dataset):
     assert {example.inputs["n"] for example in client.list_examples(dataset.id)} == {1, 2, 3}
     assert [example.inputs for example in client.list_examples(dataset.id, splits=["s"])] == [{"n": 1}]
     assert [example.inputs for example in client.list_examples(dataset.id, metadata={"m": 1})] == [{"n": 3}]
+    found = client.list_examples(dataset.id, filter='has(metadata, \'{"m": 1}\')')
+    assert [example.inputs for example in found] == [{"n": 3}]
     assert {example.id for example in client.list_examples(example_ids=ids)} == set(ids)
     assert client.read_dataset(dataset_id=dataset.id).example_count == 3
 

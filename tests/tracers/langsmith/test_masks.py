@@ -143,9 +143,28 @@ def test_a_trace_outside_of_the_sample_is_not_updated_either():
         tree = RunTree(name="r", client=client)
         client.update_run(tree.id, outputs={}, trace_id=tree.trace_id, dotted_order=tree.dotted_order)
         assert client.flush(20)
+        client.create_feedback(tree.id, "k", score=1, trace_id=tree.trace_id)
+        assert server.asked == []
         client.update_run(tree.id, outputs={})  # of which trace nobody says
+        client.create_feedback(tree.id, "k", score=1)
         client._transport.close()
-    assert [asked.method for asked in server.asked] == ["PATCH"]
+    assert [asked.method for asked in server.asked] == ["PATCH", "POST"]
+
+
+def test_a_client_that_was_closed_begins_anew():
+    with canned() as server:
+        client = Client(server.url, api_key=KEY)
+        for end in (client.close, client.cleanup):
+            RunTree(name="r", client=client).post()
+            end()
+            assert sender_thread(client) is None
+        RunTree(name="r", client=client).post()
+        client.close(5)
+    assert len(server.runs) == 3 and len({asked.connection for asked in server.ingests}) == 3
+
+
+def sender_thread(client):
+    return senders.sender_for(client.settings)._thread
 
 
 def test_a_field_that_no_run_has_is_an_error():

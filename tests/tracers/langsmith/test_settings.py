@@ -151,6 +151,9 @@ TOLD = [
     ("LANGSMITH_USER_EMAIL", "x", False),
     ("LANGSMITH_DB_CREDENTIALS", "x", False),
     ("LANGSMITH_RUNS_ENDPOINTS", "{}", False),
+    ("LANGCHAIN_RUNS_ENDPOINTS", "{}", False),
+    ("LANGCHAIN_CUSTOM_HEADERS", "Authorization: Bearer x", False),
+    ("LANGSMITH_AUTHORIZATION", "Bearer x", False),
     ("LANGCHAIN_HOBBY", "chess", True),
     ("LANGCHAIN_HOBBY", "chess@home", True),
     ("LANGCHAIN_PWD", "x", False),
@@ -166,6 +169,13 @@ TOLD = [
 @pytest.mark.parametrize("name, value, told", TOLD)
 def test_metadata_tells_our_variables_but_no_secret(name, value, told):
     assert environment_metadata({name: value}) == ({name: value} if told else {})
+
+
+@pytest.mark.parametrize("name", ["LANGSMITH_API_KEY", "LANGCHAIN_API_KEY", "OPENAI_API_KEY"])
+def test_a_key_under_another_name_is_not_told_either(name):
+    copied = {"LANGSMITH_HOBBY": "lsv2_fake_1", "LANGSMITH_NOTE": "mine is lsv2_fake_1", "LANGSMITH_TRACING": "true"}
+    assert environment_metadata({name: "lsv2_fake_1", **copied}) == {"LANGSMITH_TRACING": "true"}
+    assert environment_metadata({name: "true", "LANGSMITH_TRACING": "true"}) == {"LANGSMITH_TRACING": "true"}
 
 
 def test_a_password_in_an_address_is_left_out():
