@@ -68,7 +68,7 @@ class Settings:
     Settings('http://localhost:1984', 'lsv2_...56', 'mine')
     """
 
-    __slots__ = (
+    FIELDS = (
         "api_key",
         "endpoint",
         "endpoints",
@@ -79,6 +79,7 @@ class Settings:
         "sampling_rate",
         "workspace",
     )
+    __slots__ = (*FIELDS, "_hash")
 
     def __init__(
         self,
@@ -103,6 +104,7 @@ class Settings:
         self.hide_inputs = hide_inputs
         self.hide_outputs = hide_outputs
         self.hide_metadata = hide_metadata
+        self._hash: Optional[int] = None
 
     @property
     def place(self) -> Tuple[Any, ...]:
@@ -112,20 +114,23 @@ class Settings:
     def at(self, endpoint: Endpoint) -> Settings:
         """Give the same for one of the endpoints alone."""
         copied = Settings.__new__(Settings)
-        for name in self.__slots__:
+        for name in self.FIELDS:
             setattr(copied, name, getattr(self, name))
+        copied._hash = None
         copied.endpoint, copied.api_key, copied.workspace = endpoint.api_url, endpoint.api_key, endpoint.workspace
         copied.endpoints = ()
         return copied
 
     def _values(self) -> Tuple[Any, ...]:
-        return tuple([getattr(self, name) for name in self.__slots__])
+        return tuple([getattr(self, name) for name in self.FIELDS])
 
     def __eq__(self, other: object) -> bool:
         return self._values() == other._values() if isinstance(other, Settings) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(self._values())
+        if self._hash is None:  # asked with each call of a traced function
+            self._hash = hash(self._values())
+        return self._hash
 
     def __repr__(self) -> str:
         return f"Settings({without_password(self.endpoint)!r}, {masked_key(self.api_key)!r}, {self.project!r})"
