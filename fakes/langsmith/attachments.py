@@ -13,7 +13,7 @@ import time
 from typing import Any, Dict, List, Optional
 from urllib.parse import urlencode
 
-from .database import Database, Refused, as_id
+from .database import Database, Refused, as_id, clean
 
 __all__ = ["Attachments"]
 
@@ -56,19 +56,21 @@ class Attachments(Database):
         """
         if operations is None:
             return
-        said = operations if isinstance(operations, dict) else {"rename": 0}
+        said = operations if isinstance(operations, dict) else {"rename": "none"}
         rename, retain = said.get("rename") or {}, said.get("retain") or []
         if not isinstance(rename, dict) or not isinstance(retain, list):
             raise Refused(422, 'attachments_operations is {"rename": {"old": "new"}, "retain": ["name"]}')
         with self.writing() as db:
-            for have in self.attachments(owner_id):
-                name = have["name"]
+            names = [have["name"] for have in self.attachments(owner_id)]
+            for name in names:
                 if name not in rename and name not in retain:
                     db.execute("DELETE FROM attachments WHERE owner_id=? AND name=?", (owner_id, name))
-            for have in self.attachments(owner_id):
-                if have["name"] in rename:
-                    sql = "UPDATE OR REPLACE attachments SET name=? WHERE owner_id=? AND name=?"
-                    db.execute(sql, (str(rename[have["name"]]), owner_id, have["name"]))
+            sql = "UPDATE OR REPLACE attachments SET name=? WHERE owner_id=? AND name=?"
+            moved = [(f"\x00{number}", name) for number, name in enumerate(names) if name in rename]
+            for aside, name in moved:  # all out of the way first: two may change places
+                db.execute(sql, (aside, owner_id, name))
+            for aside, name in moved:
+                db.execute(sql, (clean(str(rename[name])), owner_id, aside))
 
     def address(self, owner_id: str, name: str) -> str:
         """Give the address of an attachment, good for a day without any key."""

@@ -9,7 +9,7 @@ import pytest
 
 from fakes.langsmith.api_runs import INFO
 from fakes.langsmith.calls import is_type
-from fakes.langsmith.derive import counts, microseconds
+from fakes.langsmith.derive import counts, microseconds, now_us
 from fakes.langsmith.derive import usage as usage_of
 
 from .asking import KEY, a_run, ask, at, multipart, parts_of, run_id, the_end, usage
@@ -451,3 +451,70 @@ def test_a_run_may_be_ended_before_it_is_begun_in_one_body(call):
     call("POST", "/runs/batch", {"patch": [the_end(begun)], "post": [begun]}, 202)
     run = call("GET", f"/runs/{run_id(10)}")
     assert (run["outputs"], run["inputs"]) == ({"answer": 42}, begun["inputs"])
+
+
+# -- datasets ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def data(call):
+    made = call("POST", "/datasets", {"name": "d"})["id"]
+    rows = [(run_id(20), {"inputs": {}}), (run_id(21), {"inputs": {}})]
+    rows += [(f"{run_id(20)}.attachment.{name}", ("text/plain", name.encode())) for name in ("a", "b", "c")]
+    call("POST", f"/v1/platform/datasets/{made}/examples", multipart(rows), 201)
+    return made
+
+
+OPERATIONS = [
+    (None, {"a": b"a", "b": b"b", "c": b"c"}),
+    ({}, {}),
+    ({"retain": ["a", "nobody"]}, {"a": b"a"}),
+    ({"rename": {"a": "x", "nobody": "y"}}, {"x": b"a"}),
+    ({"rename": {"a": "b"}, "retain": ["b", "c"]}, {"b": b"a", "c": b"c"}),
+    ({"rename": {"a": "b", "b": "a"}, "retain": ["c"]}, {"a": b"b", "b": b"a", "c": b"c"}),
+]
+
+
+@pytest.mark.parametrize("said, left", OPERATIONS, ids=range(len(OPERATIONS)))
+def test_attachments_are_kept_renamed_or_dropped_as_was_said(call, server, data, said, left):
+    rows = [(run_id(20), {"metadata": {"n": 1}})]
+    rows += [] if said is None else [(f"{run_id(20)}.attachments_operations", said)]
+    call("PATCH", f"/v1/platform/datasets/{data}/examples", multipart(rows), 201)
+    store = server.store
+    names = [one["name"] for one in store.attachments(run_id(20))]
+    assert {name: store.attachment(run_id(20), name)["data"] for name in names} == left
+
+
+@pytest.mark.parametrize("said", [[], "x", {"rename": ["a"]}, {"retain": "a"}, {"retain": {"a": 1}}])
+def test_operations_on_attachments_that_are_none_are_refused_and_change_nothing(call, server, data, said):
+    rows = [(run_id(20), {"metadata": {"n": 1}}), (f"{run_id(20)}.attachments_operations", said)]
+    told = call("PATCH", f"/v1/platform/datasets/{data}/examples", multipart(rows), 422)
+    assert "attachments_operations is" in told["detail"] and len(server.store.attachments(run_id(20))) == 3
+    assert "n" not in call("GET", f"/examples/{run_id(20)}")["metadata"]
+
+
+def test_examples_changed_by_one_request_are_one_version(call, data):
+    versions = lambda: len(call("GET", f"/datasets/{data}/versions"))
+    before = versions()
+    call("PATCH", "/examples/bulk", [{"id": run_id(n), "metadata": {"n": n}} for n in (20, 21)])
+    assert versions() == before + 1
+    call("GET", f"/datasets/{NOBODY}/splits", status=404)
+
+
+def test_experiments_of_a_shared_dataset_are_chosen_by_each_word(call, data):
+    made = [call("POST", "/sessions", {"name": name, "reference_dataset_id": data})["id"] for name in ("e1", "e2")]
+    token = call("PUT", f"/datasets/{data}/share", {})["share_token"]
+    names = lambda query: sorted(one["name"] for one in call("GET", f"/public/{token}/datasets/sessions?{query}"))
+    assert names("") == ["e1", "e2"] and names("name=e1") == ["e1"] and names("name_contains=2") == ["e2"]
+    assert names(f"id={made[0]}") == ["e1"] and len(names("limit=1")) == 1
+    call("GET", f"/public/{NOBODY}/datasets/sessions", status=404)
+
+
+SPANS = [({"minutes": 30}, 30), ({"hours": 2}, 120), ({"days": 1, "hours": 1, "minutes": 1}, 1501), (None, 180)]
+
+
+@pytest.mark.parametrize("span, minutes", SPANS, ids=[str(span) for span, _ in SPANS])
+def test_a_feedback_token_ends_after_what_was_said(call, span, minutes):
+    body = {"run_id": run_id(1), "feedback_key": "k", "expires_in": span}
+    ends = microseconds(call("POST", "/feedback/tokens", body)["expires_at"])
+    assert ends - now_us() == pytest.approx(minutes * 60_000_000, abs=60_000_000)

@@ -279,3 +279,19 @@ def test_an_error_of_ours_in_an_experiment_is_raised_and_not_swallowed(client, d
     monkeypatch.setattr(client, "create_feedback", broken)
     with pytest.raises(RuntimeError, match="a bug"):
         evaluate(upper, data, [said], client=client)
+
+
+def test_examples_that_are_in_no_split_are_in_the_first(client, data):
+    [first, _] = client.list_examples(data.id)
+    bare = Example({**first.raw, "metadata": None})
+    results = evaluate(upper, [bare], client=client)
+    assert client.read_project(project_id=results.experiment_id).metadata["dataset_splits"] == ["base"]
+
+
+def test_feedback_says_whether_the_judge_failed(client, data):
+    def fails(outputs):
+        raise KeyError("k")
+
+    results = evaluate(upper, data, [said, fails], client=client)
+    found = {one.key: one.error for one in client.list_feedback(run_ids=[results[0]["run"].id])}
+    assert bool(found["fails"]) is True and not found["said"]

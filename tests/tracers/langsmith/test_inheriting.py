@@ -123,6 +123,28 @@ def test_what_was_told_at_the_beginning_is_not_told_again(sink):
     assert "outputs" in ended and "end_time" in ended
 
 
+def test_an_object_that_changes_after_the_run_is_told_as_it_was(sink):
+    class Basket:
+        def __init__(self):
+            self.held = ["apple"]
+
+        def to_dict(self):
+            return {"held": list(self.held)}
+
+    given = Basket()
+    taken = RunnableLambda(lambda basket: basket).invoke(given)
+    taken.held.append("pear")  # before the sender's thread has written anything out
+    assert sink.run["inputs"] == {"input": {"held": ["apple"]}}
+    assert sink.run["outputs"] == {"output": {"held": ["apple"]}}
+
+
+def test_a_run_weighs_its_inputs_at_first_and_its_outputs_at_the_end(sink):
+    RunnableLambda(lambda x: "x" * 100_000).invoke("small")
+    RunnableLambda(lambda x: "small").invoke("x" * 100_000)
+    weights = [run.weight > 100_000 for _, run in sink.operations]
+    assert weights == [False, True, True, False]
+
+
 def test_a_block_is_told_with_all_it_was_given(sink):
     with trace("root", run_id=ABOVE, reference_example_id=UUID(int=2), extra={"more": 1}) as run:
         with trace("child", "tool", run_id=str(UUID(int=3)), extra={"less": 2}) as child:
