@@ -11,7 +11,7 @@ from ..database import Refused, as_id
 from .conversation import value_block
 from .formats import count, duration, latency, moment, named, percent
 from .html import Child, Html, tag
-from .layout import form, json_answer, jsonl_answer, page
+from .layout import form, json_answer, jsonl_answer, page, pager
 from .view import View, brief, chips, project_address, run_address, scores, status_mark
 
 __all__ = [
@@ -20,7 +20,7 @@ __all__ = [
 ]  # fmt: skip
 
 ROWS = 50
-MOST = 200
+MOST = 100  # datasets of a page
 _HERE = "/data"
 
 
@@ -31,6 +31,8 @@ def dataset_address(dataset_id: str) -> str:
 
 def datasets_page(view: View) -> Answer:
     """Give the list of datasets, and a form for a new one."""
+    offset = view.offset()
+    found = view.store.datasets(limit=MOST + 1, offset=offset)
     rows = [
         tag(
             "tr",
@@ -43,7 +45,7 @@ def datasets_page(view: View) -> Answer:
             tag("td", count(one["session_count"]), class_="number"),
             tag("td", moment(one["modified_at"]), class_="wide"),
         )
-        for one in view.store.datasets(limit=MOST)
+        for one in found[:MOST]
     ]
     heads = _heads(("Dataset", None), ("Examples", "number"), ("Experiments", "number"), ("Changed (UTC)", "wide"))
     listed = tag("table", heads, tag("tbody", rows), class_="list")
@@ -56,22 +58,23 @@ def datasets_page(view: View) -> Answer:
     return page(
         "Datasets",
         listed if rows else tag("p", "No datasets yet.", class_="none"),
+        pager(_HERE + "?", offset, MOST, more=len(found) > MOST),
         new,
         here=_HERE,
-        twin=_HERE + ".json",
+        twin=f"{_HERE}.json?offset={offset}",
     )
 
 
 def datasets_json(view: View) -> Answer:
     """Give the same as JSON."""
-    return json_answer({"datasets": view.store.datasets(limit=MOST)})
+    return json_answer({"datasets": view.store.datasets(limit=MOST, offset=view.offset())})
 
 
 def dataset_page(view: View, dataset_id: str) -> Answer:
     """Give a dataset: its experiments with mean scores, and its examples."""
     dataset = view.dataset(dataset_id)
     here = dataset_address(dataset_id)
-    offset = _offset(view)
+    offset = view.offset()
     examples = view.store.examples(dataset_id, limit=ROWS + 1, offset=offset)
     experiments = view.store.experiments(dataset_id)
     return page(
@@ -81,7 +84,7 @@ def dataset_page(view: View, dataset_id: str) -> Answer:
         tag("h2", f"Examples ({count(dataset['example_count'])})"),
         tag("p", tag("a", "JSONL", href=here + ".jsonl"), class_="actions"),
         _examples(examples[:ROWS], here) if examples else tag("p", "No examples yet.", class_="none"),
-        _pager(here + "?", offset, more=len(examples) > ROWS),
+        pager(here + "?", offset, ROWS, more=len(examples) > ROWS),
         path=[("Datasets", _HERE)],
         here=_HERE,
         twin=f"{here}.json?offset={offset}",
@@ -93,7 +96,7 @@ def dataset_json(view: View, dataset_id: str) -> Answer:
     return json_answer({
         "dataset": view.dataset(dataset_id),
         "experiments": view.store.experiments(dataset_id),
-        "examples": view.store.examples(dataset_id, limit=ROWS, offset=_offset(view)),
+        "examples": view.store.examples(dataset_id, limit=ROWS, offset=view.offset()),
     })  # fmt: skip
 
 
@@ -115,7 +118,7 @@ def experiments_page(view: View, dataset_id: str) -> Answer:
     """Give experiments side by side: each example, its reference, and what each experiment answered."""
     dataset, chosen = view.dataset(dataset_id), _chosen(view, dataset_id)
     here = dataset_address(dataset_id)
-    offset, ids = _offset(view), [one["id"] for one in chosen]
+    offset, ids = view.offset(), [one["id"] for one in chosen]
     rows = view.store.experiment_rows(dataset_id, ids, limit=ROWS + 1, offset=offset)
     parts: List[Child] = [_experiments(chosen, here)]
     for row in rows[:ROWS]:
@@ -128,7 +131,7 @@ def experiments_page(view: View, dataset_id: str) -> Answer:
         parts.append(example)
     path = [("Datasets", _HERE), (named(dataset["name"]), here)]
     asked = "selectedSessions=" + ",".join(ids)
-    parts.append(_pager(f"{here}/compare?{asked}&", offset, more=len(rows) > ROWS))
+    parts.append(pager(f"{here}/compare?{asked}&", offset, ROWS, more=len(rows) > ROWS))
     twin = f"{here}/compare.json?{asked}&offset={offset}"
     title = named(chosen[0]["name"]) if len(chosen) == 1 else f"{len(chosen)} experiments"
     return page(title, *parts, path=path, here=_HERE, twin=twin)
@@ -137,7 +140,7 @@ def experiments_page(view: View, dataset_id: str) -> Answer:
 def experiments_json(view: View, dataset_id: str) -> Answer:
     """Give the same as JSON: {"experiments", "rows"}."""
     chosen = _chosen(view, dataset_id)
-    rows = view.store.experiment_rows(dataset_id, [one["id"] for one in chosen], limit=ROWS, offset=_offset(view))
+    rows = view.store.experiment_rows(dataset_id, [one["id"] for one in chosen], limit=ROWS, offset=view.offset())
     return json_answer({"experiments": chosen, "rows": rows})
 
 
@@ -223,21 +226,5 @@ def _examples(examples: List[Dict[str, Any]], here: str) -> Html:
     return tag("div", rows, class_="examples")
 
 
-def _pager(address: str, offset: int, *, more: bool) -> Child:
-    """Give the links to the examples before and after these, or nothing where there are no others."""
-    links: List[Child] = []
-    if offset:
-        newer = f"{address}offset={max(offset - ROWS, 0)}"
-        links.append(tag("a", "newer", href=newer, class_="button"))
-    if more:
-        links.append(tag("a", "older", href=f"{address}offset={offset + ROWS}", class_="button"))
-    return tag("p", links, class_="pager") if links else None
-
-
 def _heads(*names: Any) -> Html:
     return tag("thead", tag("tr", [tag("th", text, scope="col", class_=mark) for text, mark in names]))
-
-
-def _offset(view: View) -> int:
-    text = view.text("offset") or "0"
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -41,7 +41,8 @@ def delete_feedback(view: View, run_id: str, feedback_id: str) -> Answer:
     """Delete feedback of a run."""
     form_of(view.request)
     run = view.run(run_id)
-    if all(one["id"] != feedback_id for one in view.store.feedback(run_ids=[run_id])):
+    known = view.store.feedback_one(feedback_id)
+    if known is None or known["run_id"] != run_id:
         raise Refused(404, f"run {run_id} has no feedback {feedback_id}")
     view.store.delete_feedback(feedback_id)
     return redirect(run_address(run) + "#feedback")

@@ -17,7 +17,10 @@ from .html import Child, Html, tag
 from .script import SCRIPT
 from .style import STYLE
 
-__all__ = ["asset", "download", "form", "json_answer", "jsonl_answer", "mark_of", "page", "problem", "redirect"]
+__all__ = [
+    "asset", "download", "form", "json_answer", "jsonl_answer", "mark_of", "page", "pager", "problem",
+    "redirect",
+]  # fmt: skip
 
 _ASSETS = {"style.css": ("text/css", STYLE.encode()), "script.js": ("text/javascript", SCRIPT.encode())}
 _MARK = hashlib.sha256(STYLE.encode() + SCRIPT.encode()).hexdigest()[:12]
@@ -65,6 +68,16 @@ def page(
         lang="en",
     )
     return Answer(status, _headers("text/html; charset=utf-8"), ("<!DOCTYPE html>" + document).encode("utf-8"))
+
+
+def pager(address: str, offset: int, step: int, *, more: bool) -> Optional[Html]:
+    """Give the links to the rows before and after these, or nothing where there are no others."""
+    links: List[Child] = []
+    if offset:
+        links.append(tag("a", "newer", href=f"{address}offset={max(offset - step, 0)}", class_="button"))
+    if more:
+        links.append(tag("a", "older", href=f"{address}offset={offset + step}", class_="button"))
+    return tag("p", links, class_="pager") if links else None
 
 
 def problem(status: int, why: str) -> Answer:

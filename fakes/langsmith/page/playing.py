@@ -106,7 +106,7 @@ class _Call:
 
     def connected(self, response: Any) -> None:
         """Keep a second handle of the connection, by which another thread can hang up."""
-        self._line = socket.socket(fileno=os.dup(response.fileno()))
+        self._line = socket.fromfd(response.fileno(), socket.AF_INET, socket.SOCK_STREAM)
         if self.stopped:
             self.hang_up()
 

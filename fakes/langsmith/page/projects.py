@@ -8,28 +8,31 @@ from ...serving.http11 import Answer
 from .charts import latency_chart
 from .formats import count, duration, moment, named, percent
 from .html import Child, Html, tag
-from .layout import json_answer, page
+from .layout import json_answer, page, pager
 from .view import View, project_address, scores
 
 __all__ = ["figures", "projects_json", "projects_page"]
 
-MOST = 200  # projects on the page
+MOST = 100  # projects of a page
 
 
 def projects_page(view: View) -> Answer:
     """Give the list of projects, the ones used last first, each with its figures."""
-    found = view.store.projects(limit=MOST, stats=True)
+    offset = view.offset()
+    listed = view.store.projects(limit=MOST + 1, offset=offset, stats=True)
+    found = listed[:MOST]
     plain = [project for project in found if not project["reference_dataset_id"]]
     experiments = [project for project in found if project["reference_dataset_id"]]
-    body: List[Child] = [_table(plain) if plain else _first_steps(view)]
+    body: List[Child] = [_table(plain) if plain else None if found or offset else _first_steps(view)]
     if experiments:
         body += [tag("h2", "Experiments"), _table(experiments)]
-    return page("Projects", *body, twin="/projects.json")
+    body.append(pager("/projects?", offset, MOST, more=len(listed) > MOST))
+    return page("Projects", *body, twin=f"/projects.json?offset={offset}")
 
 
 def projects_json(view: View) -> Answer:
     """Give the same as JSON."""
-    return json_answer({"projects": view.store.projects(limit=MOST, stats=True)})
+    return json_answer({"projects": view.store.projects(limit=MOST, offset=view.offset(), stats=True)})
 
 
 def figures(view: View, project: Dict[str, Any]) -> Html:

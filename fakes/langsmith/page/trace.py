@@ -22,6 +22,7 @@ from .view import View, chips, project_address, run_address, status_mark
 __all__ = ["attachment", "field_json", "run_json", "run_jsonl", "run_page"]
 
 _SELECT = tuple(name for name in LIGHT if not name.endswith("_preview"))
+MOST_FEEDBACK = 1_000
 _KEPT = ("image/png", "image/jpeg", "image/gif", "image/webp")  # attachments that may be shown in place
 
 
@@ -166,7 +167,7 @@ def _file(one: Dict[str, Any], here: str) -> Html:
 
 
 def _feedback(run: Dict[str, Any], here: str, view: View) -> Html:
-    given = view.store.feedback(run_ids=[run["id"]])
+    given = view.store.feedback(run_ids=[run["id"]], limit=MOST_FEEDBACK)
     return tag(
         "section",
         tag("h2", "Feedback"),

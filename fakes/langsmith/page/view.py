@@ -43,6 +43,11 @@ class View:
         """Give all values of a query parameter, also those in one with commas."""
         return [one for several in self._query.get(name, []) for one in several.split(",") if one]
 
+    def offset(self) -> int:
+        """Give how many rows come before the page; 0 for what is no number."""
+        text = self.text("offset") or "0"
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
     def project(self, project_id: str, *, stats: bool = False) -> Dict[str, Any]:
         """Give a project. Raises: Refused (404)."""
         found = self.store.project(project_id, stats=stats)

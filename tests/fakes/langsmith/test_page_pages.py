@@ -523,3 +523,31 @@ def test_arguments_and_tools_nested_deeply_are_still_pages(server, depth):
     for address in (run_address(server, 1), "/playground?run=" + traces.run_id(1), project_address(server),
                     f"/projects/compare?run={traces.run_id(1)}&run={traces.run_id(1)}"):  # fmt: skip
         page(server, address)
+
+
+@pytest.mark.parametrize(("first", "make", "row"), [
+    ("/projects", lambda store, n: store.create_project({"name": f"name {n}"}), "/projects/p/"),
+    ("/data", lambda store, n: store.create_dataset({"name": f"name {n}"}), "/data/"),
+])  # fmt: skip
+def test_more_projects_and_datasets_than_a_page_has_are_behind_links(server, first, make, row):
+    for number in range(230):
+        make(server.store, number)
+    address, seen = first, []
+    while address:
+        reader = page(server, address)
+        seen += [one["text"] for one in reader.all("a") if one.get("href", "").startswith(row) and one["text"].startswith("name ")]
+        told = twin(server, next(one["href"] for one in reader.all("a") if one["text"] == "this page as JSON"))
+        assert next(iter(told.values()))[-1]["name"] == seen[-1]
+        address = {one["text"]: one["href"] for one in reader.all("a", class_="button")}.get("older")
+    assert sorted(seen) == sorted(f"name {number}" for number in range(230))
+    assert "Nothing has been traced yet" not in page(server, first + "?offset=5000").all("main")[0]["text"]
+
+
+def test_each_of_many_feedbacks_is_shown_and_can_be_deleted(full):
+    for number in range(130):
+        full.store.add_feedback({"run_id": traces.run_id(4), "key": f"k{number}", "score": 1})
+    oldest = full.store.feedback(run_ids=[traces.run_id(4)], limit=1000)[-1]["id"]
+    address = run_address(full, 4)
+    assert len([one for one in page(full, address).all("li") if "data-feedback" in one]) == 130
+    assert send(full, f"{address}/feedback/{oldest}/delete", {"token": token(full, address)})[0] == 303
+    assert len([one for one in page(full, address).all("li") if "data-feedback" in one]) == 129
