@@ -17,13 +17,14 @@ import threading
 import time
 import uuid
 from contextlib import contextmanager
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from .tables import SCHEMA, UPGRADES, VERSION
 
 __all__ = ["Database", "Refused", "as_id", "clean", "dumped", "finite", "ids", "loaded", "marks", "new_id"]
 
 PATIENCE = 5_000  # milliseconds that another program may hold the file; the SDK waits 10 seconds for an answer
+MOST_LETTERS = 16_000_000  # of the texts of one page, more or less: its last row may be of any size
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z")
 
 
@@ -96,6 +97,20 @@ class Database:
         """Give all rows of a query."""
         with self._lock:
             return self._db.execute(sql, parameters).fetchall()
+
+    def rows_up_to(self, sql: str, parameters: Sequence[Any], limit: int) -> Tuple[List[sqlite3.Row], bool]:
+        """Give rows of a query up to so many, fewer if their texts are many megabytes, and whether there are more."""
+        with self._lock:
+            cursor = self._db.execute(sql, parameters)
+            rows: List[sqlite3.Row] = []
+            letters = 0
+            for row in cursor:
+                if len(rows) == limit or letters > MOST_LETTERS:
+                    cursor.close()
+                    return rows, True
+                rows.append(row)
+                letters += sum(len(value) for value in row if isinstance(value, str))
+            return rows, False
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Optional[sqlite3.Row]:
         """Give the first row of a query, or None."""

@@ -283,9 +283,9 @@ class Datasets(Runs, Projects, Versions, Attachments):
             also=(" AND ".join(where), values),
         )  # fmt: skip
         for example in found:
-            example["runs"] = self.runs(
-                sessions=project_ids, reference_examples=[example["id"]], is_root=True, limit=1_000, newest_first=False
-            )[0]
+            example["runs"] = list(self.every_run(
+                sessions=project_ids, reference_examples=[example["id"]], is_root=True, newest_first=False
+            ))  # fmt: skip
         return found
 
     def splits(self, dataset_id: str, *, as_of: Optional[str] = None) -> List[str]:

@@ -114,7 +114,8 @@ class Runs(Projects, Attachments):
     ) -> Tuple[List[Dict[str, Any]], Optional[str]]:
         """Give a page of the runs that fit (`Query`), and the cursor of the next page or None.
 
-        `select` names fields (derive.LIGHT, derive.HEAVY), None gives all; id is always there.
+        `select` names fields (derive.LIGHT, derive.HEAVY), None gives all; id is always there. A page of large runs
+        ends before its limit, so that no answer takes the memory of hundreds of them: only the cursor tells the end.
         Raises: filters.BadFilter for a filter that is none, Refused (422) for a cursor or time that is none.
         """
         where, values = Query(**conditions).where()
@@ -124,14 +125,13 @@ class Runs(Projects, Attachments):
             where += f" AND (r.start_us {beyond} ? OR (r.start_us = ? AND r.id {beyond} ?))"
             values += [start, start, last]
         wanted = _wanted(select)
-        rows = self.rows(
+        rows, more = self.rows_up_to(
             f"SELECT r.start_us AS _at, {columns(wanted)} FROM runs r WHERE {where}"
             f" ORDER BY r.start_us {order}, r.id {order} LIMIT ?",
             [*values, limit + 1],
+            limit,
         )
-        more = len(rows) > limit
-        found = self._shown(rows[:limit], select)
-        return found, _closed(rows[limit - 1]["_at"], rows[limit - 1]["id"]) if more and limit else None
+        return self._shown(rows, select), _closed(rows[-1]["_at"], rows[-1]["id"]) if more and rows else None
 
     def every_run(self, *, newest_first: bool = True, **conditions: Any) -> Iterator[Dict[str, Any]]:
         """Give all runs that fit, whole, one after the other: in memory there is never more than one.

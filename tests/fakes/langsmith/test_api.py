@@ -325,3 +325,21 @@ def test_the_api_has_the_paths_of_its_calls_and_refuses_what_looks_like_them():
     assert not is_api("/") and not is_api("/o/x") and not is_api("/projects") and is_api("/runs/query")
     assert not is_api("/public/x/r") and is_api("/api/v2/runs/query") and is_api("/v1/platform/datasets/x/examples")
     assert may_be_api("/api/v1/nothing") and may_be_api("/runs/a/b/c") and not may_be_api("/projects")
+
+
+def test_a_page_of_large_runs_ends_early_and_its_cursor_leads_on(server, monkeypatch):
+    from fakes.langsmith import database
+
+    monkeypatch.setattr(database, "MOST_LETTERS", 100_000)
+    runs = [a_run(number, number, inputs={"q": "x" * 30_000}) for number in range(1, 21)]
+    ask(server.url, "POST", "/runs/batch", {"post": runs})
+    found, pages, cursor = [], 0, None
+    while pages == 0 or cursor:
+        said = ask(server.url, "POST", "/runs/query", {"limit": 10, "cursor": cursor})[1]
+        found += [run["id"] for run in said["runs"]]
+        assert 0 < len(said["runs"]) <= 4
+        pages, cursor = pages + 1, said["cursors"]["next"]
+    assert found == [run["id"] for run in reversed(runs)] and pages == 5
+    said = ask(server.url, "POST", "/runs/query", {"limit": 10, "select": ["name"]})[1]
+    assert len(said["runs"]) == 10  # light ones are not cut short
+    assert [run["id"] for run in server.runs()] == [run["id"] for run in runs]

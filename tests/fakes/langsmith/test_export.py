@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import tracemalloc
 import urllib.request
 
 import pytest
@@ -37,6 +36,7 @@ def test_every_run_is_in_it_once_newest_first(exporting):
 
 
 def test_it_takes_little_memory_and_waits_for_its_reader(exporting):
+    tracemalloc = pytest.importorskip("tracemalloc")  # PyPy has none
     with socket.create_connection(("127.0.0.1", int(exporting.url.rpartition(":")[2])), timeout=20) as client:
         tracemalloc.start()
         try:
