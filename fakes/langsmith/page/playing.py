@@ -71,10 +71,14 @@ PROVIDERS: Dict[str, Provider] = {
         ("MISTRAL_API_KEY",), "https://api.mistral.ai/v1",
         limits="max_tokens instead of max_completion_tokens, random_seed instead of seed; anything unknown is refused",
     ),
-    # https://docs.fireworks.ai/tools-sdks/openai-compatibility, read 2026-11-23: usage is in the last chunk, unasked
+    # https://docs.fireworks.ai/tools-sdks/openai-compatibility, read 2026-11-23; usage comes unasked (the wire notes)
     "fireworks": Provider(("FIREWORKS_API_KEY",), "https://api.fireworks.ai/inference/v1"),
-    # https://docs.together.ai/docs/inference/openai-compatibility, read 2026-11-23 (api.together.xyz is its older name)
-    "together": Provider(("TOGETHER_API_KEY",), "https://api.together.ai/v1"),
+    # https://docs.together.ai/docs/inference/openai-compatibility, read 2026-11-23 (api.together.xyz is its older name);
+    # its SDK lists neither stream_options nor the parameters named here (the wire notes)
+    "together": Provider(
+        ("TOGETHER_API_KEY",), "https://api.together.ai/v1",
+        limits="max_tokens instead of max_completion_tokens; no parallel_tool_calls, no top_logprobs",
+    ),
 }  # fmt: skip
 
 
