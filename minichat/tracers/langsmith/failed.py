@@ -1,7 +1,8 @@
 """Requests that no LangSmith took, kept as files where `LANGSMITH_FAILED_TRACES_DIR` says so, to be sent again later.
 
 Each file is one request: POST its body, decoded, with its headers and a key to its endpoint. What is in the directory
-stays below `LANGSMITH_FAILED_TRACES_MAX_MB` (100); beyond that requests are lost as they are without it.
+stays below `LANGSMITH_FAILED_TRACES_MAX_MB` (100); beyond that requests are lost as they are without it. So are runs
+for which there was no time to make a request before the process ended, and one that it interrupted.
 
 Shape: `trace_<seconds>_<8 hex digits>.json`: {"version": 1, "endpoint": "runs/multipart", "headers": {"Content-Type"},
 "body_base64"}; readable for its owner only.

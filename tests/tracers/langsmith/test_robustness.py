@@ -6,6 +6,7 @@ were started; at exit tracing takes 3 at most. What they print is compared to th
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import signal
@@ -104,6 +105,9 @@ def answers():
             server = canned(answer) if info is None else canned(answer, info)
             servers[name] = (server, server.__enter__())
             processes[name] = start(MODEL, servers[name][1].url)
+        servers["beside"] = (server := canned(), server.__enter__())
+        both = {servers["hangs"][1].url: KEY, servers["beside"][1].url: KEY}
+        processes["one of two hangs"] = start(MODEL, "", LANGSMITH_RUNS_ENDPOINTS=json.dumps(both))
         processes["refuses"] = start(MODEL, refusing())
         processes["no such host"] = start(MODEL, "http://langsmith.invalid")
         processes["no URL"] = start(MODEL, "no URL at all")
@@ -119,7 +123,7 @@ def answers():
 
 
 @pytest.mark.time_limit(180)
-@pytest.mark.parametrize("name", [*SERVERS, "refuses", "no such host", "no URL"])
+@pytest.mark.parametrize("name", [*SERVERS, "one of two hangs", "refuses", "no such host", "no URL"])
 def test_the_program_is_itself_whatever_its_langsmith_does(answers, name):
     code, out, log = answers[name]
     assert (code, out) == (7, PRINTED)
@@ -130,9 +134,11 @@ def test_the_program_is_itself_whatever_its_langsmith_does(answers, name):
 
 
 @pytest.mark.time_limit(180)
-def test_a_langsmith_that_is_well_has_every_run_whole(answers):
+@pytest.mark.parametrize("name", ["well", "beside"])
+def test_a_langsmith_that_is_well_has_every_run_whole(answers, name):
+    """Also the one beside another that hangs."""
     runs = {}
-    for _, run in answers["asked"]["well"].runs:
+    for _, run in answers["asked"][name].runs:
         runs.setdefault(run["id"], {}).update(run)
     assert len(runs) == 6
     assert all(run["end_time"] and run["outputs"] for run in runs.values())
@@ -186,7 +192,8 @@ ENDS = {
         ["a"],
     ),
     "an event loop": (
-        "import asyncio\nasync def main():\n    run('a')\n    await asyncio.sleep(0)\n    run('b')\nasyncio.run(main())",
+        "import asyncio\nasync def main():\n    run('a')\n    await asyncio.sleep(0)\n    run('b')\n"
+        "asyncio.run(main())",
         0,
         ["a", "b"],
     ),
