@@ -73,7 +73,7 @@ PROVIDERS: Dict[str, Provider] = {
     ),
     # https://docs.fireworks.ai/tools-sdks/openai-compatibility, read 2026-11-23; usage comes unasked (the wire notes)
     "fireworks": Provider(("FIREWORKS_API_KEY",), "https://api.fireworks.ai/inference/v1"),
-    # https://docs.together.ai/docs/inference/openai-compatibility, read 2026-11-23 (api.together.xyz is its older name);
+    # https://docs.together.ai/docs/inference/openai-compatibility, read 2026-11-23 (once api.together.xyz);
     # its SDK lists neither stream_options nor the parameters named here (the wire notes)
     "together": Provider(
         ("TOGETHER_API_KEY",), "https://api.together.ai/v1",
