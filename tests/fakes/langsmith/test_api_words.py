@@ -167,6 +167,8 @@ READS = [
     "/sessions", "/sessions/{project}", f"/runs/{run_id(1)}", "/feedback", "/datasets", "/datasets/{data}/splits",
     "/examples?dataset={data}", "/examples/{example}", "/datasets/{data}/versions", f"/attachments/{NOBODY}",
     "/public/{share}/datasets", "/public/{share}/examples", "/public/{share}/datasets/sessions",
+    "/datasets/{data}/version?as_of=latest", "/datasets/{data}/comparative",
+    "/datasets/{data}/versions/diff?from_version=latest&to_version=latest",
 ]  # fmt: skip
 
 
@@ -490,6 +492,13 @@ def test_operations_on_attachments_that_are_none_are_refused_and_change_nothing(
     rows = [(run_id(20), {"metadata": {"n": 1}}), (f"{run_id(20)}.attachments_operations", said)]
     told = call("PATCH", f"/v1/platform/datasets/{data}/examples", multipart(rows), 422)
     assert "attachments_operations is" in told["detail"] and len(server.store.attachments(run_id(20))) == 3
+    assert "n" not in call("GET", f"/examples/{run_id(20)}")["metadata"]
+
+
+def test_an_example_is_not_changed_through_another_dataset(call, data):
+    other = call("POST", "/datasets", {"name": "other"})["id"]
+    rows = [(run_id(20), {"metadata": {"n": 1}})]
+    call("PATCH", f"/v1/platform/datasets/{other}/examples", multipart(rows), 404)
     assert "n" not in call("GET", f"/examples/{run_id(20)}")["metadata"]
 
 

@@ -181,6 +181,22 @@ def test_a_status_has_its_colour_in_the_list_on_the_run_and_in_a_comparison(full
     assert marks(both)[:2] == [("success", told["success"]), ("error", told["error"])]
 
 
+def test_a_tool_that_failed_says_so_and_one_that_did_not_does_not(server):
+    answers = [traces.constructor("ToolMessage", text, tool_call_id="c", status=text) for text in ("error", "success")]
+    traces.put(server.store, [traces.run(1, "m", "llm", 0, 1, inputs=traces.chat_inputs(*answers))])
+    reader = page(server, f"{project_address(server)}/r/{CHAIN}")
+    assert ["failed" in one["text"] for one in reader.all("article", class_="tool")] == [True, False]
+
+
+def test_one_choice_of_an_answer_has_no_number_and_several_have(server):
+    said = lambda *texts: {"choices": [{"message": {"role": "assistant", "content": text}} for text in texts]}
+    for number, outputs in ((1, said("only")), (2, said("this", "that"))):
+        traces.put(server.store, [traces.run(number, "m", "llm", 0, 1, outputs=outputs)])
+    address = project_address(server) + "/r/"
+    one, two = ([shown["text"] for shown in page(server, address + traces.run_id(n)).all("article")] for n in (1, 2))
+    assert one == ["AIonly"] and two == ["AIchoice 1this", "AIchoice 2that"]
+
+
 def test_raw_json_is_shown_with_its_letters_readable(server):
     traces.put(server.store, [traces.run(1, "R", "chain", 0, 1, inputs={"q": {"deep": "Grüße 日本 🐻"}})])
     reader = page(server, f"{project_address(server)}/r/{CHAIN}")
