@@ -25,7 +25,7 @@ from .tracer import LangChainTracer
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Dict, List, Mapping, Optional, Tuple, Type
+    from typing import Any, Dict, List, Mapping, Optional, Set, Tuple, Type
 
     from .tracer import Sink
 
@@ -181,10 +181,23 @@ class Traced:
             complain(tree, "the end of a run", problem)
 
 
+# What a call can say in `langsmith_extra`; `on_success` is for `evaluate` alone.
+EXTRA = (
+    "name", "parent", "run_tree", "project_name", "tags", "metadata", "run_id", "run_extra", "reference_example_id",
+    "client", "on_end", "on_success",
+)  # fmt: skip
+_unknown: Set[str] = set()  # of which it was said
+
+
 def begin(function: Any, signature: Any, options: Options, extra: Any, args: Any, kwargs: Any) -> Traced:
     """Begin the run of a call, if it is traced; never raises."""
     extra = extra or {}
     try:
+        for name in extra:
+            if name not in EXTRA and name not in _unknown:
+                _unknown.add(name)
+                text = f"langsmith_extra: {name!r} is not known here and does nothing (it knows {', '.join(EXTRA[:-1])})"
+                _log(text)
         return _begun(function, signature, options, extra, args, kwargs)
     except Exception as error:
         complain(None, f"the beginning of {getattr(function, '__name__', function)!r}", error)
@@ -340,7 +353,11 @@ def _once(tags: List[str]) -> List[str]:
 
 
 def complain(tree: Optional[RunTree], what: str, error: Exception) -> None:
+    name = "" if tree is None else f" of {tree.name!r}"
+    _log(f"tracing: {what}{name} failed: {error!r}")
+
+
+def _log(text: str) -> None:
     import logging
 
-    name = "" if tree is None else f" of {tree.name!r}"
-    logging.getLogger(__name__).warning("tracing: %s%s failed: %r", what, name, error)
+    logging.getLogger(__name__).warning("%s", text)

@@ -14,9 +14,7 @@ import pytest
 
 from minichat import FakeListChatModel
 from minichat.runnables import RunnableLambda
-from minichat.tracers.langsmith import LangChainTracer, tracing_context
-from minichat.tracers.langsmith.run_trees import RunTree
-from minichat.tracers.langsmith.settings import Settings
+from minichat.tracers.langsmith import LangChainTracer, traced, tracing_context
 from minichat.tracers.langsmith.functions import (
     get_current_run_tree,
     is_traceable_function,
@@ -24,6 +22,8 @@ from minichat.tracers.langsmith.functions import (
     trace,
     traceable,
 )
+from minichat.tracers.langsmith.run_trees import RunTree
+from minichat.tracers.langsmith.settings import Settings
 from tests.tracers.langsmith.sink import Sink, forget_langsmith
 
 HEADERS = {
@@ -278,6 +278,16 @@ def test_a_cancelled_task_is_a_failed_run(sink):
 
 
 # -- generators ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["replicas", "address", "nmae"])
+def test_what_a_call_cannot_say_is_told_once_and_the_rest_counts(sink, caplog, monkeypatch, name):
+    monkeypatch.setattr(traced, "_unknown", set())
+    for number in (1, 2):
+        assert twice(number, langsmith_extra={name: [1], "name": "mine"}) == 2 * number
+    [record] = caplog.records
+    assert repr(name) in record.message
+    assert [run["name"] for run in sink.runs] == ["mine", "mine"]
 
 
 def test_a_generator_of_which_nothing_is_taken_is_no_run(sink):
