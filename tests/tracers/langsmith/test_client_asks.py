@@ -173,6 +173,24 @@ def test_what_is_given_is_sent_by_the_names_of_the_wire(ask, call, answer, metho
     assert {name: body.get(name, "absent") for name in expected} == expected
 
 
+NAMED = [
+    lambda client: client.read_project(project_name="n"),
+    lambda client: client.read_dataset(dataset_name="n"),
+]
+
+
+@pytest.mark.parametrize("call", NAMED, ids=["project", "dataset"])
+def test_what_is_read_by_its_name_is_asked_for_alone(ask, call):
+    [(_, _, query, _)] = ask(call, [{"id": str(ONE)}])
+    assert (dict(query)["name"], dict(query)["limit"]) == ("n", "1")
+
+
+def test_many_examples_go_in_requests_of_a_page_each(ask):
+    asked = ask(lambda client: client.create_examples(dataset_id=ONE, inputs=[{"n": n} for n in range(230)]), {})
+    sent = [[example["inputs"]["n"] for example in body] for _, _, _, body in asked]
+    assert [len(page) for page in sent] == [100, 100, 30] and sum(sent, []) == list(range(230))
+
+
 def test_an_existing_project_is_taken_only_when_that_is_said(ask):
     [(_, _, query, _)] = ask(lambda client: client.create_project("p"), PROJECT)
     assert query == []
