@@ -44,11 +44,13 @@ class FeedbackCalls(Calls):
         session_id: Optional[Id] = None,
         extra: Optional[Mapping[str, Any]] = None,
         error: Optional[bool] = None,
+        start_time: Optional[datetime] = None,
     ) -> Feedback:
         """Say something of a run, or with `project_id` and no run of a whole experiment. Sent at once.
 
         Of a trace (`trace_id`) that is not in this client's sample nothing is sent: its runs are not there.
-        `source_run_id` is the run of the evaluator that says so, `feedback_source_type` "api" or "model".
+        `source_run_id` is the run of the evaluator that says so, `feedback_source_type` "api" or "model";
+        `start_time` is the run's, by which a LangSmith finds it sooner.
         """
         if run_id is None and project_id is None and session_id is None:
             raise ConfigurationError("create_feedback takes run_id=, or project_id= for a whole experiment")
@@ -75,6 +77,7 @@ class FeedbackCalls(Calls):
             "session_id": session_id or project_id,
             "extra": extra,
             "error": error,
+            "start_time": start_time,
         }
         sent = plain(present(**body))
         if trace_id is None or in_sample(trace_id, self.settings.sampling_rate):

@@ -267,6 +267,7 @@ class Plan:
             fields.update(
                 run_id=run.id,
                 trace_id=run.trace_id,
+                start_time=run.start_time,
                 feedback_source_type="model",
                 source_run_id=result.source_run_id,
             )

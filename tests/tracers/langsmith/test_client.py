@@ -237,7 +237,9 @@ def test_a_run_is_shared_and_no_longer(client, project):
 def test_feedback_is_given_listed_changed_and_deleted(client, project):
     told = tell(client, project)
     given = client.create_feedback(told.id, "score", score=0.123456, comment="good", value="v", source_run_id=NOBODY)
-    client.create_feedback(told.id, "other", score=True, feedback_source_type="model", correction={"a": 1})
+    other = {"feedback_source_type": "model", "correction": {"a": 1}, "start_time": told.start_time}
+    made = client.create_feedback(told.id, "other", score=True, **other)
+    assert client.read_feedback(made.id).start_time == told.start_time
     listed = list(client.list_feedback(run_ids=[told.id], feedback_key="score"))
     assert isinstance(listed[0], Feedback) and [one.id for one in listed] == [given.id]
     read = client.read_feedback(given.id)

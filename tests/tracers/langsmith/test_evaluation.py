@@ -109,7 +109,7 @@ def test_what_evaluators_say_is_feedback_and_their_runs_stand_in_their_own_proje
     [feedback] = client.list_feedback(run_ids=[row["run"].id])
     verdict = verdicts(row)["correct"]
     assert (feedback.key, feedback.score, feedback.trace_id) == ("correct", 0, row["run"].id)
-    assert feedback.session_id == results.experiment_id
+    assert feedback.session_id == results.experiment_id and feedback.start_time == row["run"].start_time
     source = {"type": "model", "metadata": {"__run": {"run_id": str(verdict.source_run_id)}}}
     assert {name: feedback.feedback_source[name] for name in source} == source
     judged = client.read_run(verdict.source_run_id)
