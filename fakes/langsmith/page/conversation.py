@@ -87,7 +87,7 @@ def _beside(beside: Dict[str, Any], whole: str, letters: _Letters, *, all_folded
         shown.append(_members(told, whole, letters) if len(told) <= _SHORT_VALUES else _json(told, whole, letters))
     if folded:
         few = [name[:40] for name in list(folded)[:FEW]] + ["…"] * (len(folded) > FEW)
-        names = tag("summary", "Beside: ", ", ".join(few))
+        names = tag("summary", "Beside the messages: ", ", ".join(few))
         shown.append(tag("details", names, _json(folded, whole, letters), class_="raw"))
     return shown
 

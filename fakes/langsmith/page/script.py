@@ -1,4 +1,4 @@
-"""The script, served as /static/script.js: folding that survives a reload, live pages, ages that count on.
+"""The script, served as /static/script.js: folding that survives a reload, live pages, ages, the reader's clock.
 
 Everything can be read without it. It asks only this server, at addresses that the page names in its own attributes,
 and puts nothing into a page but elements the server made.
@@ -56,6 +56,13 @@ SCRIPT = r"""
       age.textContent = told(Math.max(0, (Date.now() - Number(age.dataset.start)) / 1000));
   }, 1000);
 
+  // Moments are told in UTC; on hovering also by the reader's own clock.
+  const local = () => {
+    for (const one of document.querySelectorAll("time[datetime]"))
+      one.title = new Date(one.dateTime).toLocaleString() + " here; " + one.dateTime;
+  };
+  local();
+
   // A long tree is a window of its own, which begins where the chosen run is.
   const tree = document.querySelector(".tree"), here = tree && tree.querySelector("[aria-current]");
   if (here && tree.scrollHeight > tree.clientHeight)
@@ -84,6 +91,7 @@ SCRIPT = r"""
     for (const summary of document.querySelectorAll("details.raw > summary"))
       if (open.has(summary.textContent)) summary.parentElement.open = true;
     fold();
+    local();
     [".tree", ".json .text"].forEach((name, place) => each(name).forEach((one, number) => {
       one.scrollTop = scrolled[place][number] || 0;
     }));

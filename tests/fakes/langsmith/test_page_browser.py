@@ -335,3 +335,12 @@ def test_a_long_message_is_a_window_and_what_follows_is_near(full, chromium, wid
     tab.go(run_url(full, 80))
     tall, scrolls = tab.value("(text => [text.clientHeight, text.scrollHeight > text.clientHeight])(document.querySelector('.message .text'))")
     assert tall < 700 and scrolls is True
+
+
+def test_a_moment_is_told_in_utc_and_on_hovering_by_the_readers_clock(full, chromium):
+    tab = chromium.tab()
+    tab.ask("Emulation.setTimezoneOverride", timezoneId="Asia/Tokyo")
+    tab.go(run_url(full, 1))
+    shown, told, wanted = tab.value("""(time => [time.innerText, time.title,
+      new Date('2026-11-23T04:25:25.141372+00:00').toLocaleString(undefined, {timeZone: 'Asia/Tokyo'})])(document.querySelector('time'))""")
+    assert shown == "2026-11-23 04:25:25" and told == f"{wanted} here; 2026-11-23T04:25:25.141372+00:00"

@@ -151,7 +151,7 @@ def test_what_stands_beside_a_conversation_is_shown_too(value):
 def test_vendors_parameters_beside_a_conversation_are_folded_and_other_things_are_not():
     value = {"messages": [{"role": "user", "content": "hi"}], "model": "m", "temperature": 0, "topic": "bears"}
     reader = Reader(value_block(value, "/whole"))
-    assert [one["text"] for one in reader.all("summary")] == ["Beside: model, temperature"]
+    assert [one["text"] for one in reader.all("summary")] == ["Beside the messages: model, temperature"]
     assert [one["text"] for one in reader.all("dt")] == ["topic"]
 
 
@@ -250,5 +250,5 @@ def test_what_a_vendor_keeps_beside_an_answer_is_folded_and_no_message():
              "instructions": "Be kind", "billing": {"payer": "developer"}, **{f"more {n}": n + 1 for n in range(20)}}  # fmt: skip
     reader = Reader(value_block(value, "/whole"))
     assert [one["data-role"] for one in reader.all("article")] == ["ai"]
-    assert [one["text"] for one in reader.all("summary")] == ["Beside: instructions, billing, more 0, more 1, more 2, more 3, more 4, more 5, …"]
+    assert [one["text"] for one in reader.all("summary")] == ["Beside the messages: instructions, billing, more 0, more 1, more 2, more 3, more 4, more 5, …"]
     assert reader.all("dl") == [] and "developer" in reader.all("details")[0]["text"]
