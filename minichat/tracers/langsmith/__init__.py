@@ -7,7 +7,8 @@ this folder is imported before one of these is used. The names are those of `lan
 `langchain_core.tracers`; they are loaded from their modules on first use.
 
 The way of a run: `switch` (is this call traced?) -> `tracer` (its events, as `snapshots`) -> `payloads` (the wire's
-object) -> `sender` (queue and thread) -> `delivery` (`multipart`, `transport`).
+object; `masks` of a client's own) -> `sender` (queue and thread; `fan` to several `endpoints`) -> `delivery`
+(`multipart`, `transport`; `failed` keeps what nobody took) or `otel` (`spans`).
 """
 
 from __future__ import annotations
