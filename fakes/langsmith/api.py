@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..control.api import is_loopback
 from ..serving.http11 import Answer, Request
-from . import api_data, api_datasets, api_examples, api_runs, calls
+from . import api_data, api_datasets, api_examples, api_runs, api_shares, calls
 from .calls import Call, Reply
 from .database import Refused
 from .filters import BadFilter
@@ -48,7 +48,7 @@ _FILE = (
 )
 Handler = Callable[[Call], Union[Reply, Answer]]
 _ROUTES: Dict[Tuple[str, str], Handler] = {
-    **api_runs.ROUTES, **api_data.ROUTES, **api_datasets.ROUTES, **api_examples.ROUTES,
+    **api_runs.ROUTES, **api_shares.ROUTES, **api_data.ROUTES, **api_datasets.ROUTES, **api_examples.ROUTES,
 }  # fmt: skip
 _FIRST = frozenset(path.partition("/")[0] for _, path in _ROUTES)
 API = frozenset((*_BEFORE, *_FIRST, *_ABSENT))
@@ -180,9 +180,8 @@ def _shape(path: str) -> Tuple[str, List[str], bool]:
     exact = "/".join(words)
     if exact in _SHAPES:
         return exact, [], v2
-    shaped = "/".join([words[0] if words else "", "{}", *words[2:]])
-    if shaped not in _SHAPES and len(words) == 3:
-        second = f"{words[0]}/{words[1]}/{{}}"
-        if second in _SHAPES:
-            return second, words[2:], v2
-    return shaped, words[1:2], v2
+    for places in ((1,), (2,), (1, 3)):  # where a path may have ids
+        shaped = "/".join("{}" if place in places else word for place, word in enumerate(words))
+        if shaped in _SHAPES and len(words) > places[-1]:
+            return shaped, [words[place] for place in places], v2
+    return exact, [], v2

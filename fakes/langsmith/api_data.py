@@ -112,7 +112,8 @@ def _add_by_link(call: Call) -> Reply:
 
 
 def _addressed(call: Call, token: Dict[str, Any]) -> Dict[str, Any]:
-    return {**token, "url": f"{call.base}/feedback/tokens/{token['id']}"}
+    before = call.request.path.partition("/feedback/")[0].rstrip("/")  # /api/v1 and the like
+    return {**token, "url": f"{call.origin}{before}/feedback/tokens/{token['id']}"}
 
 
 ROUTES: Dict[Tuple[str, str], Callable[[Call], Reply]] = {

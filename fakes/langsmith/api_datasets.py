@@ -5,12 +5,13 @@ Where a version is named, a time and a tag both do.
 
 from __future__ import annotations
 
-from typing import Callable, Dict, Tuple, Union
+from typing import Any, Callable, Dict, List, Tuple, Union
 
 from ..serving.http11 import Answer
 from . import ingest, tabular
 from .calls import MOST, Call, Reply, there, whole
 from .database import Refused, as_id, ids
+from .second import selects, shown
 
 __all__ = ["ROUTES"]
 
@@ -43,17 +44,38 @@ def _delete_dataset(call: Call) -> Reply:
 def _results(call: Call) -> Reply:
     """Give examples with their runs. `preview` asks for less than everything; all of it is given either way."""
     body = call.body()
+    return Reply(200, call.store.experiment_rows(
+        call.id(), ids(body.get("session_ids") or ()), limit=whole("limit", body.get("limit", MOST), MOST),
+        offset=whole("offset", body.get("offset") or 0, 1 << 60), filters=_filters(call, body),
+    ))  # fmt: skip
+
+
+def _results_v2(call: Call) -> Reply:
+    """Give the same in version 2: fields of runs as selected, pages with a cursor."""
+    body = call.body()
+    if body.get("sort"):
+        raise Refused(422, "sort: results come in the order of the examples")
+    selected = selects(body.get("selects")) or ["id"]
+    limit, cursor = whole("page_size", body.get("page_size") or 20, MOST, 1), body.get("cursor") or "0"
+    if not isinstance(cursor, str) or not (cursor.isascii() and cursor.isdigit() and len(cursor) < 16):
+        raise Refused(422, "cursor is one of a page before")
+    rows = call.store.experiment_rows(
+        call.id(), ids(body.get("experiment_ids") or ()), ids=ids(body.get("example_ids") or ()), limit=limit + 1,
+        offset=int(cursor), filters=_filters(call, body),
+    )  # fmt: skip
+    items = [{**row, "runs": [shown(run, selected) for run in row["runs"]]} for row in rows[:limit]]
+    return Reply(200, {"items": items, "next_cursor": str(int(cursor) + limit) if len(rows) > limit else None})
+
+
+def _filters(call: Call, body: Dict[str, Any]) -> Dict[str, List[str]]:
+    """Give the filters of a question about results, by experiment. Raises: Refused (404, 422)."""
     filters = body.get("filters") or {}
     if not isinstance(filters, dict) or not all(isinstance(several, list) for several in filters.values()):
         raise Refused(422, 'filters of results are {"experiment id": ["filter", …]}')
     comparison = body.get("comparative_experiment_id")
     if comparison is not None:
         there(call.store.comparison(as_id(comparison)), "Comparative experiment")
-    return Reply(200, call.store.experiment_rows(
-        call.id(), ids(body.get("session_ids") or ()), limit=whole("limit", body.get("limit", MOST), MOST),
-        offset=whole("offset", body.get("offset") or 0, 1 << 60),
-        filters={as_id(one): [str(text) for text in several] for one, several in filters.items()},
-    ))  # fmt: skip
+    return {as_id(one): [str(text) for text in several] for one, several in filters.items()}
 
 
 def _splits(call: Call) -> Reply:
@@ -199,6 +221,7 @@ ROUTES: Dict[Tuple[str, str], Callable[[Call], Union[Reply, Answer]]] = {
     ("PATCH", "datasets/{}"): _update_dataset,
     ("DELETE", "datasets/{}"): _delete_dataset,
     ("POST", "datasets/{}/runs"): _results,
+    ("POST", "datasets/{}/experiment-runs"): _results_v2,
     ("GET", "datasets/{}/splits"): _splits,
     ("PUT", "datasets/{}/splits"): _change_splits,
     ("GET", "datasets/{}/versions"): _versions,

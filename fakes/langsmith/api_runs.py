@@ -1,8 +1,4 @@
-"""The API's calls about runs: ingest, one run, queries of both versions, sharing, and what it says of itself.
-
-Version 2 asks for the same runs with other words: `project_ids`, selected fields in capitals, `items` and
-`next_cursor`; a run of it has `project_id` and no `parent_run_id` (§8 of the wire notes).
-"""
+"""The API's calls about runs: ingest, one run, queries of both versions, and what it says of itself."""
 
 from __future__ import annotations
 
@@ -11,9 +7,9 @@ from typing import Any, Dict, List, Optional, Sequence
 from . import ingest
 from .calls import MOST, Call, Reply, whole
 from .database import Refused, as_id, ids
-from .derive import microseconds
+from .second import columns, selects, shown
 
-__all__ = ["ROUTES"]
+__all__ = ["ROUTES", "known", "page_of"]
 
 # What the SDK's run object cannot do without, whatever was selected.
 ALWAYS = ("id", "name", "start_time", "run_type", "trace_id", "session_id", "status", "app_path")
@@ -52,12 +48,6 @@ _V2 = {
     "tree_filter": "tree_filter", "min_start_time": "start_time", "start_time": "start_time", "selects": "select",
     "cursor": "cursor", "page_size": "limit", "limit": "limit", "order": "order", "sort_order": "order",
 }  # fmt: skip
-# What version 2's fields are made of, where it is not a field of the same name.
-_V2_COLUMNS = {
-    "project_id": ("session_id",), "is_root": ("parent_run_id",), "latency_seconds": ("start_time", "end_time"),
-    "manifest": ("serialized",), "error_preview": ("error",), "metadata": ("extra",),
-    "parent_run_ids": ("dotted_order", "parent_run_ids"),
-}  # fmt: skip
 
 
 def _info(call: Call) -> Reply:
@@ -88,15 +78,15 @@ def _patch(call: Call) -> Reply:
 def _read(call: Call) -> Reply:
     call.only("project_id", "session_id", "start_time", "selects", "select", "exclude_s3_stored_attributes")
     if not call.v2:
-        return Reply(200, _known(call, call.id()))
-    selected = [name.lower() for name in call.several("selects")]
-    return Reply(200, _second(_known(call, call.id(), _columns(selected)), selected))
+        return Reply(200, known(call, call.id()))
+    selected = selects(call.several("selects"))
+    return Reply(200, shown(known(call, call.id(), columns(selected)), selected))
 
 
 def _query(call: Call) -> Reply:
     body = call.body()
     if not call.v2:
-        return Reply(200, _page(call, body))
+        return Reply(200, page_of(call, body))
     said: Dict[str, Any] = {}
     for name, value in body.items():
         if value is not None:
@@ -107,13 +97,11 @@ def _query(call: Call) -> Reply:
         said["run_type"] = said["run_type"].lower()
     if isinstance(said.get("order"), str):
         said["order"] = said["order"].lower()
-    if not isinstance(said.get("select", []), list):
-        raise Refused(422, "selects is a list of fields")
-    selected = [str(name).lower() for name in said.get("select", ())]
-    said["select"] = _columns(selected)
-    page = _page(call, said)
+    selected = selects(said.get("select"))
+    said["select"] = columns(selected)
+    page = page_of(call, said)
     return Reply(200, {
-        "items": [_second(run, selected) for run in page["runs"]], "next_cursor": page["cursors"]["next"],
+        "items": [shown(run, selected) for run in page["runs"]], "next_cursor": page["cursors"]["next"],
     })  # fmt: skip
 
 
@@ -147,7 +135,11 @@ def _conditions(body: Dict[str, Any]) -> Optional[Dict[str, Any]]:
     return conditions
 
 
-def _page(call: Call, body: Dict[str, Any], **forced: Any) -> Dict[str, Any]:
+def page_of(call: Call, body: Dict[str, Any], **forced: Any) -> Dict[str, Any]:
+    """Give the answer to a query of version 1; `forced` are conditions of the store that hold besides.
+
+    Raises: Refused (422), filters.BadFilter.
+    """
     conditions = _conditions(body)
     if conditions is None:
         return {"runs": [], "cursors": {"next": None}}
@@ -181,73 +173,12 @@ def _stats(call: Call) -> Reply:
     return Reply(200, call.store.tally(**conditions if conditions is not None else {"ids": [NOBODY]}))
 
 
-def _columns(selected: Sequence[str]) -> Optional[List[str]]:
-    """Give the columns that version 2's fields are made of; None, for all, where nothing was selected."""
-    if not selected:
-        return None
-    return [column for name in selected for column in _V2_COLUMNS.get(name, (name,))]
-
-
-def _second(run: Dict[str, Any], selected: Sequence[str]) -> Dict[str, Any]:
-    """Give a run as version 2 does: what was selected and its id, or everything."""
-    shown = {name: value for name, value in run.items() if name not in ("session_id", "parent_run_id", "serialized")}
-    start, end = microseconds(run.get("start_time")), microseconds(run.get("end_time"))
-    shown["project_id"] = run.get("session_id")
-    shown["is_root"] = run.get("parent_run_id") is None
-    shown["latency_seconds"] = None if start is None or end is None else (end - start) / 1e6
-    shown["manifest"] = run.get("serialized")
-    shown["error_preview"] = None if run.get("error") is None else run["error"][:300]
-    if isinstance(run.get("extra"), dict):
-        shown["metadata"] = run["extra"].get("metadata")
-    for name in ("status", "run_type"):
-        if isinstance(run.get(name), str):
-            shown[name] = run[name].upper()
-    return {name: shown[name] for name in dict.fromkeys(("id", *selected)) if name in shown} if selected else shown
-
-
-def _known(call: Call, run_id: Optional[str], select: Optional[Sequence[str]] = None) -> Dict[str, Any]:
+def known(call: Call, run_id: Optional[str], select: Optional[Sequence[str]] = None) -> Dict[str, Any]:
+    """Give a run that has to be there. Raises: Refused (404)."""
     run = call.store.run(run_id, select=select) if run_id is not None else None
     if run is None:
         raise Refused(404, "Run not found")
     return run
-
-
-def _share(call: Call) -> Reply:
-    said = call.body() if call.request.body else {}
-    run_id = call.id()
-    return Reply(200, {"run_id": run_id, "share_token": call.store.share(run_id, said.get("share_token"))})
-
-
-def _shared(call: Call) -> Reply:
-    run_id = call.id()
-    token = call.store.shared_token(run_id)
-    return Reply(200, None if token is None else {"run_id": run_id, "share_token": token})
-
-
-def _unshare(call: Call) -> Reply:
-    call.store.unshare(call.id())
-    return Reply(200, {})
-
-
-def _public_run(call: Call) -> Reply:
-    return Reply(200, _known(call, call.store.shared_run(call.id())))
-
-
-def _public_query(call: Call) -> Reply:
-    root = _known(call, call.store.shared_run(call.id()), ["id", "trace_id", "dotted_order"])
-    # A run that is shared shows itself and what is below it, and nothing else of its trace.
-    inside = {
-        run["id"]
-        for run in call.store.trace(root["trace_id"], select=["id", "dotted_order"])
-        if run["id"] == root["id"] or (run["dotted_order"] or "").startswith(f"{root['dotted_order']}.")
-    }
-    body = call.body()
-    wanted = body.pop("id", None)
-    shown = sorted(inside if wanted is None else inside & set(ids(wanted)))
-    if not shown:
-        return Reply(200, {"runs": [], "cursors": {"next": None}})
-    body.pop("trace", None)
-    return Reply(200, _page(call, body, ids=shown))
 
 
 ROUTES = {
@@ -259,9 +190,4 @@ ROUTES = {
     ("POST", "runs"): _post,
     ("PATCH", "runs/{}"): _patch,
     ("GET", "runs/{}"): _read,
-    ("PUT", "runs/{}/share"): _share,
-    ("GET", "runs/{}/share"): _shared,
-    ("DELETE", "runs/{}/share"): _unshare,
-    ("GET", "public/{}/run"): _public_run,
-    ("POST", "public/{}/runs/query"): _public_query,
 }

@@ -90,10 +90,9 @@ class Call:
         return value
 
     @property
-    def base(self) -> str:
-        """The address of the server, as this client names it, and of the part of the API that was asked."""
-        before = self.request.path.partition("/feedback/")[0].rstrip("/")
-        return f"http://{self.request.headers.get('host', 'localhost')}{before}"
+    def origin(self) -> str:
+        """The address of the server, as this client names it."""
+        return f"http://{self.request.headers.get('host', 'localhost')}"
 
     def value(self) -> Any:
         """Give the body, any JSON value. Raises: Refused (422)."""

@@ -262,11 +262,12 @@ class Datasets(Runs, Projects, Versions, Attachments):
         dataset_id: str,
         project_ids: Sequence[str],
         *,
+        ids: Sequence[str] = (),
         filters: Optional[Dict[str, Sequence[str]]] = None,
         limit: int = 100,
         offset: int = 0,
     ) -> List[Dict[str, Any]]:
-        """Give examples, each with `runs`: the root runs of these experiments that answered it.
+        """Give examples, all or these, each with `runs`: the root runs of these experiments that answered it.
 
         `filters`: filter strings by experiment; an example stays where a run of that experiment fits all of them.
         Examples are those of the version that the experiments ran on, where they tell one.
@@ -279,7 +280,7 @@ class Datasets(Runs, Projects, Versions, Attachments):
             where.append(f"EXISTS (SELECT 1 FROM runs r WHERE r.reference_example_id=e.id AND r.session_id=?{inside})")
             values += [project_id, *(value for _, *given in parts for value in given)]
         found = self.examples(
-            dataset_id, as_of=self._ran_on(project_ids), limit=limit, offset=offset,
+            dataset_id, ids=ids, as_of=self._ran_on(project_ids), limit=limit, offset=offset,
             also=(" AND ".join(where), values),
         )  # fmt: skip
         for example in found:

@@ -590,6 +590,21 @@ def langsmith_async_cases() -> List[Tuple[str, Case]]:
         )
         same((run.name, run.inputs, run.is_root), ("agent", root.inputs, True))
 
+    async def sharing() -> None:
+        root = flushed(traced_project("v2 sharing"))[0]
+        where = {"session_id": str(root.session_id), "trace_id": str(root.id)}
+        token = (await client().runs.share.create(str(root.id), **where)).share_token
+        page = await client().public.runs.query(token, selects=["NAME", "RUN_TYPE"])
+        same([(run.name, run.run_type) for run in page.items], [("agent", "CHAIN"), ("model", "LLM"), ("fail", "TOOL")])
+        run = await client().public.runs.retrieve(
+            str(root.id), share_token=token, selects=["NAME"], start_time=root.start_time
+        )
+        same(run.name, "agent")
+        url = await client().runs.get_url(str(root.id), project_id=str(root.session_id), trace_id=str(root.id))
+        assert url.url.endswith(f"/r/{root.id}")
+        await client().runs.share.delete(str(root.id), session_id=str(root.session_id))
+        same(client().run_is_shared(root.id), False)
+
     async def experiment() -> None:
         from langsmith import aevaluate
 
@@ -606,10 +621,14 @@ def langsmith_async_cases() -> List[Tuple[str, Case]]:
 
         results = await aevaluate(target, data=made.name, evaluators=[right], client=client())
         flushed(results.experiment_name)
-        same(eventually(lambda: counted(results.experiment_name, 3)).feedback_stats["right"]["avg"], 1.0)
+        project = eventually(lambda: counted(results.experiment_name, 3))
+        same(project.feedback_stats["right"]["avg"], 1.0)
+        rows = client().datasets.experiment_runs.query(str(made.id), experiment_ids=[str(project.id)], page_size=2,
+            selects=["ID", "OUTPUTS"])  # fmt: skip
+        same(sorted([row.runs[0].outputs["y"] async for row in rows]), [0, 1, 2])
 
     return [("nested traces", nested), ("streamed", streamed), ("list_runs filters", second_version),
-        ("evaluate", experiment)]  # fmt: skip
+        ("sharing", sharing), ("evaluate", experiment)]  # fmt: skip
 
 
 def langchain_cases(models: Any, *, asynchronous: bool) -> List[Tuple[str, Case]]:

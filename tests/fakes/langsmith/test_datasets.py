@@ -213,6 +213,17 @@ def test_an_experiment_has_its_runs_by_example_and_its_scores(call, dataset):
     call("POST", f"/datasets/{dataset}/runs", {**body, "filters": {"a": []}}, 422)
     call("POST", f"/datasets/{dataset}/runs", {**body, "filters": {project: ["eq("]}}, 400)
     call("POST", f"/datasets/{dataset}/runs", {**body, "comparative_experiment_id": NOBODY}, 404)
+    second = {"experiment_ids": [project], "page_size": 1, "selects": ["ID", "STATUS"]}
+    page = call("POST", f"/api/v2/datasets/{dataset}/experiment-runs", second)
+    assert [(row["inputs"], row["runs"]) for row in page["items"]] == [
+        ({"x": 2}, [{"id": runs[1]["id"], "status": "SUCCESS"}])]  # fmt: skip
+    second["cursor"] = page["next_cursor"]
+    page = call("POST", f"/api/v2/datasets/{dataset}/experiment-runs", second)
+    assert [row["inputs"] for row in page["items"]] == [{"x": 1}] and page["next_cursor"] is None
+    second = {"experiment_ids": [project], "example_ids": [run_id(1)]}
+    page = call("POST", f"/api/v2/datasets/{dataset}/experiment-runs", second)
+    assert [(row["inputs"], row["runs"]) for row in page["items"]] == [({"x": 1}, [{"id": runs[0]["id"]}])]
+    call("POST", f"/api/v2/datasets/{dataset}/experiment-runs", {"sort": {"by": "x"}}, 422)
     call("POST", "/sessions", {"name": "exp-2", "reference_dataset_id": NOBODY}, 404)
     call("DELETE", f"/datasets/{dataset}")
     assert call("GET", "/sessions?name=exp-1") == []

@@ -120,6 +120,24 @@ def test_a_shared_run_and_a_shared_dataset_need_the_token_and_no_key(call, key):
     call("PUT", f"/datasets/{NOBODY}/share", {}, 404)
 
 
+def test_runs_are_shared_in_version_2(guarded, call):
+    kid, other = a_run(2, 1, above=RUN, run_type="llm"), a_run(3, 3)
+    call("POST", "/runs/batch", {"post": [RUN, kid, other]}, 202)
+    session = call("GET", f"/runs/{RUN['id']}")["session_id"]
+    body = {"session_id": session, "trace_id": RUN["id"]}
+    token = call("POST", f"/api/v2/runs/{RUN['id']}/share", body)["share_token"]
+    found = call("POST", f"/api/v2/public/{token}/runs/query", {"selects": ["NAME", "RUN_TYPE"]}, headers=NONE)
+    assert found == {"items": [{"id": RUN["id"], "name": "run 1", "run_type": "CHAIN"},
+        {"id": kid["id"], "name": "run 2", "run_type": "LLM"}]}  # fmt: skip
+    one = call("GET", f"/api/v2/public/{token}/run/{kid['id']}?selects=NAME&start_time=x", headers=NONE)
+    assert one == {"id": kid["id"], "name": "run 2"}
+    call("GET", f"/api/v2/public/{token}/run/{other['id']}?selects=NAME", status=404, headers=NONE)
+    url = call("GET", f"/api/v2/runs/{kid['id']}/url?project_id={session}&trace_id={RUN['id']}")["url"]
+    assert url.startswith(f"{guarded.url}/o/") and url.endswith(f"/r/{kid['id']}")
+    call("DELETE", f"/api/v2/runs/{RUN['id']}/share", {"session_id": session})
+    call("POST", f"/api/v2/public/{token}/runs/query", {"selects": ["NAME"]}, 404, headers=NONE)
+
+
 def test_a_token_shares_one_thing(call):
     call("POST", "/runs/batch", {"post": [RUN, a_run(2, 2)]}, 202)
     call("PUT", f"/runs/{run_id(1)}/share", {"share_token": NOBODY})

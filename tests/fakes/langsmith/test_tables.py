@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -139,7 +140,7 @@ REFUSED = [
     (anothers_file(VERSION), "another program's database"),
     (anothers_file(99), "another program's database"),
     (lambda path: path.write_bytes(b"no database at all, but long enough to be looked at" * 50), "not a database"),
-    (lambda path: path.mkdir(), "unable to open"),
+    (lambda path: path.mkdir(), "(unable to|not) open"),
 ]
 
 
@@ -155,11 +156,11 @@ def test_a_file_that_is_not_ours_is_refused_in_words_and_left_alone(tmp_path, ma
         [sys.executable, "-m", "fakes", "langsmith", "--db", str(path)], stdin=subprocess.DEVNULL, capture_output=True,
         timeout=20,
     )  # fmt: skip
-    assert done.returncode == 1 and told.encode() in done.stderr and b"Traceback" not in done.stderr
+    assert done.returncode == 1 and re.search(told.encode(), done.stderr) and b"Traceback" not in done.stderr
 
 
 def test_a_path_that_leads_nowhere_is_told_in_words(tmp_path):
-    with pytest.raises(sqlite3.Error, match="unable to open"):
+    with pytest.raises(sqlite3.Error, match="(unable to|not) open"):
         Store(str(tmp_path / "nowhere" / "x.db"))
 
 
