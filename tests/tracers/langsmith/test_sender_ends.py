@@ -11,10 +11,13 @@ import pytest
 
 from minichat.tracers.langsmith import ending
 from minichat.tracers.langsmith import sender as module
+from minichat.tracers.langsmith.delivery import Ingest
 from minichat.tracers.langsmith.sender import Sender
 from minichat.tracers.langsmith.settings import Settings
+from minichat.tracers.langsmith.transport import Transport
 
-from .test_sender import KEY, Kept, begun, ids
+from .canned import canned
+from .test_sender import KEY, Kept, Line, begun, ids
 
 LARGE = {"text": "x" * 3000}
 
@@ -349,6 +352,17 @@ def test_hanging_up_closes_every_connection(queue):
     kept = [Closable(), Closable()]
     queue(*kept).hang_up()
     assert [one.closed for one in kept] == [1, 1]
+
+
+def test_a_destination_that_is_closed_closes_its_connection_and_opens_another_when_it_is_used_again():
+    with canned() as server:
+        destination = Ingest(Transport(Settings(server.url, KEY)))
+        for connections in (1, 1, 2):
+            if connections == 2:
+                destination.close()
+            assert destination.deliver([("post", begun(1))], Line())
+            assert server.connections == connections
+        destination.close()
 
 
 @pytest.fixture

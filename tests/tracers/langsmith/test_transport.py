@@ -55,6 +55,7 @@ def test_without_key_and_workspace_their_headers_are_absent():
         assert client.request("GET", "/sessions") == (200, None)
         client.close()
     assert not {"x-api-key", "x-tenant-id", "content-type"} & set(server.asked[0].headers)
+    assert server.asked[0].body == b""
 
 
 def test_a_body_goes_as_it_is_under_its_own_content_type():
