@@ -344,6 +344,11 @@ ENVIRONMENTS = [
          "OTEL_EXPORTER_OTLP_HEADERS": "a=b, Authorization=Bearer%20x=y,broken", "OTEL_SERVICE_NAME": "mine"},
         Collector("http://c/v1/traces", (("a", "b"), ("Authorization", "Bearer x=y")), "mine"),
     ),
+    (
+        {"LANGSMITH_OTEL_ENABLED": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c",
+         "OTEL_EXPORTER_OTLP_HEADERS": "a=all", "OTEL_EXPORTER_OTLP_TRACES_HEADERS": "a=of%20traces"},
+        Collector("http://c/v1/traces", (("a", "of traces"),)),
+    ),
 ]  # fmt: skip
 
 
