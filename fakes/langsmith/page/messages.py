@@ -27,6 +27,7 @@ _DEEPEST = 6  # of values that are looked through
 _LISTS = ("messages", "contents", "generations", "choices", "candidates", "input", "output")
 _ANSWERS = ("generations", "choices", "candidates", "output")
 _ALONE = ("input", "output", "message", "messages")  # a value under one of these names alone stands for itself
+_SPOKEN = frozenset(("content", "parts", "tool_calls", "audio", "refusal", "reasoning_content"))  # of an answer
 _SYSTEMS = ("system", "instructions", "system_instruction", "systemInstruction")
 
 
@@ -151,7 +152,8 @@ def _choices(value: List[Any]) -> List[Message]:
     found: List[Message] = []
     for place, one in enumerate(value):
         held = [one.get(name) for name in ("message", "delta", "content")] if isinstance(one, dict) else []
-        some = [_messages({"role": "assistant", **inner}) for inner in held if isinstance(inner, dict)][:1]
+        said = [inner for inner in held if isinstance(inner, dict) and _SPOKEN.intersection(inner)]
+        some = [_messages({"role": "assistant", **inner}) for inner in said[:1]]
         if not some:
             return []
         found += [replace(message, label=f"choice {place + 1}" if len(value) > 1 else None) for message in some[0]]

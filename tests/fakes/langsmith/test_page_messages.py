@@ -46,6 +46,9 @@ SHAPES = [
     ({"type": "human"}, []),
     ([{"type": "human", "content": "a"}, 7], []),
     ({"type": ["human"], "content": "a"}, []),
+    ({"choices": [{"text": "of a completion", "index": 0}]}, []),
+    ({"choices": [{"message": {"odd": "thing"}}]}, []),
+    ({"candidates": [{"content": {"odd": "thing"}}]}, []),
 ]  # fmt: skip
 
 
