@@ -72,8 +72,9 @@ class Plan:
             raise ConfigurationError("evaluate takes data=, and none when an experiment is judged once more")
         self._name = ""
         self._target: Any = None
+        self._wanted: List[str] = []
         if self._old is None:
-            self._name, self._target = _traced_target(target, backend.suspends)
+            self._name, self._target, self._wanted = _traced_target(target, backend.suspends)
         self._data = data
         self._judges = [Judge(one) for one in evaluators or ()]
         self._summary = [Judge(one, whole=True) for one in summary_evaluators or ()]
@@ -244,7 +245,9 @@ class Plan:
         error = None
         with _Around(project, self._sink):
             try:
-                await self._backend.call(self._target, example.inputs, langsmith_extra=extra)
+                known = {"inputs": example.inputs, "metadata": example.metadata or {}}
+                given = [known[name] for name in self._wanted]
+                await self._backend.call(self._target, *given, langsmith_extra=extra)
             except Exception as problem:
                 error = repr(problem)
                 _logger().warning("evaluate: the target failed on example %s: %s", example.id, error)
@@ -329,7 +332,7 @@ class _Around:
 
 
 def _traced_target(target: Any, suspends: bool) -> Any:
-    """Give the name of a target, and a traced function of an example's inputs."""
+    """Give the name of a target, a traced function, and which parts of an example it is called with."""
     name = str(getattr(target, "__name__", None) or type(target).__name__).strip("<>")
     if callable(getattr(target, "invoke", None)):
 
@@ -339,15 +342,46 @@ def _traced_target(target: Any, suspends: bool) -> Any:
         async def ainvoked(inputs: Dict[str, Any]) -> Any:
             return await target.ainvoke(inputs)
 
-        return name, _as_target(ainvoked if suspends else invoked)
+        return name, _as_target(ainvoked if suspends else invoked), PARTS[:1]
     if not callable(target):
         raise ConfigurationError(f"evaluate takes a function or a runnable as target, not {type(target).__name__}")
-    return name, target if is_traceable_function(target) else _as_target(target)
+    return name, target if is_traceable_function(target) else _as_target(target), _wanted(target)
+
+
+PARTS = ["inputs", "metadata"]  # of an example, that a target can ask for by the names of its parameters
+
+
+def _wanted(target: Callable[..., Any]) -> List[str]:
+    """Give what a target is called with: an example's inputs, unless its first parameters name parts of one.
+
+    Raises: `ConfigurationError` for one that asks for anything else, or for nothing.
+    """
+    parameters = [
+        one
+        for one in inspect.signature(target).parameters.values()
+        if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
+    ]
+    required = [one.name for one in parameters if one.default is one.empty]
+    if not parameters or (len(required) > 1 and not set(required) <= set(PARTS)):
+        raise ConfigurationError(
+            "evaluate: a target takes the inputs of an example, or parameters named `inputs` and `metadata`"
+            + ("; attachments are not read here" if "attachments" in required else f", not {required}")
+        )
+    named: List[str] = []
+    for one in parameters:
+        if one.name not in PARTS:
+            break
+        named.append(one.name)
+    return named or PARTS[:1]
 
 
 def _as_target(function: Callable[..., Any]) -> Any:
     """Trace a function of an example's inputs; those are the run's inputs, under their own names."""
-    return traceable(name="Target", process_inputs=lambda inputs: next(iter(inputs.values())))(function)
+
+    def shown(inputs: Dict[str, Any]) -> Any:
+        return inputs["inputs"] if "inputs" in inputs else next(iter(inputs.values()))
+
+    return traceable(name="Target", process_inputs=shown)(function)
 
 
 def _logger() -> Any:

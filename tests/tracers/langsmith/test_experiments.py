@@ -38,6 +38,49 @@ def questions(rows):
     return [row["example"].inputs["q"] for row in rows]
 
 
+# -- what a target is called with ---------------------------------------------------------------
+
+METADATA = {"dataset_split": ["base"]}
+
+
+class Counting:
+    def __call__(self, inputs):
+        return {"i": inputs}
+
+
+# target, what it gives of {"q": "a"}. Source: langsmith 0.15.0.
+TARGETS = {
+    "any name": (lambda x: {"i": x}, {"i": {"q": "a"}}),
+    "an optional one more": (lambda x, more=3: {"i": x, "m": more}, {"i": {"q": "a"}, "m": 3}),
+    "both": (lambda inputs, metadata: {"i": inputs, "m": metadata}, {"i": {"q": "a"}, "m": METADATA}),
+    "turned": (lambda metadata, inputs: {"i": inputs, "m": metadata}, {"i": {"q": "a"}, "m": METADATA}),
+    "metadata that need not be": (lambda inputs, metadata=None: {"m": metadata}, {"m": METADATA}),
+    "an object": (Counting(), {"i": {"q": "a"}}),
+    "traced": (traceable(lambda inputs, metadata: {"m": metadata}), {"m": METADATA}),
+}
+
+
+@pytest.mark.parametrize("name", TARGETS)
+@both_ways
+def test_a_target_is_given_what_its_parameters_name(run, client, name):
+    target, expected = TARGETS[name]
+    row = asked_of(run(target, "ds", client=client, upload_results=False))["a"]
+    assert row["run"].outputs == expected
+    if name != "traced":
+        assert row["run"].inputs == {"q": "a"}
+
+
+REFUSED = [lambda: {}, lambda *args: {}, lambda *, inputs: {}, lambda a, b: {}, lambda inputs, attachments: {}]
+
+
+@pytest.mark.parametrize("target", REFUSED)
+@both_ways
+def test_a_target_that_asks_for_anything_else_is_an_error_at_once(run, client, target):
+    with pytest.raises(ConfigurationError, match="target"):
+        run(target, "ds", client=client)
+    assert [one.name for one in client.list_projects()] == []
+
+
 # -- not blocking ------------------------------------------------------------------------------
 
 
