@@ -18,7 +18,7 @@ from .script import SCRIPT
 from .style import STYLE
 
 __all__ = [
-    "asset", "download", "form", "json_answer", "jsonl_answer", "mark_of", "page", "pager", "problem",
+    "asset", "download", "form", "json_answer", "jsonl_answer", "live_controls", "mark_of", "page", "pager", "problem",
     "redirect",
 ]  # fmt: skip
 
@@ -68,6 +68,14 @@ def page(
         lang="en",
     )
     return Answer(status, _headers("text/html; charset=utf-8"), ("<!DOCTYPE html>" + document).encode("utf-8"))
+
+
+def live_controls() -> List[Html]:
+    """Give what a live page is steered by; hidden where there is no script."""
+    return [
+        tag("button", "Pause", type="button", id="pause", hidden=True),
+        tag("span", "the server does not answer; it is asked again", id="away", hidden=True, class_="bad"),
+    ]
 
 
 def pager(address: str, offset: int, step: int, *, more: bool) -> Optional[Html]:

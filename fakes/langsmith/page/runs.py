@@ -15,7 +15,7 @@ from ..derive import LIGHT
 from ..filters import BadFilter
 from .formats import count, latency, moment, named
 from .html import Child, Html, tag
-from .layout import json_answer, jsonl_answer, mark_of, page
+from .layout import json_answer, jsonl_answer, live_controls, mark_of, page
 from .projects import figures
 from .tree import KINDS
 from .view import View, brief, chips, project_address, run_address, scores, status_mark
@@ -82,8 +82,7 @@ def project_page(view: View, project_id: str) -> Answer:
         message,
         tag(
             "p",
-            tag("button", "Pause", type="button", id="pause", hidden=True) if live else None,
-            tag("span", "the server does not answer; it is asked again", id="away", hidden=True, class_="bad"),
+            live_controls() if live else None,
             tag(
                 "a", "JSONL", href=_twin(project_id, "jsonl", asked, None), title=f"at most {count(MOST_EXPORTED)} runs"
             ),

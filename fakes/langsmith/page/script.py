@@ -99,6 +99,7 @@ SCRIPT = r"""
   const look = async () => {
     timer = null;
     const live = area();
+    if (!live && pause) pause.hidden = true;  // what was looked at has ended
     if (!live || paused) return;
     if (!document.hidden) {
       try {

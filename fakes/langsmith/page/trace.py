@@ -15,7 +15,7 @@ from ..derive import LIGHT, microseconds
 from .conversation import json_block, value_block
 from .formats import count, cut_text, duration, latency, moment, named, plural, score
 from .html import Child, Html, join, tag
-from .layout import download, form, json_answer, jsonl_answer, mark_of, page
+from .layout import download, form, json_answer, jsonl_answer, live_controls, mark_of, page
 from .tree import closeness, trace_tree
 from .view import View, chips, project_address, run_address, status_mark
 
@@ -45,6 +45,7 @@ def run_page(view: View, run_id: str) -> Answer:
     total = [plural(len(runs), "run"), f", {failed} failed" if failed else None]
     return page(
         named(run["name"]),
+        tag("p", live_controls(), class_="actions") if unfinished else None,
         tag(
             "div",
             tag("section", tag("p", total, class_="dim"), tree, class_=closely, aria_label="trace"),

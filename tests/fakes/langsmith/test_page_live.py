@@ -54,7 +54,21 @@ def test_a_trace_that_ends_while_it_is_looked_at_is_shown_ended_and_stays_folded
     traces.put(server.store, [traces.run(1, "Root", "chain", 0, 4, outputs={"output": "the end"})])
     tab.until("document.querySelector('#trace').innerText.includes('the end')", seconds=10)
     assert tab.value(f"document.querySelector(\".row[data-run='{traces.run_id(3)}']\").checkVisibility()") is False
+    tab.until("document.querySelector('#pause').hidden", seconds=10)  # there is nothing to wait for any more
     assert tab.complaints == []
+
+
+def test_an_unfinished_trace_can_be_paused(full, chromium, asked):
+    tab = chromium.tab()
+    tab.go(run_url(full, 21))
+    tab.click("#pause")
+    settled(tab)
+    asked.clear()
+    tab.listen(A_LOOK)
+    assert asked == []
+    traces.put(full.store, [traces.run(21, "SlowChain", "chain", 20, 25, outputs={"output": "the end"})])
+    tab.click("#pause")
+    tab.until("document.querySelector('#trace').innerText.includes('the end')", seconds=10)
 
 
 
