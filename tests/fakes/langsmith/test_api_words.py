@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from urllib.parse import quote
 
 import pytest
@@ -527,3 +528,47 @@ def test_a_feedback_token_ends_after_what_was_said(call, span, minutes):
     body = {"run_id": run_id(1), "feedback_key": "k", "expires_in": span}
     ends = microseconds(call("POST", "/feedback/tokens", body)["expires_at"])
     assert ends - now_us() == pytest.approx(minutes * 60_000_000, abs=60_000_000)
+
+
+# -- what is not here, and what goes wrong -------------------------------------------------------
+
+ABSENT = [
+    ("annotation-queues", "feedback on the runs"), ("feedback-configs", "no configuration"),
+    ("repos", "prompts, agents and skills are not kept here"), ("commits/me/p/latest", "not kept here"),
+    ("prompts", "not kept here"), ("workspaces", "only traces"), ("charts", "only traces"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path, told", ABSENT)
+def test_what_langsmith_has_and_this_server_has_not_is_said(call, path, told):
+    assert told in call("GET", f"/api/v1/{path}", status=404)["detail"]
+    assert told in call("POST", f"/{path}", {"name": "x"}, 501)["detail"]
+
+
+@pytest.mark.parametrize("path", ["/sessions", "/projects"])
+def test_an_error_of_ours_is_told_without_its_text_and_the_next_call_is_answered(server, monkeypatch, capfd, path):
+    def broken(*args, **how):
+        raise RuntimeError("inner detail")
+
+    projects = server.store.projects
+    monkeypatch.setattr(server.store, "projects", broken)
+    with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=10) as client:
+        client.sendall(b"GET %b HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n" % path.encode())
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 500 ") and b"inner detail" not in answer
+    assert "RuntimeError: inner detail" in capfd.readouterr().err
+    monkeypatch.setattr(server.store, "projects", projects)
+    assert ask(server.url, "GET", "/sessions") == (200, [])
+
+
+def test_what_a_deleted_project_had_is_gone_and_it_cannot_be_deleted_twice(call, server, project):
+    call("DELETE", f"/sessions/{project}")
+    assert [run["id"] for run in server.runs()] == [run_id(3)]
+    for method in ("GET", "DELETE"):
+        call(method, f"/sessions/{project}", status=404)
+
+
+def test_inputs_of_a_run_that_are_no_object_become_no_example(call, data):
+    call("POST", "/runs", {**a_run(30), "inputs": [1]}, 202)
+    body = {"dataset_id": data, "source_run_id": run_id(30), "use_source_run_io": True}
+    assert "no objects" in call("POST", "/examples", body, 422)["detail"]
