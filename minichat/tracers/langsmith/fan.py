@@ -122,11 +122,12 @@ class _Shared(dict):  # type: ignore[type-arg]  # dict[str, Any] would need `Any
 
     def resolve(self) -> Dict[str, Any]:
         with self._lock:
-            if self._told is None:
+            told = self._told
+            if told is None:
                 resolve = getattr(self._run, "resolve", None)
-                self._told = dict(self._run) if resolve is None else resolve()
+                self._told = told = dict(self._run) if resolve is None else resolve()
                 self._run = None
-            return self._told
+            return told
 
 
 class _Elsewhere(dict):  # type: ignore[type-arg]
