@@ -40,7 +40,7 @@ _LISTS = ("session", "id", "reference_example")
 _IDS = ("trace", "parent_run")
 _FLAGS = ("is_root", "error")
 _BESIDE = ("select", "limit", "cursor", "order", "execution_order")
-NOBODY = "00000000-0000-0000-0000-000000000000"
+NOBODY = "00000000-0000-0000-0000-000000000000"  # an id that no run has
 _V2 = {
     "project_ids": "session", "reference_examples": "reference_example", "ids": "id", "trace_id": "trace",
     "trace": "trace", "parent_run_id": "parent_run", "run_type": "run_type", "is_root": "is_root",

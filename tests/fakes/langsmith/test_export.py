@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
+import threading
 import urllib.request
 
 import pytest
 
+import fakes.langsmith
 from fakes.langsmith import export, runs
 from fakes.langsmith.filters import BadFilter
 from fakes.langsmith.page import pages
@@ -64,6 +67,26 @@ def test_a_reader_who_leaves_harms_nobody(exporting):
             client.sendall(b"GET /x HTTP/1.1\r\nhost: localhost\r\n\r\n")
             assert client.recv(1000)
     assert ask(exporting.url, "GET", f"/runs/{run_id(1)}")[0] == 200
+
+
+def test_a_server_that_closes_ends_an_export(monkeypatch, capfd):
+    monkeypatch.setattr(runs, "_IDS_AT_ONCE", 7)
+    monkeypatch.setattr(pages, "answer", lambda request, store: export.jsonl(store.every_run()))
+    with fakes.langsmith.serve() as server:
+        for number in range(40):
+            many = [a_run(number + 1, number / 10, inputs={"q": "x" * SIZE})]
+            assert ask(server.url, "POST", "/runs/batch", {"post": many})[0] == 202
+        client = socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=20)
+        client.sendall(b"GET /x HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        assert client.recv(1000)
+    with client, contextlib.suppress(ConnectionResetError):
+        while client.recv(1 << 20):
+            pass
+    for thread in threading.enumerate():
+        if thread.name == "fakes live answer":
+            thread.join(10)
+            assert not thread.is_alive()
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_what_is_wrong_with_the_question_is_told_before_the_first_line(server):
