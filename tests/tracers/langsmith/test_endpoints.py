@@ -310,6 +310,26 @@ def test_an_endpoint_that_is_down_costs_one_line_and_the_others_nothing(monkeypa
         assert to_well.dropped == 0 and to_ill.dropped >= 4
 
 
+def test_a_collector_that_hangs_keeps_no_run_from_langsmith(monkeypatch):
+    with canned() as langsmith, canned(HANG) as collecting:
+        monkeypatch.setenv("LANGSMITH_TRACING", "true")
+        monkeypatch.setenv("LANGSMITH_ENDPOINT", langsmith.url)
+        monkeypatch.setenv("LANGSMITH_API_KEY", A)
+        monkeypatch.setenv("LANGSMITH_OTEL_ENABLED", "true")
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collecting.url)
+        model = FakeListChatModel(responses=["yes"])
+        model.invoke("1")
+        collecting.wait_for(1)  # and there it stays
+        to_langsmith = senders._senders[(langsmith.url, A, None)]
+        model.invoke("2")
+        assert to_langsmith.flush()
+        assert len({one["id"] for _, one in langsmith.runs}) == 2
+        for sender in senders._senders.values():
+            sender.end_by(0.0)
+        collecting.ended.set()
+        assert ending.flush()
+
+
 BOTH = {"LANGSMITH_ENDPOINT": "http://127.0.0.1:9", "LANGSMITH_RUNS_ENDPOINTS": json.dumps([item()])}
 UNREADABLE = [BOTH, {"LANGSMITH_RUNS_ENDPOINTS": "{nope"}, {"LANGSMITH_TRACING_SAMPLING_RATE": "2"}]
 
