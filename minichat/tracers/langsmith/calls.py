@@ -79,7 +79,8 @@ class Calls:
             return TracerSession(self._ask("GET", f"/sessions/{project_id}", query=query))
         found = self._ask("GET", "/sessions", query={**query, "name": project_name})
         if not found:
-            raise LangSmithNotFoundError(f"there is no project {project_name!r} at {without_password(self.settings.endpoint)}")
+            where = without_password(self.settings.endpoint)
+            raise LangSmithNotFoundError(f"there is no project {project_name!r} at {where}")
         return TracerSession(found[0])
 
     def has_project(self, project_name: str, *, project_id: Optional[Id] = None) -> bool:

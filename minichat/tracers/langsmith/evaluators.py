@@ -192,7 +192,8 @@ def results_of(answer: Any, name: str) -> List[EvaluationResult]:
     if isinstance(answer, str):
         return [EvaluationResult(key=name, value=answer)]
     said = RESULT_FIELDS[1:]
-    if isinstance(answer, dict) and any(field in JUDGED or answer[field] is not None for field in said if field in answer):
+    told = [field for field in said if field in answer] if isinstance(answer, dict) else []
+    if any(field in JUDGED or answer[field] is not None for field in told):
         fields = {field: answer[field] for field in RESULT_FIELDS if field in answer}
         fields["key"] = answer.get("key") or answer.get("name") or name
         return [EvaluationResult(**fields)]

@@ -196,8 +196,8 @@ def begin(function: Any, signature: Any, options: Options, extra: Any, args: Any
         for name in extra:
             if name not in EXTRA and name not in _unknown:
                 _unknown.add(name)
-                text = f"langsmith_extra: {name!r} is not known here and does nothing (it knows {', '.join(EXTRA[:-1])})"
-                _log(text)
+                known = ", ".join(EXTRA[:-1])
+                _log(f"langsmith_extra: {name!r} is not known here and does nothing (it knows {known})")
         return _begun(function, signature, options, extra, args, kwargs)
     except Exception as error:
         complain(None, f"the beginning of {getattr(function, '__name__', function)!r}", error)
