@@ -13,7 +13,7 @@ from fakes.langsmith.calls import is_type
 from fakes.langsmith.derive import counts, microseconds, now_us
 from fakes.langsmith.derive import usage as usage_of
 
-from .asking import KEY, a_run, ask, at, multipart, parts_of, run_id, the_end, usage
+from .asking import BOUNDARY, KEY, a_run, ask, at, multipart, parts_of, run_id, the_end, usage
 
 NOBODY = run_id(99)
 ROOT = a_run(1, tags=["t"], extra={"metadata": {"m": 1, "usage_metadata": {"input_tokens": 900}}})
@@ -518,6 +518,41 @@ def test_experiments_of_a_shared_dataset_are_chosen_by_each_word(call, data):
     assert names("") == ["e1", "e2"] and names("name=e1") == ["e1"] and names("name_contains=2") == ["e2"]
     assert names(f"id={made[0]}") == ["e1"] and len(names("limit=1")) == 1
     call("GET", f"/public/{NOBODY}/datasets/sessions", status=404)
+
+
+def test_a_dataset_that_comes_again_under_its_old_id_is_not_shared_by_the_old_link(call):
+    call("POST", "/datasets", {"name": "d", "id": run_id(40)})
+    token = call("PUT", f"/datasets/{run_id(40)}/share", {})["share_token"]
+    assert call("GET", f"/public/{token}/datasets")["name"] == "d"
+    call("DELETE", f"/datasets/{run_id(40)}")
+    call("POST", "/datasets", {"name": "secret", "id": run_id(40)})
+    call("GET", f"/public/{token}/datasets", status=404)
+
+
+def test_a_run_that_comes_again_under_its_old_id_is_not_shared_by_the_old_link(call, project):
+    token = call("PUT", f"/runs/{run_id(1)}/share", {})["share_token"]
+    call("DELETE", f"/sessions/{project}")
+    call("POST", "/runs", ROOT, 202)
+    call("GET", f"/public/{token}/run", status=404)
+
+
+def test_a_chat_example_is_a_line_for_fine_tuning_by_either_name_of_its_messages(call, server):
+    said = lambda role, text: [{"role": role, "content": text}]
+    wanted = {"messages": [*said("user", "q"), *said("assistant", "a")]}
+    for asked, answered in (("input", "output"), ("messages", "messages")):
+        made = call("POST", "/datasets", {"name": asked, "data_type": "chat"})["id"]
+        values = {"inputs": {asked: said("user", "q")}, "outputs": {answered: said("assistant", "a")}}
+        call("POST", "/examples", {"dataset_id": made, **values})
+        assert call("GET", f"/datasets/{made}/openai_ft") == wanted  # one line, which is JSON by itself
+
+
+@pytest.mark.parametrize("kind", ["multipart/mixed", "text/plain", "multipart/form-data-x"])
+def test_a_body_of_another_kind_with_a_boundary_is_refused(call, kind):
+    headers = {"content-type": f"{kind}; boundary={BOUNDARY}"}
+    body = multipart(parts_of("post", a_run(10)))
+    assert "multipart/form-data" in call("POST", "/runs/multipart", body, 422, headers=headers)["detail"]
+    headers = {"content-type": f"Multipart/Form-Data ; charset=utf-8; Boundary={BOUNDARY}"}
+    call("POST", "/runs/multipart", body, 202, headers=headers)
 
 
 SPANS = [({"minutes": 30}, 30), ({"hours": 2}, 120), ({"days": 1, "hours": 1, "minutes": 1}, 1501), (None, 180)]

@@ -398,6 +398,8 @@ def test_experiments_stand_side_by_side_example_by_example(full, data):
     shown = [one["text"] for one in reader.all("article", class_="example")]
     examples = {"bears" if "bears" in text else "lions": text for text in shown}
     assert "said 1" in examples["bears"] and "said 2" in examples["bears"] and "did not run" not in examples["bears"]
+    address = f"/projects/p/{full.store.project_named('exp-one')['id']}/r/{traces.run_id(910)}"
+    assert ("1.00 s", address) in [(one["text"], one["href"]) for one in reader.all("a")]
     assert "did not run" in examples["lions"] and "ValueError('no')" in examples["lions"]
     assert "Traceback" not in examples["lions"] and "exact 0.5" in examples["lions"]
     assert reader.all("h1")[0]["text"] == "2 experiments"
