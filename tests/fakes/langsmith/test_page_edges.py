@@ -51,6 +51,16 @@ def test_an_export_has_every_run_that_fits_and_no_other(server):
         assert ids == sorted(ids, reverse=True)
 
 
+def test_the_twin_of_a_list_leads_on_from_page_to_page(server):
+    traces.put(server.store, [traces.run(n, "R", "chain", n, n + 1) for n in range(1, 121)])
+    address, following, seen = project_address(server) + ".json?name=R", "", []
+    while following is not None:
+        told = twin(server, address + following)
+        seen += [run["id"] for run in told["runs"]]
+        following = told["next"] and "&cursor=" + quote(told["next"], safe="")
+    assert seen == [traces.run_id(n) for n in range(120, 0, -1)]
+
+
 @pytest.mark.parametrize("query", ["type=", "status=&name=&tag=", "latency=0"])
 def test_a_filter_that_is_left_empty_chooses_nothing_away(full, query):
     here = project_address(full)
