@@ -171,9 +171,11 @@ BRIEF = [
     ('{"content": ""}', '{"content": ""}'),
     ('{"text":"broken \\u12', "broken \\u12"),
     ("[1, 2]", "[1, 2]"),
-    ('{"topic": "bears"}', "bears"), ('{"a": {"b": "deep"}}', "deep"), ('{"a": 1, "b": 2}', '{"a": 1, "b": 2}'), ('{"a": ""}', '{"a": ""}'),
+    ('{"topic": "bears"}', "bears"), ('{"a": {"b": "deep"}}', "deep"), ('{"a": 1, "b": 2}', '{"a": 1, "b": 2}'),
+    ('{"a": ""}', '{"a": ""}'),
     ('{"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "bears?"}]}', "bears?"),
-    ('{"messages": [[{"id": ["SystemMessage"], "kwargs": {"content": "Be brief."}}, {"id": ["HumanMessage"], "kwargs": {"content": "bea', "bea"),
+    ('{"messages": [[{"id": ["SystemMessage"], "kwargs": {"content": "Be brief."}}, '
+     '{"id": ["HumanMessage"], "kwargs": {"content": "bea', "bea"),
     ('{"messages": [{"role": "system", "content": "Be brief."}, {"role": "us', "Be brief."),
     ("x" * 140, "x" * 140),
     ("x" * 141, "x" * 140 + "…"),
