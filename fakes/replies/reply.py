@@ -7,6 +7,7 @@ bytes. `Ask` is what a rule may look at, filled in by the provider module from i
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
@@ -48,10 +49,14 @@ class RedactedThinking(NamedTuple):
 
 
 class ToolCall(NamedTuple):
-    """A call of a tool. `arguments` is JSON text, streamed in token-sized pieces; `id` is made up when it is None."""
+    """A call of a tool; `id` is made up when it is None.
+
+    `arguments` is a dict, or the JSON text itself (or what is none, as models write it); a reply has it as text, which
+    is streamed in token-sized pieces.
+    """
 
     name: str
-    arguments: str
+    arguments: Any
     id: Optional[str] = None
 
 
@@ -98,13 +103,9 @@ class Reply:
         pace: Optional[Pace] = None,
     ) -> None:
         self.parts: List[Part] = (
-            [Text(piece) for piece in tokens.split(parts)] if isinstance(parts, str) else list(parts)
+            [Text(piece) for piece in tokens.split(parts)] if isinstance(parts, str) else [_checked(one) for one in parts]
         )
-        calls = False
-        for part in self.parts:
-            if not isinstance(part, PARTS):
-                raise TypeError(f"a part of a reply is {', '.join(kind.__name__ for kind in PARTS)}, not {part!r:.80}")
-            calls = calls or isinstance(part, ToolCall)
+        calls = any(isinstance(part, ToolCall) for part in self.parts)
         self.finish = finish or ("tool_calls" if calls else "stop")
         if self.finish not in FINISHES:
             raise ValueError(f"finish is one of {', '.join(FINISHES)}, not {finish!r}")
@@ -254,3 +255,15 @@ class Ask(NamedTuple):
 def events_of(sent: bytes) -> List[bytes]:
     """Cut raw bytes of a stream behind each empty line, so that a fault can aim at an event; no byte is lost."""
     return [event for event in re.split(rb"(?<=\n\n)|(?<=\r\n\r\n)|(?<=\r\r)", sent) if event]
+
+
+def _checked(part: Any) -> Any:
+    """Give a part of a reply, a tool's arguments as text. Raises: TypeError."""
+    if not isinstance(part, PARTS):
+        raise TypeError(f"a part of a reply is {', '.join(kind.__name__ for kind in PARTS)}, not {part!r:.80}")
+    if isinstance(part, ToolCall) and isinstance(part.arguments, Mapping):
+        part = part._replace(arguments=json.dumps(dict(part.arguments), ensure_ascii=False))
+    for name, value in part._asdict().items():
+        if not isinstance(value, str) and not (value is None and name in ("id", "signature")):
+            raise TypeError(f"{name} of {type(part).__name__} takes a text, not {type(value).__name__}")
+    return part

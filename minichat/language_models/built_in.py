@@ -51,6 +51,7 @@ class BuiltIn(BaseChatModel):
     ) -> ChatResult:
         run = self._own_run(backend, manager)
         result: ChatResult = await self._own_seam("_answer")(run, messages, stop, kwargs)
+        result.again = None  # whoever asked may change it
         self._describe(result)
         return result
 

@@ -21,6 +21,7 @@ from ..messages import coerce_input
 from ..outputs import ChatGeneration, ChatResult, LLMResult
 from ..runnables.base import Runnable, asyncio_backend, blocking_backend
 from ..runnables.streams import gather
+from .again import name_messages
 from .async_hooks import AsyncHooks
 from .base import BaseLanguageModel
 from .describing import Described
@@ -247,9 +248,7 @@ class BaseChatModel(Legacy, Described, AsyncHooks, BaseLanguageModel):
             result = await self._answer(run, messages, stop, kwargs)
             if run.detailed:
                 self._describe(result)
-        for index, generation in enumerate(result.generations):
-            if generation.message.id is None:
-                generation.message.id = f"lc_run--{run.id}-{index}"
+        name_messages(result, run.id)
         return result
 
     def _may_stream(self, backend: Backend, kwargs: Dict[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from ..protocols.base import request_id
 from ..settings import SecretStr
 from ..wire.http import Timeouts
 from ..wire.retry import Backoff, pause_before_retry
+from .again import Again
 from .built_in import BuiltInStreaming
 from .describing import add_usages
 from .readers import reader_for
@@ -91,8 +92,11 @@ class ProviderModel(BuiltInStreaming):
         backend = run.context.backend
         timeouts = self._timeouts_for(kwargs)
         codec, request = await self._request(backend, messages, stop, kwargs, stream=False)
-        answers = await self._ask(backend, codec, request, timeouts)
-        return ChatResult(generations=[ChatGeneration(message=one) for one in answers])
+        answers, body = await self._ask(backend, codec, request, timeouts)
+        result = ChatResult(generations=[ChatGeneration(message=one) for one in answers])
+        if run.observed and codec.decodes_alike:
+            result.again = Again(self, codec, body)
+        return result
 
     def _info_of(self, message: BaseMessage) -> Optional[Dict[str, Any]]:
         known = message.response_metadata
@@ -220,8 +224,8 @@ class ProviderModel(BuiltInStreaming):
 
     async def _ask(
         self, backend: Backend, codec: Codec, request: Request, timeouts: Timeouts
-    ) -> List[AIMessage]:
-        """Send `request` until it is answered or there is no use in it."""
+    ) -> Tuple[List[AIMessage], bytes]:
+        """Send `request` until it is answered or there is no use in it; give the answers, and the bytes they were."""
         retries = 0
         while True:
             response = None
@@ -230,7 +234,7 @@ class ProviderModel(BuiltInStreaming):
                 if response.status != 200:
                     raise await self._refusal(codec, response)
                 body = await response.read_all(self._transport.limits.max_body_bytes, "max_body_bytes")
-                return codec.decode(body)
+                return codec.decode(body), body
             except ChatError as error:
                 pause = self._pause(error, request, response, retries)
                 if pause is None:

@@ -100,7 +100,9 @@ class ModelRun(Run):
 
     async def ended(self, result: ChatResult) -> None:
         """Tell the end of a call that was answered."""
-        await self.tell("end", LLMResult(generations=[result.generations], llm_output=result.llm_output))
+        told = LLMResult(generations=[result.generations], llm_output=result.llm_output)
+        told.again = result.again
+        await self.tell("end", told)
 
     async def failed(self, model: BaseChatModel, error: BaseException) -> None:
         """Tell the error that ended the run, with what had come."""

@@ -11,10 +11,21 @@ from ..messages.merging import merge_dicts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional, Sequence
+    from typing import Any, Dict, List, Optional, Protocol, Sequence
     from uuid import UUID
 
     from ..messages import BaseMessage, BaseMessageChunk
+
+    class Again(Protocol):
+        """Makes a result once more, as it was when it came: for a tracer, which reads it later than the program.
+
+        `weight`: about how many bytes the result has. `run_id`: of the run that it is the result of.
+        """
+
+        @property
+        def weight(self) -> int: ...
+
+        def __call__(self, run_id: str) -> LLMResult: ...
 
 __all__ = [
     "ChatGeneration",
@@ -33,6 +44,9 @@ class _Value:
     _fields: tuple[str, ...] = ()
     _not_compared: tuple[str, ...] = ()
     __hash__ = None  # type: ignore[assignment]
+
+    def __getstate__(self) -> Dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "again"}  # it is of this process
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -115,6 +129,7 @@ class ChatResult(_Value):
     """The answers to one prompt (more than one with `n`), and what else the provider said."""
 
     _fields = ("generations", "llm_output")
+    again: Optional[Again] = None
 
     def __init__(
         self, *, generations: Sequence[ChatGeneration], llm_output: Optional[Dict[str, Any]] = None
@@ -138,6 +153,7 @@ class LLMResult(_Value):
     type = "LLMResult"
     _fields = ("generations", "llm_output", "run")
     _not_compared = ("run",)
+    again: Optional[Again] = None
 
     def __init__(
         self,

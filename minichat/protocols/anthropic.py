@@ -45,6 +45,8 @@ class AnthropicMessages:
     first turn where they stand.
     """
 
+    decodes_alike = True
+
     def __init__(
         self,
         *,

@@ -57,7 +57,9 @@ if TYPE_CHECKING:
         def close(self) -> List[AIMessageChunk]: ...  # end of body; raises IncompleteStream
 
     class Codec(Protocol):
-        """One wire format, for one provider."""
+        """One wire format, for one provider. `decodes_alike`: the same bytes are the same messages each time."""
+
+        decodes_alike: bool
 
         def encode(self, call: ChatCall) -> Request: ...
         def decode(self, body: bytes) -> List[AIMessage]: ...

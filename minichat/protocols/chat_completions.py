@@ -55,6 +55,8 @@ class ChatCompletions:
     `refusals`: how this provider says no.
     """
 
+    decodes_alike = True
+
     def __init__(
         self,
         *,

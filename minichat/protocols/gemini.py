@@ -38,6 +38,8 @@ __all__ = ["Gemini"]
 class Gemini:
     """The codec. `base_url`: with the API's version at its end; `query`: added to every address."""
 
+    decodes_alike = False  # ids are made up for calls that have none
+
     def __init__(
         self, *, provider: str, base_url: str, headers: Dict[str, str], query: Optional[Mapping[str, object]] = None
     ) -> None:

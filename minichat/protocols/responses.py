@@ -37,6 +37,8 @@ class Responses:
     LangChain's older form (`output_version="v0"`).
     """
 
+    decodes_alike = True
+
     def __init__(self, *, provider: str, url: str, headers: Dict[str, str], v0: bool = False) -> None:
         self.provider = provider
         self.url = url

@@ -1,8 +1,8 @@
 """A traced run as LangSmith gets it: one JSON object, told when the run begins and again when it has ended.
 
 Pure functions over a `TracedRun`. Writing it out takes longer than the caller should wait, so what is queued is a
-`Pending`: the run's place in its trace, its values frozen (snapshots.py), and the rest made of them by `resolve()`
-in the sender's thread.
+`Pending`: the run's place in its trace, snapshots of its values (snapshots.py), and the rest made of them by
+`resolve()` in the sender's thread. A provider's answer is not even copied: it is made again of the bytes it was.
 Source of all fields: langsmith 0.15.0 with langchain-core 1.8.2, by reading what they send.
 """
 
@@ -18,14 +18,14 @@ from ..core import id_in
 from ..dumping import dump_message, dump_result
 from ..schemas import Run
 from .settings import environment_metadata
-from .snapshots import freeze, snapshot, thaw
+from .snapshots import snapshot, snapshot_inputs, snapshot_result, weight
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional
 
+    from ...outputs import Again
     from .settings import Settings
-    from .snapshots import Frozen
 
 __all__ = ["Pending", "Terms", "TracedRun", "begun", "ended", "runtime"]
 
@@ -34,7 +34,7 @@ LARGE = ("tools", "functions", "messages", "response_format")
 # What is described as the object that it is, and not only by its name. Source: langchain-core 1.8.2.
 WITH_MANIFEST = ("llm", "prompt")
 
-SMALL_PARTS = 1800  # bytes of a run without its frozen values, for its weight
+SMALL_PARTS = 1800  # bytes of a run without inputs, outputs and tools, for its weight
 
 
 class Terms:
@@ -48,73 +48,51 @@ class Terms:
 
 
 class TracedRun(Run):
-    """A run, and what its tracer knows of it besides. Its inputs and outputs are the program's own objects."""
+    """A run, and what its tracer knows of it besides."""
 
     is_told = True
+    is_kept = False  # its inputs and extra are snapshots
     is_late = False  # its inputs became known after its start
-    beginning: Optional[Beginning] = None
-
-
-class Beginning:
-    """What a run was when it began: its place, and `values` frozen: inputs, serialized, extra, tags."""
-
-    __slots__ = ("example", "name", "parent", "project", "run_type", "start_time", "trace", "values")
-
-    def __init__(self, run: TracedRun, values: Frozen) -> None:
-        self.name = run.name
-        self.run_type = run.run_type
-        self.start_time = run.start_time
-        self.project = run.session_name
-        self.trace = run.trace_id
-        self.parent = run.parent_run_id
-        self.example = run.reference_example_id
-        self.values = values
-
-
-class Ending:
-    """What came of it; `values` are its outputs, and its inputs where they became known late."""
-
-    __slots__ = ("end_time", "error", "values")
-
-    def __init__(self, run: TracedRun, values: Frozen) -> None:
-        self.end_time = run.end_time
-        self.error = run.error
-        self.values = values
 
 
 class Pending(dict):  # type: ignore[type-arg]  # dict[str, Any] would need `Any` at run time
     """A run on its way: `id` and `dotted_order`, and the other fields once it is resolved.
 
-    `weight` is about how many bytes the run has when it is sent. The run itself is not kept: it would hold the
-    program's objects until it is sent.
+    `weight` is about how many bytes the run has when it is sent.
     """
 
-    __slots__ = ("_beginning", "_ending", "_events", "_terms", "weight")
+    __slots__ = ("_again", "_events", "_has_ended", "_run", "_terms", "weight")
 
-    def __init__(
-        self, run: TracedRun, terms: Terms, beginning: Beginning, ending: Optional[Ending] = None
-    ) -> None:
+    def __init__(self, run: TracedRun, terms: Terms, size: int, has_ended: bool, again: Optional[Again]) -> None:
         order = run.dotted_order
         self["id"] = id_in(order)
         self["dotted_order"] = order
+        self._run = run
         self._terms = terms
-        self._beginning = beginning
-        self._ending = ending
         self._events = run.events[:]
-        self.weight = SMALL_PARTS + (ending or beginning).values.weight
+        self._has_ended = has_ended
+        self._again = again
+        self.weight = size
 
     def resolve(self, *, whole: bool = False) -> Dict[str, Any]:
         """Give the run, of JSON values, each time anew; `whole`: of one that has ended also what it was at first."""
-        told = _told(self._beginning, self._ending, whole)
-        return _written({**self, **told, "events": self._events}, self._terms)
+        run = self._run
+        fields = {**self, **_place(run), "events": self._events}
+        if whole or not self._has_ended:
+            fields["serialized"] = run.serialized if run.run_type in WITH_MANIFEST else None
+        if whole or not self._has_ended or run.is_late:
+            fields["inputs"] = run.inputs
+        if self._has_ended:
+            outputs = run.outputs if self._again is None else self._again(self["id"])
+            fields.update(end_time=run.end_time, error=run.error, outputs=outputs)
+        return _written(fields, self._terms)
 
 
 def begun(run: TracedRun, terms: Terms) -> Pending:
-    """Give a run that begins."""
-    manifest = run.serialized if run.run_type in WITH_MANIFEST else None
-    values = freeze([run.inputs, manifest, run.extra, run.tags], described=run.run_type != "llm")
-    run.beginning = beginning = Beginning(run, values)
-    return Pending(run, terms, beginning)
+    """Give a run that begins, with its inputs and extra as they are now."""
+    size = SMALL_PARTS + _keep_inputs(run) + _keep_extra(run)
+    run.is_kept = True
+    return Pending(run, terms, size, False, None)
 
 
 def ended(run: TracedRun, terms: Terms) -> Pending:
@@ -122,38 +100,47 @@ def ended(run: TracedRun, terms: Terms) -> Pending:
 
     What was told at the beginning and is the same now is not told again: the receiver keeps it.
     """
-    beginning = run.beginning
-    if beginning is None:
-        beginning = Beginning(run, freeze([None, None, run.extra, run.tags]))
-    inputs = run.inputs if run.is_late else None
-    values = freeze([run.outputs, inputs], described=run.run_type != "llm")
-    return Pending(run, terms, beginning, Ending(run, values))
+    size = SMALL_PARTS + len(run.error or "")
+    if not run.is_kept:
+        size += _keep_extra(run)
+    if run.is_late:
+        size += _keep_inputs(run)
+    outputs: Any = run.outputs
+    if not isinstance(outputs, LLMResult):
+        run.outputs = snapshot(outputs)
+    elif outputs.again is None:
+        run.outputs = snapshot_result(outputs)  # type: ignore[assignment]  # `_written` knows it
+    else:
+        return Pending(run, terms, size + outputs.again.weight, True, outputs.again)
+    return Pending(run, terms, size + weight(run.outputs), True, None)
+
+
+def _keep_inputs(run: TracedRun) -> int:
+    run.inputs = snapshot_inputs(run.inputs) if run.run_type == "llm" else snapshot(run.inputs)
+    return weight(run.inputs)
+
+
+def _keep_extra(run: TracedRun) -> int:
+    run.extra = snapshot(run.extra)
+    params = run.extra.get("invocation_params")
+    return weight(params["tools"]) if params and "tools" in params else 0
 
 
 # -- in the sender's thread --------------------------------------------------------------------
 
 
-def _told(beginning: Beginning, ending: Optional[Ending], whole: bool) -> Dict[str, Any]:
-    inputs, manifest, extra, tags = thaw(beginning.values)
-    fields: Dict[str, Any] = {
-        "name": beginning.name,
-        "run_type": beginning.run_type,
-        "start_time": beginning.start_time,
-        "session_name": beginning.project,
-        "trace_id": str(beginning.trace),
-        "parent_run_id": None if beginning.parent is None else str(beginning.parent),
-        "reference_example_id": None if beginning.example is None else str(beginning.example),
-        "extra": extra,
-        "tags": list(dict.fromkeys(tags or ())),
+def _place(run: TracedRun) -> Dict[str, Any]:
+    return {
+        "name": run.name,
+        "run_type": run.run_type,
+        "start_time": run.start_time,
+        "session_name": run.session_name,
+        "trace_id": str(run.trace_id),
+        "parent_run_id": None if run.parent_run_id is None else str(run.parent_run_id),
+        "reference_example_id": None if run.reference_example_id is None else str(run.reference_example_id),
+        "extra": run.extra,
+        "tags": list(dict.fromkeys(run.tags or ())),
     }
-    if whole or ending is None:
-        fields.update(inputs=inputs, serialized=manifest)
-    if ending is not None:
-        fields.update(end_time=ending.end_time, error=ending.error)
-        fields["outputs"], late = thaw(ending.values)
-        if late is not None:
-            fields["inputs"] = late
-    return fields
 
 
 def _written(fields: Dict[str, Any], terms: Terms) -> Dict[str, Any]:
@@ -193,7 +180,9 @@ def _completed(metadata: Dict[str, Any], extra: Dict[str, Any], terms: Terms) ->
     settings = terms.settings
     if settings.hide_metadata:
         return {}
-    if not settings.hide_inputs:
+    if settings.hide_inputs:
+        metadata.pop("ls_stop", None)
+    else:
         for name, value in extra.get("invocation_params", {}).items():
             if name not in LARGE:
                 metadata.setdefault(name, value)

@@ -203,7 +203,7 @@ class RunTree(TracedRun):
         if settings is None or not in_sample(str(self.trace_id), settings.sampling_rate):
             return
         # As it is now: a program may change whatever it likes between the two.
-        kept = self.copy(update={"events": [], "is_late": with_inputs, "beginning": None})
+        kept = self.copy(update={"events": [], "is_late": with_inputs, "is_kept": False})
         terms = _terms_of(settings)
         told = begun(kept, terms) if op == "post" else ended(kept, terms)
         self.client.submit(op, _Told(told, self.events))

@@ -42,7 +42,6 @@ GATHER = 0.05  # seconds without another run after which all are sent; as the SD
 LOOKS = 20  # so often at most: a program that always has another run is seen within a second
 BURST = 1000  # runs that are sent at once: what comes in quick succession is sent when the program has time for it
 BURST_BYTES = 16 * 1024 * 1024
-PAUSE = 0.00005  # seconds between two runs that are written out, in which another thread gets the interpreter
 UNKNOWN_BYTES = 4096  # taken for a run that cannot be weighed
 MOST_FAILURES = 64  # told apart
 
@@ -260,8 +259,6 @@ class Sender:
             except Exception as error:  # what `resolve` or a run that is no dict can raise; the others go on
                 self.lost(1)
                 self.say("run " + type(error).__name__, f"a traced run was dropped: {error!r}")
-            if self._until is None:
-                time.sleep(PAUSE)
         operations.sort(key=lambda operation: str(operation[1].get("dotted_order") or ""))
         self._tell_of_drops()
         taken = [destination.deliver(operations, self) for destination in self._destinations]

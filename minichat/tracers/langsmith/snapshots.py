@@ -1,20 +1,12 @@
 """Values as they are now: copies that a traced program cannot change any more, made quickly.
 
-This is all of a trace that the caller waits for. `freeze` has the pickler of the standard library write a value
-into bytes, in one pass in C: one object, which the garbage collector need not look into, and whose length is the
-value's weight. What is no plain value stands beside the bytes: messages and results as empty objects of their class,
-to be filled again; large texts, which nobody changes, as themselves; anything else as its description. In the sender's thread `thaw` makes the value again, of JSON
-values and messages. (So nothing is ever unpickled that was not pickled a moment ago in this process.)
-
-`snapshot` is the same in one step, and says how values are described. Nothing here raises: a value that
-cannot be described is named by its class. Source of the descriptions: langsmith 0.15.0, by running it.
+This is all of a trace that the caller waits for. Lists and dicts are copied at every depth and messages stay
+messages, to be written out later, in the sender's thread; what JSON does not know, and what may change
+behind our back, is described at once. Nothing here raises: a value that cannot be described is named by its class.
+Source of the descriptions: langsmith 0.15.0, by running it.
 """
 
 from __future__ import annotations
-
-from io import BytesIO
-from operator import is_not
-from pickle import Pickler, Unpickler
 
 from ...messages import BaseMessage
 from ...messages.merging import copy_json
@@ -23,175 +15,22 @@ from ...prompt_values import PromptValue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Tuple
+    from typing import Any, Dict, Tuple
 
-__all__ = ["Frozen", "freeze", "snapshot", "snapshot_message", "thaw", "weight"]
+__all__ = ["snapshot", "snapshot_inputs", "snapshot_message", "snapshot_result", "weight"]
 
 ATOMS = frozenset([str, int, float, bool, type(None)])
-PLAIN = ATOMS | {bytes, dict, frozenset, list, set, tuple}  # of exactly these classes: what the pickler does in C
-REBUILT = (BaseMessage, Generation, LLMResult, PromptValue)  # their attributes are all there is to them
+TEXT = frozenset([str])
+DEEP = 6  # from here on a value is looked for among those around it, for it may contain itself
 DEEPEST = 60  # a value deeper than this is cut off; JSON readers give up at 1,000
-PROTOCOL = 5
-LARGE = 16 * 1024  # characters of a text that is not copied, where it is seen at once
-LARGEST = 160 * 1024  # bytes that are no frame of the pickler's, but one such text further inside
 CUT = "..."
 DUMPS = ("model_dump", "dict", "to_dict")  # methods by which objects of other libraries give their fields
 
 
-class Frozen:
-    """Values as they were. `weight` is about how many bytes they have when they are sent."""
-
-    __slots__ = ("data", "kept", "weight")
-
-    def __init__(self, data: bytes, kept: List[Any], weight: int) -> None:
-        self.data = data
-        self.kept = kept
-        self.weight = weight
-
-
-def freeze(values: List[Any], *, described: bool = True, light: bool = False) -> Frozen:
-    """Keep values as they are now; `described` False leaves what is not plain to be described when it is thawed.
-
-    `light` is for `freeze` itself: large texts are in their `_Text`.
-
-    >>> mine = {"a": [1, (2, {3})]}
-    >>> frozen = freeze([mine, "b"])
-    >>> mine["a"].append(4)
-    >>> thaw(frozen)
-    [{'a': [1, [2, [3]]]}, 'b']
-    """
-    buffer = BytesIO() if light else _Buffer()
-    freezer = _Freezer(buffer, PROTOCOL)
-    kept: List[Any] = []
-    freezer.kept = kept
-    freezer.described = described
-    freezer.light = light
-    freezer.weight = 0
-    try:
-        inputs = values[0]
-        if type(inputs) is dict and not light:
-            for item in inputs.values():
-                if type(item) is str and len(item) > LARGE:
-                    raise _Large
-        freezer.dump(values)
-    except _Large:
-        return freeze(_lightened(values), described=described, light=True)
-    except Exception:  # deeper than the pickler goes, or changed by another thread meanwhile
-        known = [_in_json(value) for value in values]
-        return Frozen(b"", known, weight(known))
-    data = buffer.getvalue()
-    return Frozen(data, kept, freezer.weight + len(data))
-
-
-def thaw(frozen: Frozen) -> List[Any]:
-    """Give the values again, each of JSON values and messages, or a model's result."""
-    if not frozen.data:
-        return frozen.kept
-    thawer = _Thawer(BytesIO(frozen.data))
-    thawer.kept = frozen.kept
-    return [_in_json(value) for value in thawer.load()]
-
-
-def _in_json(value: Any) -> Any:
-    if not isinstance(value, LLMResult):
-        return snapshot(value)
-    copied = LLMResult.__new__(type(value))
-    copied.generations = [[_generation(one) for one in answers] for answers in value.generations]
-    copied.llm_output = snapshot(value.llm_output)
-    copied.run = value.run
-    return copied
-
-
-class _Large(Exception):
-    """There is a large text among the values."""
-
-
-class _Buffer(BytesIO):
-    """Gives up at a large text: the pickler writes it alone, everything else in frames of some 64 KiB."""
-
-    def write(self, data: Any) -> int:
-        if len(data) > LARGEST:
-            raise _Large
-        return BytesIO.write(self, data)
-
-
-class _Text:
-    """A large text, or bytes, in its place."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: Any) -> None:
-        self.text = text
-
-
-def _lightened(value: Any, depth: int = 0) -> Any:
-    """Give a value with each large text in a `_Text`; the same object where there is none."""
-    kind = type(value)
-    if kind is str or kind is bytes:
-        return _Text(value) if len(value) > LARGE else value
-    if depth > DEEPEST:
-        return value
-    if kind is dict:
-        changed = {key: _lightened(item, depth + 1) for key, item in value.items()}
-        return changed if any(map(is_not, changed.values(), value.values())) else value
-    if kind is list or kind is tuple:
-        parts = [_lightened(item, depth + 1) for item in value]
-        return kind(parts) if any(map(is_not, parts, value)) else value
-    return value
-
-
-class _Freezer(Pickler):
-    """Pickles plain values, and puts a number in the place of any other, under which it is kept."""
-
-    kept: List[Any]
-    described: bool
-    light: bool
-    weight: int
-
-    def reducer_override(self, value: Any) -> Any:
-        kind = type(value)
-        if kind in PLAIN or value is _kept:
-            return NotImplemented
-        kept = self.kept
-        number = len(kept)
-        if kind is _Text:
-            kept.append(value.text)
-            self.weight += len(value.text)
-            return _kept, (number,)
-        if isinstance(value, REBUILT) and "_tape" not in value.__dict__:
-            kept.append(object.__new__(kind))
-            state = value.__dict__
-            if self.light:
-                state = _lightened(state)
-            else:
-                content = state.get("content")
-                if type(content) is str and len(content) > LARGE:
-                    raise _Large
-            return _kept, (number,), state
-        if isinstance(value, BaseMessage):  # the sum of a stream, not read here: that takes time
-            kept.append(snapshot_message(value))
-        else:
-            kept.append(snapshot(value) if self.described else value)
-        self.weight += weight(kept[number])
-        return _kept, (number,)
-
-
-class _Thawer(Unpickler):
-    kept: List[Any]
-
-    def find_class(self, module: str, name: str) -> Any:  # there is only one name: `_kept`
-        return self.kept.__getitem__
-
-
-def _kept(number: int) -> Any:
-    """Stand in the pickle for what gives a kept object; never called."""
-    raise LookupError(number)
-
-
-def snapshot(value: Any, within: Tuple[int, ...] = ()) -> Any:
+def snapshot(value: Any, depth: int = 0, within: Tuple[int, ...] = ()) -> Any:
     """Give a value with its own lists and dicts, JSON values and messages in them.
 
-    `within`: ids of the values around it, for one that contains itself is cut off there.
+    `depth`: how many values are around it; `within`: the ids of those deeper than `DEEP`.
 
     >>> snapshot({"a": [1, (2, {3})]})
     {'a': [1, [2, [3]]]}
@@ -199,22 +38,34 @@ def snapshot(value: Any, within: Tuple[int, ...] = ()) -> Any:
     kind = type(value)
     if kind in ATOMS:
         return value
-    if len(within) > DEEPEST or id(value) in within:
-        return CUT
-    inside = (*within, id(value))
+    if kind is dict and ATOMS.issuperset(map(type, value.values())) and TEXT.issuperset(map(type, value)):
+        return value.copy()  # most of them, in a quarter of the time
+    if depth > DEEP:
+        if depth > DEEPEST or id(value) in within:
+            return CUT
+        within = (*within, id(value))
+    depth += 1
     if kind is dict:
         return {
-            key if type(key) is str else _key(key): item if type(item) in ATOMS else snapshot(item, inside)
-            for key, item in value.items()
+            key if type(key) is str else _key(key): item if type(item) in ATOMS else snapshot(item, depth, within)
+            for key, item in value.copy().items()  # another thread may be adding to it
         }
     if kind is list or kind is tuple:
-        return [item if type(item) in ATOMS else snapshot(item, inside) for item in value]
+        return [item if type(item) in ATOMS else snapshot(item, depth, within) for item in value]
     if isinstance(value, BaseMessage):
         return snapshot_message(value)
     try:
-        return _described(value, inside)
+        return _described(value, depth, within)
     except Exception as error:  # users' classes: their `__str__` or `model_dump` may fail, the call must not
         return f"<{kind.__module__}.{kind.__qualname__}, not described: {type(error).__name__}>"
+
+
+def snapshot_inputs(inputs: Dict[str, Any]) -> Dict[str, Any]:
+    """Give what a model is asked; its messages are found without a search."""
+    batches = inputs.get("messages")
+    if batches is None or len(inputs) > 1:
+        return snapshot(inputs)  # type: ignore[no-any-return]
+    return {"messages": [[snapshot_message(message) for message in batch] for batch in batches]}
 
 
 def snapshot_message(message: BaseMessage) -> BaseMessage:
@@ -224,6 +75,15 @@ def snapshot_message(message: BaseMessage) -> BaseMessage:
     for name, value in message.__dict__.items():
         kind = type(value)
         fields[name] = copy_json(value) if kind is dict or kind is list else value
+    return copied
+
+
+def snapshot_result(result: LLMResult) -> LLMResult:
+    """Give what a model answered, with messages, lists and dicts of its own."""
+    copied = LLMResult.__new__(type(result))
+    copied.generations = [[_generation(one) for one in answers] for answers in result.generations]
+    copied.llm_output = snapshot(result.llm_output)
+    copied.run = result.run
     return copied
 
 
@@ -261,18 +121,18 @@ def _key(key: Any) -> str:
     return str(described)
 
 
-def _described(value: Any, inside: Tuple[int, ...]) -> Any:
+def _described(value: Any, depth: int, within: Tuple[int, ...]) -> Any:
     if isinstance(value, type):
         return str(value)
     if isinstance(value, dict):
-        return snapshot(dict(value), inside)
+        return snapshot(dict(value), depth, within)
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return snapshot(dict(value._asdict()), inside)
+        return snapshot(dict(value._asdict()), depth, within)
     if isinstance(value, (list, tuple, set, frozenset)) or type(value).__name__ == "deque":
-        return snapshot(list(value), inside)
+        return snapshot(list(value), depth, within)
     if isinstance(value, PromptValue):
         kind = getattr(value, "type", None)  # LangChain's discriminator; chats have none
-        return snapshot({**value.__dict__, **({} if kind is None else {"type": kind})}, inside)
+        return snapshot({**value.__dict__, **({} if kind is None else {"type": kind})}, depth, within)
     if isinstance(value, BaseException):
         return {"error": type(value).__name__, "message": str(value)}
     if isinstance(value, (bytes, bytearray)):
@@ -281,12 +141,12 @@ def _described(value: Any, inside: Tuple[int, ...]) -> Any:
         return b64encode(value).decode()
     fields = getattr(value, "__dataclass_fields__", None)
     if fields is not None:
-        return snapshot({name: getattr(value, name) for name in fields}, inside)
+        return snapshot({name: getattr(value, name) for name in fields}, depth, within)
     for name in DUMPS:
         method = getattr(value, name, None)
         if callable(method):
             dumped = method()
-            return snapshot(dumped, inside) if isinstance(dumped, dict) else str(dumped)
+            return snapshot(dumped, depth, within) if isinstance(dumped, dict) else str(dumped)
     return _scalar(value)
 
 
