@@ -122,8 +122,8 @@ DOORS = {
     "cli": ("argparse contextlib", "the command line"),
     "tracers": ("asyncio", "a run watched from the side: a task and its queue"),
     "tracers.langsmith": (
-        "asyncio atexit decimal io pickle platform queue threading",
-        "one thread sends, and is waited for at the exit; traced values of any type, frozen; what machine this is",
+        "asyncio atexit decimal platform queue threading",
+        "one thread sends, and is waited for at the exit; traced values of any type; what machine this is",
     ),
 }
 
