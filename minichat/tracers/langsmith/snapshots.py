@@ -61,11 +61,15 @@ def snapshot(value: Any, depth: int = 0, within: Tuple[int, ...] = ()) -> Any:
 
 
 def snapshot_inputs(inputs: Dict[str, Any]) -> Dict[str, Any]:
-    """Give what a model is asked; its messages are found without a search."""
+    """Give what a model is asked; messages are found without a search, and a traced function has what it likes."""
     batches = inputs.get("messages")
-    if batches is None or len(inputs) > 1:
+    if type(batches) is not list or len(inputs) > 1 or not {list}.issuperset(map(type, batches)):
         return snapshot(inputs)  # type: ignore[no-any-return]
-    return {"messages": [[snapshot_message(message) for message in batch] for batch in batches]}
+    return {"messages": [[_asked(one) for one in batch] for batch in batches]}
+
+
+def _asked(value: Any) -> Any:
+    return snapshot_message(value) if isinstance(value, BaseMessage) else snapshot(value)
 
 
 def snapshot_message(message: BaseMessage) -> BaseMessage:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+import json
 import threading
 
 import pytest
@@ -732,3 +733,18 @@ def test_a_run_ends_whatever_it_gave(kind, sink):
     value = kind()
     assert traceable(lambda x: x, name="f")(value) is value
     assert "end_time" in sink.run and "not described" in sink.run["outputs"]["output"]
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [[{"role": "user", "content": "x"}], [[{"role": "user", "content": "x"}]], "x", ["x"], [], [[("user", "x")]], {"a": 1}, None],
+    ids=str,
+)
+def test_a_function_traced_as_a_model_is_asked_in_any_form(messages, sink):
+    @traceable(run_type="llm")
+    def call(messages):
+        return {"content": "hi"}
+
+    assert call(messages) == {"content": "hi"}
+    as_json = json.loads(json.dumps(messages))
+    assert (sink.run["inputs"], sink.run["outputs"]) == ({"messages": as_json}, {"content": "hi"})
