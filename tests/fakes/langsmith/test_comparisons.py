@@ -64,11 +64,13 @@ def test_a_comparison_that_cannot_be_is_told_in_words(call, experiments, change,
 
 
 def test_experiments_of_two_datasets_or_of_none_are_not_compared(call, experiments):
-    _, pair = experiments
+    dataset, pair = experiments
     other = call("POST", "/datasets", {"name": "other"})["id"]
     for body in ({"name": "c", "reference_dataset_id": other}, {"name": "d"}):
         third = call("POST", "/sessions", body)["id"]
-        call("POST", "/datasets/comparative", {"experiment_ids": [pair[0], third]}, 422)
+        refused = call("POST", "/datasets/comparative", {"experiment_ids": [pair[0], third]}, 422)
+        assert "all of one dataset" in refused["detail"]
+    assert call("GET", f"/datasets/{dataset}/comparative") == []
 
 
 CSV = '\ufeffquestion,answer,who\r\n"What, now?",42,ann\r\n"two\r\nlines",é,\r\n\r\n'.encode()

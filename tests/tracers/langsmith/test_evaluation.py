@@ -495,5 +495,5 @@ def test_an_experiment_goes_on_when_feedback_is_refused(client, monkeypatch, cap
 
 def test_ids_of_results_are_uuids(client):
     results = evaluate(upper, "ds", [correct], client=client)
-    assert isinstance(results.experiment_id, UUID)
+    assert isinstance(results.experiment_id, UUID) and len(results) == len(ROWS)
     assert all(isinstance(verdicts(row)["correct"].source_run_id, UUID) for row in results)
