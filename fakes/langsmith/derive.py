@@ -2,8 +2,8 @@
 
 Clients send none of these (§7 of the wire notes): a run's usage stands in its metadata, in its outputs or in the
 message it answered with, and what it cost there too if the client knows. Times are microseconds since 1970 inside, as
-text with an offset outside. A parent's tokens are the sum of those below it; that sum is SQL's (`columns`), since
-children come and go in any order.
+text with an offset outside. A parent's tokens are the sum of those below it, made when it is asked for, since children
+come and go in any order: by `inside` for runs that are shown, in SQL (`TOKENS`) where a filter asks.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import re
 import sqlite3
 import time
 from datetime import datetime, timedelta, timezone
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Collection, Dict, List, Optional, Sequence, Tuple
 
 from .database import dumped, loaded
 
 __all__ = [
-    "HEAVY", "LIGHT", "columns", "first_token", "iso", "microseconds", "now_us", "run_object", "segment", "usage",
+    "HEAVY", "LIGHT", "columns", "first_token", "inside", "iso", "microseconds", "now_us", "run_object", "segment",
+    "usage",
 ]  # fmt: skip
 
 HEAVY = ("inputs", "outputs", "extra", "events", "serialized")
@@ -26,7 +27,9 @@ LIGHT = (
     "status", "error", "tags", "prompt_tokens", "completion_tokens", "total_tokens", "first_token_time",
     "reference_example_id", "inputs_preview", "outputs_preview",
 )  # fmt: skip
+TOKEN_COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 COSTS = ("prompt_cost", "completion_cost", "total_cost")
+SUMMED = (*TOKEN_COUNTS, *COSTS)
 EVERYTHING = (*LIGHT[:-2], "prompt_token_details", "completion_token_details", *COSTS, "thread_id", *HEAVY)
 PREVIEW = 300  # letters
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -140,14 +143,10 @@ def costs(said: Dict[str, Any]) -> Tuple[Optional[float], Optional[float], Optio
 
 
 def columns(select: Sequence[str], alias: str = "r") -> str:
-    """Give SQL for the fields of `run_object`."""
-    parts = []
+    """Give SQL for the fields of `run_object`; with tokens or costs also `_trace` and `_order`, to sum them by."""
+    parts = [f"{alias}.trace_id AS _trace, {alias}.dotted_order AS _order"] if set(select) & set(SUMMED) else []
     for name in select:
-        if name in ("prompt_tokens", "completion_tokens", "total_tokens"):
-            parts.append(TOKENS.format(alias, name) + f" AS {name}")
-        elif name in COSTS:
-            parts.append(COST.format(alias, name) + f" AS {name}")
-        elif name == "thread_id":
+        if name == "thread_id":
             parts.append(f"{alias}.metadata AS thread_id")
         elif name == "status":
             parts.append(STATUS.format(alias) + " AS status")
@@ -158,6 +157,24 @@ def columns(select: Sequence[str], alias: str = "r") -> str:
         else:
             parts.append(f"{alias}.{name}")
     return ", ".join(parts)
+
+
+def inside(telling: Sequence[sqlite3.Row], name: str, wanted: Collection[str]) -> Dict[str, List[Any]]:
+    """Give what the runs below each wanted dotted order tell of a number: not what is told inside another's sum.
+
+    `telling` are rows with `dotted_order` and the number, all of a trace that have one.
+    """
+    tellers = {row["dotted_order"] for row in telling if row[name] is not None}
+    found: Dict[str, List[Any]] = {}
+    for row in telling:
+        above = row["dotted_order"] or ""
+        while row[name] is not None and "." in above:
+            above = above.rpartition(".")[0]
+            if above in tellers:
+                break
+            if above in wanted:
+                found.setdefault(above, []).append(row[name])
+    return found
 
 
 def run_object(row: sqlite3.Row, tenant_id: str) -> Dict[str, Any]:

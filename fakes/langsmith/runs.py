@@ -13,7 +13,17 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from .attachments import Attachments
 from .database import Refused, marks
-from .derive import EVERYTHING, HEAVY, STATUS, columns, microseconds, run_object
+from .derive import (
+    EVERYTHING,
+    HEAVY,
+    STATUS,
+    SUMMED,
+    TOKEN_COUNTS,
+    columns,
+    inside,
+    microseconds,
+    run_object,
+)  # fmt: skip
 from .filters import compiled, searched
 from .projects import Projects
 
@@ -190,8 +200,10 @@ class Runs(Projects, Attachments):
 
     def _shown(self, rows: Sequence[Any], select: Optional[Sequence[str]]) -> List[Dict[str, Any]]:
         found = [run_object(row, self.tenant_id) for row in rows]
+        self._sum_up(found)
         for run in found:
-            run.pop("_at", None)
+            for name in ("_at", "_trace", "_order"):
+                run.pop(name, None)
         if select is None or "feedback_stats" in select:
             stats = self.feedback_stats([run["id"] for run in found])
             for run in found:
@@ -202,6 +214,25 @@ class Runs(Projects, Attachments):
                     if run["id"] == owner:
                         run["s3_urls"] = self.attached(owner)
         return found
+
+    def _sum_up(self, found: Sequence[Dict[str, Any]]) -> None:
+        """Give runs that tell no tokens or costs of their own the sums of those below them."""
+        names = [name for name in SUMMED if found and name in found[0]]
+        lacking = [run for run in found if any(run[name] is None for name in names)]
+        telling: List[Any] = []
+        traces = sorted({run["_trace"] for run in lacking if run["_trace"]})
+        for start in range(0, len(traces), 500):
+            part = traces[start : start + 500]
+            telling += self.rows(
+                f"SELECT dotted_order, {', '.join(names)} FROM runs WHERE trace_id IN ({marks(part)})"
+                " AND (total_tokens IS NOT NULL OR total_cost IS NOT NULL)",
+                part,
+            )
+        for name in names:
+            sums = inside(telling, name, {run["_order"] for run in lacking if run[name] is None})
+            for run in found:
+                told = [run[name]] if run[name] is not None else sums.get(run["_order"] or "", [])
+                run[name] = sum(told) if name in TOKEN_COUNTS else round(sum(told), 12) if told else None
 
     def _with_attachments(self, run_ids: Sequence[str]) -> List[str]:
         having: List[str] = []

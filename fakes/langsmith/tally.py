@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from .derive import COSTS, iso
+from .derive import SUMMED, TOKEN_COUNTS, inside, iso
 from .projects import percentile
 from .runs import Query, Runs
 
 __all__ = ["Tally"]
-
-_TOKENS = ("total_tokens", "prompt_tokens", "completion_tokens")
-_NUMBERS = (*_TOKENS, *COSTS)
 
 
 class Tally(Runs):
@@ -30,7 +27,7 @@ class Tally(Runs):
         found = self.rows(
             "SELECT r.dotted_order, r.start_us, r.end_us - r.start_us AS took,"
             " r.first_token_us - r.start_us AS waited,"
-            f" r.error IS NOT NULL AS failed, {', '.join('r.' + name for name in _NUMBERS)} FROM runs r WHERE {where}",
+            f" r.error IS NOT NULL AS failed, {', '.join('r.' + name for name in SUMMED)} FROM runs r WHERE {where}",
             values,
         )
         took, waited = (
@@ -50,24 +47,15 @@ class Tally(Runs):
 
     def _tallied(self, found: List[Any], where: str, values: List[Any]) -> Dict[str, Any]:
         telling = self.rows(
-            f"SELECT c.dotted_order, {', '.join('c.' + name for name in _NUMBERS)} FROM runs c"
+            f"SELECT c.dotted_order, {', '.join('c.' + name for name in SUMMED)} FROM runs c"
             " WHERE (c.total_tokens IS NOT NULL OR c.total_cost IS NOT NULL)"
             f" AND c.trace_id IN (SELECT r.trace_id FROM runs r WHERE {where})",
             values,
         )
-        by_order = {row["dotted_order"]: row for row in telling if row["dotted_order"]}
         sums: Dict[str, Any] = {}
-        for name in _NUMBERS:
+        for name in SUMMED:
             own = [row[name] for row in found if row[name] is not None]
             without = {row["dotted_order"] for row in found if row[name] is None and row["dotted_order"]}
-            below = []
-            for row in telling if without else ():
-                above = row["dotted_order"] or ""
-                while row[name] is not None and "." in above:
-                    above = above.rpartition(".")[0]
-                    if above in by_order and by_order[above][name] is not None:
-                        break  # what it told has this one in it
-                    below += [row[name]] if above in without else []
-            told = own + below
-            sums[name] = sum(told) if name in _TOKENS else round(sum(told), 12) if told else None
+            told = own + [value for several in inside(telling, name, without).values() for value in several]
+            sums[name] = sum(told) if name in TOKEN_COUNTS else round(sum(told), 12) if told else None
         return sums
