@@ -23,7 +23,7 @@ from .derive import (
     inside,
     microseconds,
     run_object,
-)  # fmt: skip
+)
 from .filters import compiled, searched
 from .projects import Projects
 

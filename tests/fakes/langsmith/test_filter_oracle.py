@@ -340,6 +340,9 @@ def test_random_filters_find_what_a_second_reading_finds(seed):
         some += 0 < len(wanted) < len(runs)
         assert found == wanted, (said, sorted(found - wanted), sorted(wanted - found))
     assert some > 100  # not all of them trivial
+    for run in store.runs(limit=1_000)[0]:
+        for name in ("total_tokens", "prompt_tokens", "completion_tokens"):
+            assert run[name] == oracle.tokens(name, oracle.runs[run["id"]])
     store.close()
 
 
