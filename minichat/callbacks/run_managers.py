@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..backends.driver import run as run_blocking
 from ..context import Context, ParentRun
-from ..runs import Run, new_run_id
+from ..runs import Run, new_run_uuid
 from .events import ahandle_event, backend_for, handle_event
 from .mixins import ChainManagerMixin, LLMManagerMixin, RetrieverManagerMixin, RunManagerMixin, ToolManagerMixin
 
@@ -88,9 +88,7 @@ class BaseRunManager(RunManagerMixin):
     @classmethod
     def get_noop_manager(cls: Type[Self]) -> Self:
         """Give one that nobody listens to."""
-        from uuid import UUID
-
-        return cls(run_id=UUID(new_run_id()), handlers=[], inheritable_handlers=[])
+        return cls(run_id=new_run_uuid(), handlers=[], inheritable_handlers=[])
 
     @property
     def run_id(self) -> UUID:

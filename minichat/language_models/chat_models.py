@@ -246,7 +246,7 @@ class BaseChatModel(Legacy, Described, AsyncHooks, BaseLanguageModel):
             result = await self._summed(run, messages, stop, kwargs)
         else:
             result = await self._answer(run, messages, stop, kwargs)
-            if run.detailed:
+            if run.detailed or (result.again is None and run.observed):
                 self._describe(result)
         name_messages(result, run.id)
         return result

@@ -53,7 +53,10 @@ class Described:
         return {**self._identifying_params, "_type": self._llm_type}
 
     def _get_invocation_params(self, stop: Optional[List[str]] = None, **kwargs: Any) -> Dict[str, Any]:
-        return {**self.asdict(), "stop": stop, **without_secrets(kwargs)}
+        params = {**self.asdict(), "stop": stop}
+        if kwargs:
+            params.update(without_secrets(kwargs))
+        return params
 
     def _get_ls_params(self, stop: Optional[List[str]] = None, **kwargs: Any) -> Dict[str, Any]:
         """Give what LangSmith shows of a call: provider, model name, temperature, max_tokens, stop."""

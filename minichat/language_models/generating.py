@@ -53,6 +53,7 @@ async def generate(
     ]
     for run, conversation in zip(runs, conversations):
         await announce(model, run, conversation, stop, kwargs, batch_size=len(runs), form=form)
+        run.detailed = True  # by whoever called
 
     def job(run: ModelRun, conversation: List[BaseMessage]) -> Callable[[], Awaitable[ChatResult]]:
         return lambda: model._obtain(run, conversation, stop, kwargs)

@@ -158,9 +158,10 @@ async def announce(
     form: Any = None,
 ) -> None:
     """Tell the start of a run. `form`: what `structure_of` took out of the arguments."""
-    run.detailed = True
-    if not run.observed:
+    handlers = run.context.handlers
+    if not handlers:
         return
+    run.detailed = not all(getattr(one, "makes_again", False) for one in handlers)
     params = model._get_invocation_params(stop=stop, **kwargs)
     options: Dict[str, Any] = {"stop": stop}
     if streamed:

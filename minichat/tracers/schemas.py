@@ -11,14 +11,14 @@ list of `{"name": "start" | "new_token" | "retry" | "end" | "error", "time": dat
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from uuid import UUID
 
 from ..messages.merging import copy_json
-from ..runs import new_run_id
+from ..runs import new_run_uuid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, List, Mapping, Optional, TypeVar
+    from uuid import UUID
 
     Kind = TypeVar("Kind", bound="Run")
 
@@ -78,7 +78,7 @@ class Run:
         dotted_order: str = "",
         trace_id: Optional[UUID] = None,
     ) -> None:
-        self.id = id or UUID(new_run_id())
+        self.id = id or new_run_uuid()
         self.name = name or name_in(serialized or {})
         self.run_type = run_type
         self.start_time = start_time or datetime.now(timezone.utc)

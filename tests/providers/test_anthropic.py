@@ -445,7 +445,8 @@ def answers(monkeypatch, *replies):
 
     async def ask(self, backend, codec, request, timeouts):
         said = {"type": "message", "role": "assistant", "model": "m", "usage": {"input_tokens": 1, "output_tokens": 1}}
-        return codec.decode(json.dumps({**said, **next(given)}).encode())
+        body = json.dumps({**said, **next(given)}).encode()
+        return codec.decode(body), body
 
     monkeypatch.setattr(ChatAnthropic, "_ask", ask)
 

@@ -53,6 +53,7 @@ class LangChainTracer(BaseTracer):
 
     run_inline = True
     first_token_is_enough = True  # of a stream's tokens only the first is told
+    makes_again = True  # of a result that can be made again nothing is read
     wants_manifests = True  # prompts are described, as models are
     run_class = TracedRun
 
