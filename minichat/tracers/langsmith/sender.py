@@ -256,7 +256,7 @@ class Sender:
         for one in batch:
             try:
                 operations.append(_merged(one.operations))
-            except Exception as error:  # what `resolve` or a run that is no dict can raise; the others go on
+            except BaseException as error:  # what `resolve` can raise, a program's `__str__` even SystemExit; others go on
                 self.lost(1)
                 self.say("run " + type(error).__name__, f"a traced run was dropped: {error!r}")
         operations.sort(key=lambda operation: str(operation[1].get("dotted_order") or ""))

@@ -203,18 +203,19 @@ def test_a_run_that_is_resolved_later_is_resolved_in_the_thread(queue):
     assert kept.batches == [[("post", {"id": "1", "made_by": "tracing"})]]
 
 
-def test_a_run_that_cannot_be_resolved_costs_no_other(queue, caplog):
+@pytest.mark.parametrize("kind", [RuntimeError, SystemExit])
+def test_a_run_that_cannot_be_resolved_costs_no_other(queue, caplog, kind):
     class Broken(dict):
         weight = 10
 
         def resolve(self):
-            raise RuntimeError("a bug")
+            raise kind("a bug")
 
     kept = Kept()
     sender = queue(kept)
     sender.submit("post", Broken(id="1"))
     sender.submit("post", begun(2))
-    sender.flush()
+    assert sender.flush()
     assert ids(kept.batches[0]) == ["r2"]
     assert sender.dropped == 1
     assert "a bug" in caplog.text
