@@ -7,7 +7,7 @@ reports it. `as_of` gives the examples as they were at a moment, or at the versi
 from __future__ import annotations
 
 import sqlite3
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .attachments import Attachments
 from .database import Refused, as_id, clean, dumped, loaded, marks, new_id
@@ -135,7 +135,7 @@ class Datasets(Runs, Projects, Versions, Attachments):
                     outputs = run["outputs"] if outputs is None else outputs
                     if not isinstance(inputs, dict) or not isinstance(outputs, (dict, type(None))):
                         raise Refused(422, f"use_source_run_io: run {source} has inputs or outputs that are no objects")
-                values = {
+                values: Dict[str, Any] = {
                     "id": as_id(said["id"]) if said.get("id") else new_id(),
                     "dataset_id": dataset_id,
                     "created_us": _moment(said.get("created_at")) or self.tick(),
@@ -263,7 +263,7 @@ class Datasets(Runs, Projects, Versions, Attachments):
         project_ids: Sequence[str],
         *,
         ids: Sequence[str] = (),
-        filters: Optional[Dict[str, Sequence[str]]] = None,
+        filters: Optional[Mapping[str, Sequence[str]]] = None,
         limit: int = 100,
         offset: int = 0,
     ) -> List[Dict[str, Any]]:

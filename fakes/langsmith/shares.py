@@ -70,7 +70,7 @@ class Shares(Feedback, Database):
         if not isinstance(key, str) or not key:
             raise Refused(422, "a feedback token has a feedback_key, a text")
         run_id = as_id(said.get("run_id"))
-        values = {
+        values: Dict[str, Any] = {
             "id": new_id(),
             "run_id": run_id,
             "key": clean(key),
@@ -131,8 +131,8 @@ def _end(said: Dict[str, Any]) -> int:
             raise Refused(422, f"expires_at: {problem}") from None
     if span is None:
         return now_us() + THREE_HOURS
-    parts = [span.get(name) or 0 for name in ("days", "hours", "minutes")] if isinstance(span, dict) else [None]
-    if not all(isinstance(part, int) and 0 <= part < 1 << 32 for part in parts):
+    parts: List[Any] = [span.get(name) or 0 for name in ("days", "hours", "minutes")] if isinstance(span, dict) else []
+    if not parts or not all(isinstance(part, int) and 0 <= part < 1 << 32 for part in parts):
         raise Refused(422, 'expires_in is {"days": 0, "hours": 3, "minutes": 0}')
-    days, hours, minutes = parts
+    days, hours, minutes = (int(part) for part in parts)
     return now_us() + min(((days * 24 + hours) * 60 + minutes) * _MINUTE, LONGEST)
