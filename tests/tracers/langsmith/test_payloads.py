@@ -352,6 +352,21 @@ def test_a_run_that_is_told_in_one_piece_is_its_beginning_and_its_end(fields):
     assert last.resolve(whole=True) == {**first.resolve(), **last.resolve()}
 
 
+def test_what_a_model_is_asked_is_told_as_it_was_when_the_run_began():
+    message = HumanMessage([{"type": "text", "text": "before"}])
+    batch = [message]
+    for inputs in ({"messages": [batch]}, {"messages": [batch], "more": [message]}):
+        pending = begun(model_run(inputs=inputs), PLAIN)
+        size = pending.weight
+        message.content[0]["text"] = "after"
+        batch.append(message)
+        text = json.dumps(pending.resolve()["inputs"])
+        assert text.count("before") == len(inputs) and "after" not in text
+        assert size == pending.weight > 2000
+        message.content[0]["text"] = "before"
+        batch.pop()
+
+
 def test_messages_in_a_chain_are_told_plainly():
     value = {"a": [HumanMessage("x", name=None)], "p": ChatPromptValue(messages=[AIMessage("y")])}
     told = begun(model_run(run_type="chain", inputs=value, extra={}), PLAIN).resolve()
