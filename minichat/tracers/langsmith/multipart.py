@@ -159,7 +159,7 @@ def _shown(value: Any) -> str:
     """Give a `repr` that cannot fail and is not endless."""
     try:
         text = repr(value)
-    except Exception as error:  # a user's __repr__, or an integer of too many digits
+    except BaseException as error:  # a user's __repr__ (SystemExit too: it is not to end this thread), or a huge integer
         return f"<{type(value).__name__}, whose repr raises {type(error).__name__}>"
     return text if len(text) <= LONGEST_REPR else f"{text[:LONGEST_REPR]}... ({len(text)} characters)"
 

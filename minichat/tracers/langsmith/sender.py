@@ -209,7 +209,7 @@ class Sender:
     def _deliver(self, batch: List[_Waiting]) -> None:
         try:
             self._hand_over(batch)
-        except Exception as error:  # a bug of ours; it costs this batch and no thread
+        except BaseException as error:  # a bug of ours, or a program's own SystemExit; it costs this batch and no thread
             self.lost(len(batch))
             self.say("sender " + type(error).__name__, f"a batch of runs was dropped: {error!r}")
         finally:

@@ -120,6 +120,14 @@ def test_a_long_repr_is_cut():
     assert len(dumps(Long())) < 11_000
 
 
+def test_an_exit_in_a_repr_ends_nothing():
+    class Exits:
+        def __repr__(self):
+            raise SystemExit(3)
+
+    assert json.loads(dumps([Exits()])) == ["<Exits, whose repr raises SystemExit>"]
+
+
 def read(op, run):
     body = multipart_body([encode(op, run)], "b")
     return parts(Asked("POST", "/runs/multipart", {"content-type": "multipart/form-data; boundary=b"}, body, 1))

@@ -243,12 +243,13 @@ def test_a_run_with_a_cycle_is_weighed_somehow(queue):
     assert ids(kept.batches[0]) == ["r1"]
 
 
-def test_a_destination_with_a_bug_costs_its_batch_and_no_thread(queue, caplog):
+@pytest.mark.parametrize("kind", [RuntimeError, SystemExit])
+def test_a_destination_with_a_bug_costs_its_batch_and_no_thread(queue, caplog, kind):
     class Broken(Kept):
         def deliver(self, operations, line):
             super().deliver(operations, line)
             if len(self.batches) == 1:
-                raise RuntimeError("a bug")
+                raise kind("a bug")
 
     kept = Broken()
     sender = queue(kept)
