@@ -17,7 +17,7 @@ import sys
 import time
 from typing import Any, Dict, List, Optional
 
-from . import rows_calls, rows_chains, rows_fakes, rows_start, rows_streams, rows_tracing
+from . import rows_calls, rows_chains, rows_fakes, rows_langsmith, rows_start, rows_streams, rows_tracing
 from .measure import Bench, Figure
 
 ROWS = {
@@ -40,6 +40,7 @@ ROWS = {
     "fakes-start": rows_fakes.fakes_start,
     "fakes-load": rows_fakes.fakes_load,
     "fakes-streams": rows_fakes.fakes_streams,
+    "langsmith-ingest": rows_langsmith.langsmith_ingest,
 }
 LAYOUT = "{:58} {:>9} {:>9} {:>9} {:2} {:>6} {:>7}  {}"
 

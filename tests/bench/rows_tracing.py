@@ -2,7 +2,8 @@
 
 The same calls are made with tracing off and on in turn, and each one's least is compared; runs go to a sink in
 another process, which takes everything. What the sender's thread does is not counted, as the caller does not
-wait for it, but it runs all the while, on the same core, as it would.
+wait for it. A burst of calls is sent when it is over, as the sender does it; of a program that calls without a pause
+for more than a second (no provider answers that fast) the second row tells, where the thread works beside it.
 
 `python -m tests.bench.rows_tracing` is the sink: it prints its port and ends when its standard input is closed.
 """
@@ -27,9 +28,14 @@ CALL_TARGET, CHUNK_TARGET = 60.0, 1.0  # microseconds
 def tracing(bench: Bench) -> Iterator[Figure]:
     client = bench.clients["minichat"]
     calls, chunks = bench.count(300, 100), bench.count(10000, 2000)
+    many = 10 * calls
 
     def call() -> None:
         for _ in range(calls):
+            client.call("/whole")
+
+    def call_on_and_on() -> None:
+        for _ in range(many):
             client.call("/whole")
 
     def stream() -> None:
@@ -39,9 +45,10 @@ def tracing(bench: Bench) -> Iterator[Figure]:
     with sink() as url:
         for name, title, job, units, target in (
             ("tracing", "tracing, added to an invoke, caller's thread", call, calls, CALL_TARGET),
+            ("tracing-on", "the same without a pause, the sender at work", call_on_and_on, many, None),
             ("tracing-chunk", "tracing, added to a streamed chunk", stream, chunks, CHUNK_TARGET),
         ):
-            least = _least(job, url, rounds)
+            least = _least(job, url, rounds if units < many else 3)
             values: Dict[str, Any] = {"minichat": (least["on"] - least["off"]) * 1e6 / units}
             more = {state: seconds * 1e6 / units for state, seconds in least.items()}
             yield Figure(name, title, "us", values, target, judged="value", more=more)

@@ -103,7 +103,7 @@ def dataset_json(view: View, dataset_id: str) -> Answer:
 def dataset_jsonl(view: View, dataset_id: str) -> Answer:
     """Give all examples, whole, one to a line, newest first."""
     dataset = view.dataset(dataset_id)
-    return jsonl_answer(view.store.examples(dataset_id, limit=dataset["example_count"]), f"{dataset['name']}.jsonl")
+    return jsonl_answer(view.store.every_example(dataset_id), f"{dataset['name']}.jsonl")
 
 
 def example_json(view: View, dataset_id: str, example_id: str) -> Answer:

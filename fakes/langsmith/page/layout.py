@@ -12,6 +12,7 @@ from typing import Any, Iterable, List, Optional, Tuple
 from urllib.parse import quote
 
 from ...serving.http11 import Answer
+from .. import export
 from .guard import token
 from .html import Child, Html, tag
 from .script import SCRIPT
@@ -112,9 +113,8 @@ def mark_of(value: Any) -> str:
 
 
 def jsonl_answer(values: Iterable[Any], name: str) -> Answer:
-    """Give values one to a line, as a file to keep."""
-    body = b"".join([_encoded(value) + b"\n" for value in values])
-    return Answer(200, [*_headers("application/x-ndjson"), _as_file(name)], body)
+    """Give values one to a line, as a file to keep; they are sent while they are read."""
+    return export.jsonl(values, [*_headers("application/x-ndjson")[1:], _as_file(name)])
 
 
 def download(data: bytes, kind: str, name: str) -> Answer:

@@ -23,7 +23,6 @@ from .view import View, brief, chips, project_address, run_address, scores, stat
 __all__ = ["project_json", "project_jsonl", "project_page"]
 
 ROWS = 50  # of a page
-MOST_EXPORTED = 10_000  # runs of one JSONL file
 FILTERS = ("type", "status", "tag", "name", "text", "latency", "filter", "trace_filter", "tree_filter", "all")
 _SELECT = (*LIGHT, "feedback_stats")
 
@@ -83,9 +82,7 @@ def project_page(view: View, project_id: str) -> Answer:
         tag(
             "p",
             live_controls() if live else None,
-            tag(
-                "a", "JSONL", href=_twin(project_id, "jsonl", asked, None), title=f"at most {count(MOST_EXPORTED)} runs"
-            ),
+            tag("a", "JSONL", href=_twin(project_id, "jsonl", asked, None)),
             class_="actions",
         ),
         listed,
@@ -105,17 +102,11 @@ def project_json(view: View, project_id: str) -> Answer:
 def project_jsonl(view: View, project_id: str) -> Answer:
     """Give the runs that fit, whole, one to a line, newest first."""
     project = view.project(project_id)
-    found: List[Dict[str, Any]] = []
-    cursor: Optional[str] = None
     try:
-        while len(found) < MOST_EXPORTED:
-            some, cursor = view.store.runs(limit=500, cursor=cursor, **conditions(view, project_id))
-            found += some
-            if cursor is None:
-                break
+        found = view.store.every_run(**conditions(view, project_id))
     except BadFilter as problem:
         raise Refused(422, str(problem)) from None
-    return jsonl_answer(found[:MOST_EXPORTED], f"{project['name']}.jsonl")
+    return jsonl_answer(found, f"{project['name']}.jsonl")
 
 
 def _found(view: View, project_id: str) -> Tuple[List[Dict[str, Any]], Optional[str], Optional[str]]:

@@ -76,7 +76,7 @@ def run_json(view: View, run_id: str) -> Answer:
 def run_jsonl(view: View, run_id: str) -> Answer:
     """Give all runs of the trace, whole, one to a line, in the order of the tree."""
     run = view.run(run_id)
-    return jsonl_answer(view.store.trace(run["trace_id"] or run_id), f"trace-{run['trace_id']}.jsonl")
+    return jsonl_answer(view.store.every_run_of(run["trace_id"] or run_id), f"trace-{run['trace_id']}.jsonl")
 
 
 def field_json(view: View, run_id: str, field: str) -> Answer:
