@@ -168,8 +168,15 @@ async def announce(
         options.update({name: params[name] for name in kwargs if name in params})
     if form is not None:
         options["ls_structured_output_format"] = form
-    await run.start(
-        model._serialized(), [messages], invocation_params=params, options=options, batch_size=batch_size
+    await run.tell(
+        "start",
+        model._serialized(),
+        [messages],
+        metadata=dict(run.context.metadata),
+        invocation_params=params,
+        options=options,
+        batch_size=batch_size,
+        name=run.name,
     )
 
 

@@ -107,9 +107,11 @@ def weight(value: Any) -> int:
     if kind is dict:
         return sum([len(key) + 6 + weight(item) for key, item in value.items()])
     if kind is list:
-        return sum([weight(item) for item in value])
+        return weight(value[0]) if len(value) == 1 else sum([weight(item) for item in value])
     if isinstance(value, BaseMessage):
         content = value.__dict__.get("content")  # of a stream's sum not read here: that takes time
+        if type(content) is str:
+            return 300 + len(content)
         return 300 + (weight(content) if content is not None else 50 * value.__dict__.get("_count", 0))
     if isinstance(value, LLMResult):
         messages = [getattr(one, "message", "") for answers in value.generations for one in answers]
