@@ -218,6 +218,17 @@ def test_nobody_sleeps_outside_the_backends():
     assert not found, offences(found)
 
 
+def test_what_counts_as_a_number_is_one_for_int():
+    # A superscript two is a digit for `isdigit`, and an error for `int`: `isdecimal`, or `isascii` beside it.
+    found = []
+    for package in ("minichat", "fakes"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                if ".isdigit()" in line and ".isascii()" not in line:
+                    found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()}")
+    assert not found, offences(found)
+
+
 def test_module_level_imports_make_no_cycle():
     graph = {
         name: {one.target for one in module.imports if one.inside and one.when == "top" and one.target != name}

@@ -195,14 +195,14 @@ def _models(path: str, call: Call) -> Answer:
         if "before_id" in asked:
             names = names[: names.index(asked["before_id"])] if asked["before_id"] in names else []
         limit = asked.get("limit", "20")
-        if not limit.isdigit() or not 1 <= int(limit) <= 1_000:  # 1 to 1,000, 20 by default: the docs; pydantic's words
-            raise at(
-                "limit",
-                "Input should be greater than or equal to 1"
-                if limit[:1] in "-0"
-                else "Input should be less than or equal to 1000",
-            )
-        page = names[: int(limit)]
+        number = int(limit) if limit.lstrip("-").isdecimal() and len(limit) < 10 else None
+        if number is None:  # 1 to 1,000, 20 by default: the docs; pydantic's words
+            raise at("limit", "Input should be a valid integer, unable to parse string as an integer")
+        if number < 1:
+            raise at("limit", "Input should be greater than or equal to 1")
+        if number > 1_000:
+            raise at("limit", "Input should be less than or equal to 1000")
+        page = names[:number]
         ends = [json.dumps(page[place]) if page else "null" for place in (0, -1)]
         body = MODELS % (",".join(_model(one) for one in page), json.dumps(len(page) < len(names)), *ends)
     return Answer(200, headers(call.moment, "application/json"), body.encode())

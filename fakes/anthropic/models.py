@@ -115,8 +115,8 @@ def display_name(name: str) -> str:
 
 def _generation(name: str) -> Tuple[str, Tuple[int, int]]:
     parts = re.sub(r"-(\d{8}|latest)$", "", name).split("-")[1:]
-    family = next(part for part in parts if not part.isdigit())
-    numbers = [int(part) for part in parts if part.isdigit()]
+    family = next(part for part in parts if not part.isdecimal())
+    numbers = [int(part) for part in parts if part.isdecimal()]
     return family, (numbers[0], numbers[1] if len(numbers) > 1 else 0)
 
 

@@ -231,7 +231,7 @@ def retrieve(request: Request, name: str, session: Session, moment: Moment) -> A
         if kept.frames is None:  # no wording found
             raise Refused("Only background responses that were created with 'stream' can be streamed.", param="stream")
         after = asked.get("starting_after", "-1")
-        begin = int(after) + 1 if after.isdigit() else 0
+        begin = int(after) + 1 if after.isdecimal() and len(after) < 10 else 0
         return Answer(200, headers(moment, EVENT_STREAM), frames=kept.frames[begin:])
     return _told(kept, moment)
 
@@ -267,7 +267,8 @@ def input_items(request: Request, name: str, session: Session, moment: Moment) -
     order = asked.get("order", "desc")
     if order not in ("asc", "desc"):
         raise unknown_value("order", order, ("asc", "desc"))
-    limit = int(asked["limit"]) if asked.get("limit", "").isdigit() else 20
+    told = asked.get("limit", "")
+    limit = int(told) if told.isdecimal() and len(told) < 10 else 20
     if limit < 1:
         raise below("limit", limit, 1, "integer")
     if limit > 100:

@@ -167,7 +167,7 @@ def _f_string_variables(template: str) -> Tuple[str, ...]:
             raise ConfigurationError(
                 f"Invalid variable name {name!r} in f-string template: attributes and items cannot be read"
             )
-        if name.isdigit():  # a {} is refused when it is to be filled in, as by LangChain
+        if name.isdecimal():  # a {} is refused when it is to be filled in, as by LangChain
             raise ConfigurationError(
                 f"Invalid variable name {name!r} in f-string template: variables have names, not positions; "
                 "a brace that is text is written twice"

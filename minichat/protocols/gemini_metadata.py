@@ -136,7 +136,7 @@ def _wav(mime_type: str, data: bytes) -> bytes:
     kind, *parameters = [one.strip().lower() for one in mime_type.split(";")]
     if kind not in PCM:
         return data
-    rates = [one[5:] for one in parameters if one.startswith("rate=") and one[5:].isdigit()]
+    rates = [one[5:] for one in parameters if one.startswith("rate=") and one[5:].isdecimal() and len(one) < 16]
     rate = int(rates[0]) if rates else SAMPLE_RATE
     # Source: "Multimedia Programming Interface and Data Specifications 1.0", RIFF WAVE, PCM format.
     form = b"".join(number.to_bytes(size, "little") for number, size in ((1, 2), (1, 2), (rate, 4), (rate * 2, 4), (2, 2), (16, 2)))

@@ -100,7 +100,7 @@ def _split_authority(authority: str) -> tuple[str, int]:
         port = rest[1:] if rest.startswith(":") else rest and "?"
     else:
         host, _, port = authority.partition(":")
-    if not host or (port and not (port.isdigit() and 0 < int(port) < 65536)):
+    if not host or (port and not (port.isdecimal() and len(port) < 6 and 0 < int(port) < 65536)):
         raise ConfigurationError(f"no host and port in {authority[:100]!r}")
     return host.lower(), int(port or 0)
 

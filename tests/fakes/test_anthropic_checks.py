@@ -354,6 +354,8 @@ def test_both_versions_answer_alike(server):
         ({"path": "/v1/complete"}, 404, "not_found_error", "Not Found"),
         ({"path": "/v1/models/gpt-4", "method": "GET"}, 404, "not_found_error", "model: gpt-4"),
         ({"path": "/v1/models?limit=0", "method": "GET"}, 400, "invalid_request_error", "limit: Input should be greater than or equal to 1"),
+        ({"path": "/v1/models?limit=-3", "method": "GET"}, 400, "invalid_request_error", "limit: Input should be greater than or equal to 1"),
+        ({"path": "/v1/models?limit=%C2%B2", "method": "GET"}, 400, "invalid_request_error", "limit: Input should be a valid integer, unable to parse string as an integer"),
         ({"path": "/v1/models?limit=1001", "method": "GET"}, 400, "invalid_request_error", "limit: Input should be less than or equal to 1000"),
     ],
 )  # fmt: skip

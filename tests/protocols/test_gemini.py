@@ -137,6 +137,10 @@ def test_sound_comes_as_a_file_in_additional_kwargs():
         with wave.open(io.BytesIO(message.additional_kwargs["audio"])) as file:
             assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (16000, 1, 2)
             assert file.readframes(99) == b"\x01\x02" * 5 * times
+    for odd in ("rate=\u00b2", "rate=" + "1" * 5000):  # no number that can be
+        part = {"inlineData": {"mimeType": f"audio/L16;{odd}", "data": sound}}
+        with wave.open(io.BytesIO(decode(reply(part))[0].additional_kwargs["audio"])) as file:
+            assert file.getframerate() == 24000
     mp3 = {"inlineData": {"mimeType": "audio/mpeg", "data": sound}}
     assert decode(reply(mp3))[0].additional_kwargs["audio"] == b"\x01\x02" * 5
 
