@@ -69,6 +69,9 @@ _EVENTS: Dict[str, Dict[str, Tuple[str, str]]] = {
 }
 
 
+_UUID: Any = None  # the class, once a run needs an id: it takes 8 ms to import
+
+
 def new_run_id() -> str:
     """Give a UUIDv7 as text."""
     return str(new_run_uuid())
@@ -77,14 +80,13 @@ def new_run_id() -> str:
 def new_run_uuid() -> UUID:
     """Give a UUIDv7: time-ordered, as langchain-core 1.x makes them. Source: RFC 9562, 5.7."""
     global _UUID
-    if _UUID is None:  # 8 ms, for those whose runs somebody hears of
+    if _UUID is None:
         from uuid import UUID as _UUID
     chance = int.from_bytes(os.urandom(10), "big")
     number = (time.time_ns() // 1_000_000) << 80 | chance
     return _UUID(int=number & _WITHOUT_MARKS | _MARKS)  # type: ignore[no-any-return]
 
 
-_UUID: Any = None
 _MARKS = 0x7 << 76 | 0x2 << 62  # version and variant
 _WITHOUT_MARKS = ~(0xF << 76 | 0x3 << 62)
 

@@ -107,6 +107,8 @@ class Canned:
         method, path, _ = line.split()
         headers = {}
         for line in iter(file.readline, b"\r\n"):
+            if not line:  # the client has gone
+                return False
             name, _, value = line.decode("latin-1").rstrip("\r\n").partition(": ")
             headers[name.lower()] = value
         asked = Asked(method, path, headers, file.read(int(headers.get("content-length", 0))), number)

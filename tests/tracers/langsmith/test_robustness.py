@@ -148,10 +148,12 @@ def test_a_langsmith_that_is_well_has_every_run_whole(answers, name):
 def test_the_key_goes_to_its_header_and_nowhere_else(answers):
     assert set(answers["asked"]) >= set(SERVERS)
     for name, server in answers["asked"].items():
-        assert server.asked, name
-        for asked in server.asked:
-            assert asked.headers["x-api-key"] == KEY
-            assert KEY.encode() not in asked.body
+        # Of another suite on this machine, whose server had this port a moment ago, there may be requests, too.
+        ours = [asked for asked in server.asked if asked.path == "/info" or asked.path.startswith("/runs")]
+        assert ours, name
+        for asked in ours:
+            assert asked.headers.get("x-api-key") == KEY, (name, asked.method, asked.path, sorted(asked.headers))
+            assert KEY.encode() not in asked.body and KEY not in asked.path
 
 
 def test_a_slow_langsmith_gets_what_fits_into_three_seconds():
