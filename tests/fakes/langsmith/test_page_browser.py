@@ -114,6 +114,45 @@ def test_a_filter_is_set_without_javascript_and_stands_in_the_address(full, chro
     assert tab.value(ROWS) == []
 
 
+# What is entered into the form, and the same asked through the API, as the SDK's list_runs sends it.
+FILTERS = [
+    ({"type": "llm", "all": True}, {"run_type": "llm"}),
+    ({"status": "error"}, {"is_root": True, "error": True}),
+    ({"status": "pending"}, {"is_root": True, "filter": 'eq(status, "pending")'}),
+    ({"tag": "zoo"}, {"is_root": True, "filter": 'has(tags, "zoo")'}),
+    ({"name": "FailingChain"}, {"is_root": True, "filter": 'eq(name, "FailingChain")'}),
+    ({"text": "Bears sleep", "all": True}, {"filter": 'search("Bears sleep")'}),
+    ({"latency": "0.35"}, {"is_root": True, "filter": "gte(latency, 0.35)"}),
+    ({"filter": 'and(gt(latency, 0.2), eq(run_type, "chain"))'},
+     {"is_root": True, "filter": 'and(gt(latency, 0.2), eq(run_type, "chain"))'}),
+    ({"trace_filter": 'has(tags, "nightly")', "all": True}, {"trace_filter": 'has(tags, "nightly")'}),
+    ({"tree_filter": 'eq(name, "weather")'}, {"is_root": True, "tree_filter": 'eq(name, "weather")'}),
+    ({"type": "tool", "latency": "0.4", "all": True}, {"run_type": "tool", "filter": "gte(latency, 0.4)"}),
+]  # fmt: skip
+
+
+def test_each_filter_gives_the_runs_that_the_api_gives(full, chromium):
+    tab = chromium.tab(script=False)
+    project = full.store.project_named("demo")["id"]
+    everything = len(api(full, "POST", "/runs/query", {"session": [project], "limit": 100})["runs"])
+    for entered, asked in FILTERS:
+        tab.go(full.url + project_address(full))
+        if any(name.endswith("_filter") for name in entered):
+            tab.click(".filters summary")
+        for name, value in entered.items():
+            if name == "all":
+                tab.click("input[name=all]")
+            elif name in ("type", "status"):
+                tab.value(f"document.querySelector('select[name={name}]').value = {value!r}")
+            else:
+                tab.type(f"input[name={name}]", value)
+        tab.click(".filters button", loads=True)
+        expected = api(full, "POST", "/runs/query", {"session": [project], "limit": 100, **asked})["runs"]
+        assert tab.value(ROWS) == [run["id"] for run in expected], entered
+        assert 0 < len(expected) < everything, entered
+        assert all(f"{name}=" in tab.value("location.search") for name in entered)
+
+
 @pytest.mark.parametrize("width", [1200, 400])
 def test_no_page_asks_beyond_loopback_complains_or_is_wider_than_the_window(full, chromium, width):
     dataset = full.store.create_dataset({"name": "zoo"})
