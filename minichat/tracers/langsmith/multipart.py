@@ -112,8 +112,6 @@ def dumps(value: Any) -> bytes:
     """
     try:
         text = _text(value, _plain)
-    except (TypeError, ValueError, RecursionError, RuntimeError, OverflowError):
-        text = _text(_tame(value, 0, ()), repr)
     except Exception:  # from a value's own methods: a user's class may raise anything
         text = _text(_tame(value, 0, ()), repr)
     try:

@@ -22,12 +22,12 @@ from .snapshots import snapshot, snapshot_inputs, snapshot_result, weight
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional
+    from typing import Any, Dict, List, Optional, Tuple
 
     from ...outputs import Again
     from .settings import Settings
 
-__all__ = ["Pending", "Terms", "TracedRun", "begun", "ended", "runtime"]
+__all__ = ["Pending", "Terms", "TracedRun", "begun", "ended", "merged", "runtime"]
 
 # Parameters of a call that its metadata does not repeat. Source: langchain-core 1.8.2.
 LARGE = ("tools", "functions", "messages", "response_format")
@@ -127,6 +127,23 @@ def _keep_extra(run: TracedRun) -> int:
 
 
 # -- in the sender's thread --------------------------------------------------------------------
+
+
+def merged(operations: List[Tuple[str, Any]]) -> Tuple[str, Dict[str, Any]]:
+    """Make one operation of what waited of one run: posts first, and None erases nothing."""
+    if [op for op, _ in operations] == ["post", "patch"]:
+        [(_, first), (_, last)] = operations
+        if isinstance(last, Pending) and isinstance(first, Pending):  # most runs: written out once
+            return "post", {name: value for name, value in last.resolve(whole=True).items() if value is not None}
+    whole: Dict[str, Any] = {}
+    kind = "patch"
+    for op, run in sorted(operations, key=lambda operation: operation[0] != "post"):
+        resolve = getattr(run, "resolve", None)
+        wire = run if resolve is None else resolve()
+        whole.update((name, value) for name, value in wire.items() if value is not None)
+        if op == "post":
+            kind = "post"
+    return kind, whole
 
 
 def _place(run: TracedRun) -> Dict[str, Any]:

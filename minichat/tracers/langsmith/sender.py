@@ -19,7 +19,7 @@ from queue import Empty, SimpleQueue
 from .delivery import Ingest
 from .ending import flush, register
 from .fan import joined
-from .payloads import Pending
+from .payloads import merged
 from .settings import whole_number
 from .snapshots import weight
 from .transport import Transport, transport_for
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from .delivery import Destination
     from .fan import Fan
-    from .multipart import Operation
     from .settings import Settings
 
 __all__ = ["Sender", "flush", "sender_for"]
@@ -255,7 +254,7 @@ class Sender:
         operations = []
         for one in batch:
             try:
-                operations.append(_merged(one.operations))
+                operations.append(merged(one.operations))
             except BaseException as error:  # what `resolve` can raise, a program's `__str__` even SystemExit; others go on
                 self.lost(1)
                 self.say("run " + type(error).__name__, f"a traced run was dropped: {error!r}")
@@ -271,7 +270,12 @@ class Sender:
             overflow, self._overflow = self._overflow, 0
         if overflow and not self._full:
             self._full = True
-            self.say("overflow", f"the queue of traced runs is full; the oldest were dropped: {overflow}")
+            self.say("overflow", f"the queue of traced runs{self._whither()} is full; the oldest were dropped: {overflow}")
+
+    def _whither(self) -> str:
+        """Say in a log line which of several senders it is about."""
+        places = [one.transport.endpoint for one in self._destinations if hasattr(one, "transport")]
+        return f" to {', '.join(places)}" if places else ""
 
     # -- delivery.Line -------------------------------------------------------------------------
 
@@ -339,7 +343,8 @@ class Sender:
             left = self._late + self._under_way + len(self._queue)
         told = self._said.acquire(timeout=0.5)  # else a handler of the program's hangs, and is not waited for
         if told and left and not self._told:  # else it was said why, and that is the one line
-            self._log("exit", f"the process ended before all traced runs were sent; runs dropped: {left}")
+            text = f"the process ended before all traced runs were sent{self._whither()}; runs dropped: {left}"
+            self._log("exit", text)
         self._silent = True
         if told:
             self._said.release()
@@ -355,23 +360,6 @@ def _weight(run: Any) -> int:
         return weight(run)
     except Exception:  # a cycle, or a class of the program's
         return UNKNOWN_BYTES
-
-
-def _merged(operations: List[Tuple[str, Any]]) -> Operation:
-    """Make one operation of what was queued of a run: posts first, and None erases nothing."""
-    if [op for op, _ in operations] == ["post", "patch"]:
-        [(_, first), (_, last)] = operations
-        if isinstance(last, Pending) and isinstance(first, Pending):  # most runs: written out once
-            return "post", {name: value for name, value in last.resolve(whole=True).items() if value is not None}
-    merged: Dict[str, Any] = {}
-    kind = "patch"
-    for op, run in sorted(operations, key=lambda operation: operation[0] != "post"):
-        resolve = getattr(run, "resolve", None)
-        wire = run if resolve is None else resolve()
-        merged.update((name, value) for name, value in wire.items() if value is not None)
-        if op == "post":
-            kind = "post"
-    return kind, merged
 
 
 # -- all senders of the process ----------------------------------------------------------------
