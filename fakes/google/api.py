@@ -8,7 +8,7 @@ that is no content. The same answers stand under /gemini and /google, under v1, 
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List
 from urllib.parse import parse_qs, unquote
 
 from ..replies import behaviours, sample

@@ -19,7 +19,7 @@ from .base import BaseOutputParser, generation_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-    from typing import Any, Generic, Optional, TypeVar
+    from typing import Any, Optional, TypeVar
 
     from ..outputs import Generation
     from ..runnables.streams import Inputs, Pieces

@@ -13,11 +13,11 @@ from ..backends.driver import closing, iterate, run
 from ..lazy import names_from
 from ..runs import Context
 from .composition import Composable
-from .streams import Sum, gather, once
+from .streams import Sum, once
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping, Sequence
     from typing import Any, Generic, List, Optional, Tuple, TypeVar, Union
 
     from ..backends.base import Backend

@@ -21,7 +21,7 @@ from .settings import read_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Mapping, Optional, Protocol, Tuple, Union
+    from typing import Any, Dict, List, Mapping, Optional, Protocol, Union
     from uuid import UUID
 
     from ...messages import BaseMessage

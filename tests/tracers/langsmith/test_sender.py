@@ -377,7 +377,7 @@ def test_a_flush_does_not_wait_for_runs_that_come_later(queue):
 
 
 def test_a_log_handler_that_flushes_is_not_waited_for(queue):
-    kept, answers = Kept(), []
+    answers = []
 
     class Handler(logging.Handler):
         def emit(self, record):
