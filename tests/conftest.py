@@ -15,10 +15,12 @@ SECONDS = 30.0
 
 # The tables and commands of the fakes, but for OpenAI's and for what the client's tests stand on, are left out on PyPy,
 # which meets every line of them cold, each once, and whose collector walks through all that was collected; and where
-# FAKES_PART is set: .ci/run runs them on the first, the last and its own Python.
+# FAKES_PART is set: .ci/run runs them on the first, the last and its own Python. Where FAULTS_PART is set, which is in
+# between, so are the largest tables of cuts and faults.
 KEPT = re.compile(
     r"test_(openai_|server|faults|transmission|clock|pace|quotas|http11|script\.|matching|journal|sessions|determinism)"
 )
+TABLES = ("/tests/faults/test_faults.py", "/tests/faults/test_cuts.py", "/tests/providers/test_sweep.py")
 ONLY_A_PART = platform.python_implementation() == "PyPy" or "FAKES_PART" in os.environ
 
 
@@ -27,11 +29,14 @@ def pytest_ignore_collect(collection_path, config):
     path = collection_path.as_posix()
     if ONLY_A_PART and "/tests/fakes/" in path and collection_path.name.startswith("test_"):
         return True if not KEPT.match(collection_path.name) else None
+    if "FAULTS_PART" in os.environ and path.endswith(TABLES):
+        return True
     return None
 
 
 def pytest_report_header(config):
-    return "of tests/fakes only a part is run, see tests/conftest.py" if ONLY_A_PART else None
+    parts = ["tests/fakes"] * ONLY_A_PART + ["tests/faults and tests/providers"] * ("FAULTS_PART" in os.environ)
+    return f"of {', '.join(parts)} only a part is run, see tests/conftest.py" if parts else None
 
 
 def pytest_collection_finish(session):
