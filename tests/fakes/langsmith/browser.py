@@ -53,6 +53,7 @@ class Browser:
         self._held = b""
         self._number = 0
         self._tabs = {}
+        self._contexts = []
 
     @staticmethod
     def _moved(descriptor):
@@ -86,6 +87,7 @@ class Browser:
         context = self.ask("Target.createBrowserContext")["browserContextId"]
         target = self.ask("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
         session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self._contexts.append(context)
         tab = self._tabs[session] = Tab(self, session)
         for name in ("Page.enable", "Network.enable", "Runtime.enable", "Log.enable"):
             tab.ask(name)
@@ -97,6 +99,12 @@ class Browser:
         if not script:
             tab.ask("Emulation.setScriptExecutionDisabled", value=True)
         return tab
+
+    def close_tabs(self):
+        """Close every tab: a page that looks for news would go on asking, whoever has its server's port by then."""
+        while self._contexts:
+            self.ask("Target.disposeBrowserContext", browserContextId=self._contexts.pop())
+        self._tabs.clear()
 
     def ask(self, method, session=None, **params):
         """Send a command and give its result; events that come before it are noted."""

@@ -15,6 +15,13 @@ def server():
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def one_browser():
     with browser.Browser(browser.find()) as running:
         yield running
+
+
+@pytest.fixture
+def chromium(one_browser):
+    """The browser, whose tabs end with the test."""
+    yield one_browser
+    one_browser.close_tabs()
