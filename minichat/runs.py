@@ -175,7 +175,7 @@ class Run:
             if not (switch and getattr(handler, switch, False)):
                 function = getattr(handler, method, None)
                 if function is not None:
-                    try:
+                    try:  # as `notify`, without a coroutine of its own: this is on the way of every event
                         result = function(*args, **kwargs)
                         if hasattr(result, "__await__"):
                             await context.backend.settle(result)

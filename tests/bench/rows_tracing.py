@@ -3,7 +3,8 @@
 The same calls are made with tracing off and on in turn, and each one's least is compared; runs go to a sink in
 another process, which takes everything. What the sender's thread does is not counted, as the caller does not
 wait for it. A burst of calls is sent when it is over, as the sender does it; of a program that calls without a pause
-for more than a second (no provider answers that fast) the second row tells, where the thread works beside it.
+for more than a second (no provider answers that fast) the second row tells, where the thread works beside it; the
+same target stands on both.
 
 `python -m tests.bench.rows_tracing` is the sink: it prints its port and ends when its standard input is closed.
 """
@@ -45,7 +46,7 @@ def tracing(bench: Bench) -> Iterator[Figure]:
     with sink() as url:
         for name, title, job, units, target in (
             ("tracing", "tracing, added to an invoke, caller's thread", call, calls, CALL_TARGET),
-            ("tracing-on", "the same without a pause, the sender at work", call_on_and_on, many, None),
+            ("tracing-on", "the same without a pause, the sender at work", call_on_and_on, many, CALL_TARGET),
             ("tracing-chunk", "tracing, added to a streamed chunk", stream, chunks, CHUNK_TARGET),
         ):
             least = _least(job, url, rounds if units < many else 3)

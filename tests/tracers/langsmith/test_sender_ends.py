@@ -411,12 +411,14 @@ def test_at_exit_a_sender_that_hangs_costs_the_others_nothing(queue, process, mo
     hanging.door.set()
 
 
-def test_the_end_of_a_process_comes_once(queue, process):
+def test_the_end_of_a_process_comes_once_and_is_three_seconds_away(queue, process):
     """multiprocessing and atexit may both announce it; the time is that of the first."""
     sender = queue(Kept())
     sender.submit("post", begun(1))
+    before = time.monotonic()
     ending._at_exit()
     until = sender._until
+    assert before + 3 <= until <= time.monotonic() + 3
     ending._at_exit()
     assert sender._until == until is not None
 
