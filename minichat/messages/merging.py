@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Content = Union[str, list[Union[str, dict[str, Any]]]]
 
 __all__ = [
+    "ATOMS",
     "add_usage",
     "best_id",
     "copy_json",
@@ -28,16 +29,18 @@ __all__ = [
     "merge_values",
 ]
 
+ATOMS = frozenset([str, int, float, bool, type(None)])  # JSON values that hold no others; nobody can change one
 KEPT_WHEN_EQUAL = ("id", "output_version", "model_provider")  # labels, not pieces of text
 LAST_WINS = ("index", "created", "timestamp")  # numbers that name or date something
 
 
 def copy_json(value: Any) -> Any:
     """Copy lists and dicts at every depth; everything else is shared."""
-    if type(value) is dict:
-        return {key: copy_json(item) for key, item in value.items()}
-    if type(value) is list:
-        return [copy_json(item) for item in value]
+    kind = type(value)
+    if kind is dict:
+        return {key: item if type(item) in ATOMS else copy_json(item) for key, item in value.items()}
+    if kind is list:
+        return [item if type(item) in ATOMS else copy_json(item) for item in value]
     return value
 
 

@@ -8,6 +8,8 @@ loads a trace makes objects of it. Source: `langchain_core.load.dumpd`, langchai
 
 from __future__ import annotations
 
+from ..messages.merging import ATOMS, copy_json
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["dump_message", "dump_result"]
 
 ESCAPED = "__lc_escaped__"
+TEXT = frozenset([str])
+FIRST = ("content", "additional_kwargs", "response_metadata", "type")  # in this order, before a message's other fields
 ALWAYS = ("content", "type", "tool_calls", "invalid_tool_calls")  # also when they are empty
 
 
@@ -28,13 +32,11 @@ def dump_message(message: BaseMessage) -> Dict[str, Any]:
     >>> dump_message(HumanMessage("hi"))["kwargs"]
     {'content': 'hi', 'type': 'human'}
     """
-    first = ["content", "additional_kwargs", "response_metadata", "type"]
-    fields = [*first, *(name for name in message._fields if name not in first)]
-    kwargs = {
-        name: _plain(value)
-        for name, value in ((name, getattr(message, name)) for name in fields)
-        if name in ALWAYS or name in message._required or (value and value != {})
-    }
+    kwargs = {}
+    for name in (*FIRST, *[name for name in message._fields if name not in FIRST]):
+        value = getattr(message, name)
+        if name in ALWAYS or name in message._required or (value and value != {}):
+            kwargs[name] = value if type(value) in ATOMS else _plain(value)
     if kwargs.get("invalid_tool_calls") == []:
         kwargs["invalid_tool_calls"] = kwargs.pop("invalid_tool_calls")  # LangChain adds it last
     identity = ["langchain", "schema", "messages", type(message).__name__]
@@ -45,7 +47,7 @@ def dump_result(result: LLMResult) -> Dict[str, Any]:
     """Give what a model answered as the `outputs` of its run."""
     return {
         "generations": [[_generation(one) for one in answers] for answers in result.generations],
-        "llm_output": _copied(result.llm_output),
+        "llm_output": copy_json(result.llm_output),
         "run": None if result.run is None else [{"run_id": info.run_id} for info in result.run],
         "type": result.type,
     }
@@ -54,7 +56,7 @@ def dump_result(result: LLMResult) -> Dict[str, Any]:
 def _generation(generation: Any) -> Dict[str, Any]:
     dumped = {
         "text": generation.text,
-        "generation_info": _copied(generation.generation_info),
+        "generation_info": copy_json(generation.generation_info),
         "type": generation.type,
     }
     if hasattr(generation, "message"):
@@ -62,21 +64,17 @@ def _generation(generation: Any) -> Dict[str, Any]:
     return dumped
 
 
-def _copied(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}
-    return [_copied(item) for item in value] if isinstance(value, list) else value
-
-
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, (str, int, float)):
         return value
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict) and all(key is None or isinstance(key, (str, int, float)) for key in value):
-        if "lc" in value or list(value) == [ESCAPED]:
+        return [item if type(item) in ATOMS else _plain(item) for item in value]
+    if isinstance(value, dict) and (
+        TEXT.issuperset(map(type, value)) or all(key is None or isinstance(key, (str, int, float)) for key in value)
+    ):
+        if "lc" in value or (len(value) == 1 and ESCAPED in value):
             return {ESCAPED: value}
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: item if type(item) in ATOMS else _plain(item) for key, item in value.items()}
     if hasattr(value, "_fields") and hasattr(value, "additional_kwargs"):  # a message in a message's field
         return dump_message(value)
     cls = type(value)

@@ -20,9 +20,20 @@ if TYPE_CHECKING:
     from typing import Any, Dict, List, Mapping, Optional, TypeVar
     from uuid import UUID
 
+    from .places import Place
+
     Kind = TypeVar("Kind", bound="Run")
 
 __all__ = ["Run", "name_in"]
+
+
+class _DottedOrder:
+    """A run's `dotted_order`, where none was given: that of its place."""
+
+    def __get__(self, run: Optional[Run], owner: Any = None) -> Any:
+        if run is None:
+            return self
+        return "" if run.place is None else run.place.text
 
 
 class Run:
@@ -54,6 +65,9 @@ class Run:
         "dotted_order",
         "trace_id",
     )
+
+    place: Optional[Place] = None  # in a tracer's tree
+    dotted_order: Any = _DottedOrder()
 
     def __init__(
         self,
@@ -95,7 +109,8 @@ class Run:
         self.child_runs: List[Run] = [] if child_runs is None else child_runs
         self.session_name = session_name  # the LangSmith project, for whoever posts the run
         self.session_id = session_id
-        self.dotted_order = dotted_order
+        if dotted_order:
+            self.dotted_order = dotted_order
         self.trace_id = trace_id or self.id
 
     @property

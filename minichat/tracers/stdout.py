@@ -61,7 +61,7 @@ class FunctionCallbackHandler(BaseTracer):
         parents: List[Run] = []
         above = run.parent_run_id
         while above is not None:
-            parent = self.run_map.get(str(above))
+            parent = self.run_of(above)
             if parent is None:
                 break
             parents.append(parent)

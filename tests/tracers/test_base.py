@@ -66,7 +66,7 @@ def test_runs_stand_in_the_tree_of_their_parents_and_nothing_is_kept_afterwards(
     (root,) = tracer.roots
     inner = ("inner", "chain", [("leaf", "parser", [])])
     assert tree(root) == ("outer", "chain", [("p", "prompt", []), inner, ("t", "tool", [])])
-    assert (tracer.run_map, tracer.order_map, tracer._traces) == ({}, {}, {})
+    assert (tracer.run_map, tracer.order_map) == ({}, {})
 
 
 def test_trace_ids_and_dotted_order_follow_the_parents():
@@ -86,7 +86,7 @@ def test_trace_ids_and_dotted_order_follow_the_parents():
 def test_two_traces_at_once_do_not_mix():
     tracer = tell(Roots(), [start(1), start(2), start(3, 1), start(4, 2), end(1), end(3), end(4), end(2)])
     assert [[child.id for child in root.child_runs] for root in tracer.roots] == [[number(3)], [number(4)]]
-    assert (tracer.run_map, tracer.order_map, tracer._traces) == ({}, {}, {})
+    assert (tracer.run_map, tracer.order_map) == ({}, {})
 
 
 def test_a_child_that_begins_after_its_parent_ended_keeps_its_place_in_the_order():

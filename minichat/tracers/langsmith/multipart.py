@@ -12,7 +12,7 @@ import json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any, Dict, List, Tuple
 
     JSON = Any
@@ -57,10 +57,10 @@ def multipart_body(operations: Iterable[Encoded], boundary: str) -> bytes:
     """Give the body of POST /runs/multipart; its Content-Type is `multipart/form-data; boundary=...`."""
     parts: List[bytes] = []
     for one in operations:
+        whole = _quoted(f"{one.op}.{one.run_id}")
         for name, text in one.fields.items():
-            whole = f"{one.op}.{one.run_id}.{name}" if name else f"{one.op}.{one.run_id}"
             head = (
-                f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(whole)}"\r\n'
+                f'--{boundary}\r\nContent-Disposition: form-data; name="{whole}{"." if name else ""}{name}"\r\n'
                 f"Content-Type: application/json\r\nContent-Length: {len(text)}\r\n\r\n"
             )
             parts += (head.encode("ascii"), text, b"\r\n")
@@ -111,17 +111,13 @@ def dumps(value: Any) -> bytes:
     b'{"when":[1],"(1, 2)":"YWJj","who":"1j","nan":null}'
     """
     try:
-        text = _text(value, _plain)
+        text = _write(value)
     except Exception:  # from a value's own methods: a user's class may raise anything
-        text = _text(_tame(value, 0, ()), repr)
+        text = _write_tame(_tame(value, 0, ()))
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError:  # half of a surrogate pair
         return text.encode("utf-8", "replace")
-
-
-def _text(value: Any, default: Any) -> str:
-    return json.dumps(value, default=default, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _plain(value: Any) -> Any:
@@ -188,3 +184,11 @@ def _key(key: Any) -> str:
         return str.__str__(key)
     known = {True: "true", False: "false", None: "null"} if key is None or isinstance(key, bool) else {}
     return known[key] if known else _shown(key)
+
+
+def _writer(default: Any) -> Callable[[Any], str]:
+    # Made once: `json.dumps` makes one for each text, which takes longer than most of the texts.
+    return json.JSONEncoder(default=default, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+_write, _write_tame = _writer(_plain), _writer(repr)

@@ -11,10 +11,9 @@ from __future__ import annotations
 import os
 
 from ...messages import BaseMessage
-from ...messages.merging import add_usage
+from ...messages.merging import ATOMS, add_usage
 from ...outputs import LLMResult
 from ...version import USER_AGENT, __version__
-from ..core import id_in
 from ..dumping import dump_message, dump_result
 from ..schemas import Run
 from .settings import environment_metadata
@@ -55,8 +54,8 @@ class TracedRun(Run):
     is_late = False  # its inputs became known after its start
 
 
-class Pending(dict):  # type: ignore[type-arg]  # dict[str, Any] would need `Any` at run time
-    """A run on its way: `id` and `dotted_order`, and the other fields once it is resolved.
+class Pending:
+    """A run on its way; `resolve()` gives its fields, and `id` and `dotted_order` can be asked for at any time.
 
     `weight` is about how many bytes the run has when it is sent.
     """
@@ -64,26 +63,30 @@ class Pending(dict):  # type: ignore[type-arg]  # dict[str, Any] would need `Any
     __slots__ = ("_again", "_events", "_has_ended", "_run", "_terms", "weight")
 
     def __init__(self, run: TracedRun, terms: Terms, size: int, has_ended: bool, again: Optional[Again]) -> None:
-        order = run.dotted_order
-        self["id"] = id_in(order)
-        self["dotted_order"] = order
         self._run = run
         self._terms = terms
-        self._events = run.events[:]
+        self._events = len(run.events)  # so many of them are told; others may come
         self._has_ended = has_ended
         self._again = again
         self.weight = size
 
+    def __getitem__(self, name: str) -> str:
+        if name == "id":
+            return _id_of(self._run)
+        if name == "dotted_order":
+            return self._run.dotted_order
+        raise KeyError(name)
+
     def resolve(self, *, whole: bool = False) -> Dict[str, Any]:
         """Give the run, of JSON values, each time anew; `whole`: of one that has ended also what it was at first."""
         run = self._run
-        fields = {**self, **_place(run), "events": self._events}
+        fields = {**_place(run), "events": run.events[: self._events]}
         if whole or not self._has_ended:
             fields["serialized"] = run.serialized if run.run_type in WITH_MANIFEST else None
         if whole or not self._has_ended or run.is_late:
             fields["inputs"] = run.inputs
         if self._has_ended:
-            outputs = run.outputs if self._again is None else self._again(self["id"])
+            outputs = run.outputs if self._again is None else self._again(fields["id"])
             fields.update(end_time=run.end_time, error=run.error, outputs=outputs)
         return _written(fields, self._terms)
 
@@ -146,8 +149,14 @@ def merged(operations: List[Tuple[str, Any]]) -> Tuple[str, Dict[str, Any]]:
     return kind, whole
 
 
+def _id_of(run: TracedRun) -> str:
+    return str(run.id) if run.place is None else run.place.run_id
+
+
 def _place(run: TracedRun) -> Dict[str, Any]:
     return {
+        "id": _id_of(run),
+        "dotted_order": run.dotted_order,
         "name": run.name,
         "run_type": run.run_type,
         "start_time": run.start_time,
@@ -228,9 +237,9 @@ def _constructed(value: Any) -> Any:
             dumped["kwargs"]["content"] = [_block(part) if type(part) is dict else part for part in content]
         return dumped
     if type(value) is dict:
-        return {key: _constructed(item) for key, item in value.items()}
+        return {key: item if type(item) in ATOMS else _constructed(item) for key, item in value.items()}
     if type(value) is list:
-        return [_constructed(item) for item in value]
+        return [item if type(item) in ATOMS else _constructed(item) for item in value]
     return value
 
 
@@ -259,9 +268,9 @@ def _plainly(value: Any) -> Any:
     if isinstance(value, BaseMessage):
         return snapshot(value.model_dump(exclude_none=True))
     if type(value) is dict:
-        return {key: _plainly(item) for key, item in value.items()}
+        return {key: item if type(item) in ATOMS else _plainly(item) for key, item in value.items()}
     if type(value) is list:
-        return [_plainly(item) for item in value]
+        return [item if type(item) in ATOMS else _plainly(item) for item in value]
     return value
 
 

@@ -312,7 +312,7 @@ class _Told(dict):  # type: ignore[type-arg]  # dict[str, Any] would need `Any` 
     __slots__ = ("_events", "_told", "weight")
 
     def __init__(self, told: Pending, events: List[Dict[str, Any]]) -> None:
-        super().__init__(told)
+        super().__init__(id=told["id"])
         self.weight = told.weight
         self._told = told
         self._events = snapshot(events)

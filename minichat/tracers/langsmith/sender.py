@@ -1,9 +1,10 @@
 """The queue between a traced program and LangSmith: `submit` costs a few microseconds and cannot fail.
 
-One daemon thread for each sender, started by the first run, takes what is queued, merges what belongs to one
-run, and hands it to the destinations (delivery.py, otel.py). The caller's side is a lock held for a few lines, and
-a reentrant one, since a garbage collection in the middle may end a forgotten stream whose end is a run of its own.
-When the queue is full the oldest runs go: a program must not grow because its LangSmith is down.
+One daemon thread for each sender, started by the first run, takes what waits (backlog.py), merges what belongs to
+one run, and hands it to the destinations (delivery.py, otel.py). The caller appends to a list; only when the thread
+is to be woken or the bounds are near it takes the lock, a reentrant one, since a garbage collection in the middle may
+end a forgotten stream whose end is a run of its own. When the queue is full the oldest runs go: a program must not
+grow because its LangSmith is down.
 
 At exit, registered with the first run, all senders together get 3 seconds. A forked child starts with an
 empty queue and a thread of its own: what was queued before is the parent's to send.
@@ -13,13 +14,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from queue import Empty, SimpleQueue
 
+from .backlog import ENTRY, Backlog
 from .delivery import Ingest
 from .ending import flush, register
 from .fan import joined
-from .payloads import merged
+from .payloads import Pending, merged
 from .settings import whole_number
 from .snapshots import weight
 from .transport import Transport, transport_for
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Dict, List, Optional, Sequence, Set, Tuple, Union
 
+    from .backlog import Waiting
     from .delivery import Destination
     from .fan import Fan
     from .settings import Settings
@@ -39,21 +41,10 @@ MOST_RUNS = 10_000  # waiting at once; as the SDK's queue
 MOST_BYTES = 256 * 1024 * 1024
 GATHER = 0.05  # seconds without another run after which all are sent; as the SDK
 LOOKS = 20  # so often at most: a program that always has another run is seen within a second
-BURST = 1000  # runs that are sent at once: what comes in quick succession is sent when the program has time for it
+BURST = 2000  # operations after which all are sent: what comes in quick succession, when the program has time for it
 BURST_BYTES = 16 * 1024 * 1024
 UNKNOWN_BYTES = 4096  # taken for a run that cannot be weighed
 MOST_FAILURES = 64  # told apart
-
-
-class _Waiting:
-    """The operations of one run that wait: in which order it came, what it weighs, and they themselves."""
-
-    __slots__ = ("number", "operations", "weight")
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.weight = 0
-        self.operations: List[Tuple[str, Any]] = []
 
 
 class Sender:
@@ -75,8 +66,7 @@ class Sender:
         if destinations is None:
             destinations = [Ingest(transport or transport_for(settings))]
         self._destinations: List[Destination] = list(destinations)
-        self._most_runs = most_runs
-        self._most_bytes = most_bytes
+        self._bounds = (most_runs, most_bytes)
         self.dropped = 0  # runs that were given up, for whatever reason; a run sent in two counts twice
         self.begin_empty()
 
@@ -86,15 +76,14 @@ class Sender:
         self._moved = threading.Condition(self._lock)
         self._said = threading.Lock()  # held while something is logged
         self._signal: SimpleQueue[None] = SimpleQueue()
-        self._queue: OrderedDict[Any, _Waiting] = OrderedDict()
-        self._bytes = 0
-        self._numbered = 0  # runs that came
-        self._operations = 0
+        self._backlog = Backlog(*self._bounds)
+        self._room = 0  # entries that the inbox may have before somebody has to look; none while there is no thread
+        self._room_bytes = 0
         self._sending = 0  # number of the oldest run under way, 0: none is
         self._under_way = 0  # runs
         self._late = 0  # runs that the end of the process cost
         self._hurry = 0  # up to this number nothing is gathered any more
-        self._asleep = False
+        self._waits = False  # the thread, for a signal
         self._closing = False
         self._until: Optional[float] = None  # when the process ends
         self._thread: Optional[threading.Thread] = None
@@ -115,27 +104,17 @@ class Sender:
             self.dropped += 1
             return
         try:
-            size = getattr(run, "weight", None)
-            if size is None:
-                size = _weight(run)
-            with self._lock:
-                key = run["id"]
-                waiting = self._queue.get(key)
-                if waiting is None:
-                    self._numbered += 1
-                    waiting = self._queue[key] = _Waiting(self._numbered)
-                waiting.operations.append((op, run))
-                waiting.weight += size
-                self._bytes += size
-                self._operations += 1
-                if self._bytes > self._most_bytes or len(self._queue) > self._most_runs:
-                    self._make_room()
-                wake = self._asleep or len(self._queue) == BURST or 0 <= self._bytes - BURST_BYTES < size
-                self._asleep = False
-                if self._thread is None:
-                    self._start()
-            if wake:
-                self._signal.put(None)
+            backlog = self._backlog
+            if type(run) is Pending:
+                size = run.weight
+            else:
+                hash(run["id"])
+                known = getattr(run, "weight", None)
+                size = _weight(run) if known is None else known
+            backlog.inbox += (op, run, size)
+            backlog.load = load = backlog.load + size
+            if len(backlog.inbox) > self._room or load > self._room_bytes:
+                self._attend()
         except Exception as error:  # the program must not fail because it is watched
             self.dropped += 1
             if self._said.acquire(blocking=False):  # not waited for; and this may be inside a log handler
@@ -143,6 +122,34 @@ class Sender:
                     self._log("submit " + type(error).__name__, f"a run could not be queued: {error!r}")
                 finally:
                     self._said.release()
+
+    def _attend(self) -> None:
+        """Wake the thread if it waits for that, and see that what waits stays within its bounds."""
+        with self._lock:
+            wake, self._waits = self._waits, False
+            if self._thread is None:
+                self._start()
+            self._make_room()
+            if self._is_full():
+                self._take_in()
+        if wake:
+            self._signal.put(None)
+
+    def _is_full(self) -> bool:
+        backlog = self._backlog
+        return len(backlog.inbox) > self._room or backlog.load > self._room_bytes
+
+    def _make_room(self) -> None:
+        """Say how much may come until the bounds are reached, or a thread is to be started."""
+        backlog = self._backlog
+        self._room = 0 if self._thread is None else ENTRY * (backlog.most_runs - len(backlog.queue))
+        self._room_bytes = backlog.most_bytes - backlog.bytes
+
+    def _take_in(self) -> None:
+        dropped = self._backlog.take_in()
+        self._overflow += dropped
+        self.dropped += dropped
+        self._make_room()
 
     def flush(self, timeout: Optional[float] = 10.0) -> bool:
         """Wait until all that was queued so far is sent or given up; False when that took too long.
@@ -152,11 +159,12 @@ class Sender:
         if self._silent or self._thread is threading.current_thread():
             return False  # all is over; or a log handler of the program's flushes, and nothing would ever come
         with self._lock:
-            if self._queue and self._thread is None:
+            self._take_in()
+            if self._backlog.queue and self._thread is None:
                 self._start()
                 if self._thread is None:
                     return False
-            number = self._hurry = max(self._hurry, self._numbered)
+            number = self._hurry = max(self._hurry, self._backlog.numbered)
         self._signal.put(None)
         with self._lock:
             return self._moved.wait_for(lambda: self._is_settled(number), timeout)
@@ -172,18 +180,8 @@ class Sender:
         return done
 
     def _is_settled(self, number: int) -> bool:
-        oldest = self._sending or next((one.number for one in self._queue.values()), 0)
+        oldest = self._sending or self._backlog.oldest()
         return not oldest or oldest > number
-
-    def _make_room(self) -> None:
-        """Drop the oldest runs; the newest stays, however large it is."""
-        while len(self._queue) > 1 and (
-            self._bytes > self._most_bytes or len(self._queue) > self._most_runs
-        ):
-            _, oldest = self._queue.popitem(last=False)
-            self._bytes -= oldest.weight
-            self._overflow += 1
-            self.dropped += 1
 
     def _start(self) -> None:
         register(self)
@@ -205,7 +203,7 @@ class Sender:
             self._deliver(batch)
             del batch  # or these runs would be kept until others come
 
-    def _deliver(self, batch: List[_Waiting]) -> None:
+    def _deliver(self, batch: List[Waiting]) -> None:
         try:
             self._hand_over(batch)
         except BaseException as error:  # a bug of ours, or a program's own SystemExit; it costs this batch and no thread
@@ -216,41 +214,53 @@ class Sender:
                 self._sending = self._under_way = 0
                 self._moved.notify_all()
 
-    def _gather(self) -> List[_Waiting]:
+    def _gather(self) -> List[Waiting]:
         """Wait for runs and take a batch of them; none: the thread is to end."""
         limit = min(one.limit for one in self._destinations)
         seen, looks = -1, 0
+        backlog = self._backlog
         while True:
             with self._lock:
-                self._asleep = False
-                first = next(iter(self._queue.values()), None)
-                if first is None:
-                    if self._closing:
-                        self._thread = None
-                        return []
-                    self._asleep, self._full, looks = True, False, 0
+                self._waits = False
+                came = backlog.came()
+                if looks == LOOKS or came == seen or self._is_burst():
+                    self._take_in()
+                    self._hurry = backlog.numbered
+                if 0 < backlog.oldest() <= self._hurry:
+                    return self._take(limit)
+                self._room = 0  # before the look whether something came, or what comes between the two wakes nobody
+                looks = looks + 1 if backlog.queue or backlog.inbox else 0
+                if looks:
+                    self._gather_more()
+                elif self._closing:
+                    self._thread = None
+                    return []
                 else:
-                    full = len(self._queue) >= BURST or self._bytes >= BURST_BYTES or looks == LOOKS
-                    if full or self._operations == seen:
-                        self._hurry = self._numbered
-                    if first.number <= self._hurry:
-                        return self._take(limit)
-                    looks += 1
-                seen = self._operations
+                    self._full = False
+                seen = came
+                self._waits = True
             try:
                 self._signal.get(timeout=GATHER if looks else None)
             except Empty:
                 pass
 
-    def _take(self, limit: int) -> List[_Waiting]:
-        count = min(limit, len(self._queue))
-        batch = [self._queue.popitem(last=False)[1] for _ in range(count)]
+    def _is_burst(self) -> bool:
+        return len(self._backlog.inbox) >= ENTRY * BURST or self._backlog.load >= BURST_BYTES
+
+    def _gather_more(self) -> None:
+        """Say how much may come until the thread is to be woken."""
+        self._make_room()
+        self._room = min(self._room, ENTRY * BURST - 1)
+        self._room_bytes = min(self._room_bytes, BURST_BYTES - 1)
+
+    def _take(self, limit: int) -> List[Waiting]:
+        batch = self._backlog.take(limit)
+        self._make_room()
         self._sending = batch[0].number
-        self._under_way = count
-        self._bytes = max(0, self._bytes - sum(one.weight for one in batch)) if self._queue else 0
+        self._under_way = len(batch)
         return batch
 
-    def _hand_over(self, batch: List[_Waiting]) -> None:
+    def _hand_over(self, batch: List[Waiting]) -> None:
         operations = []
         for one in batch:
             try:
@@ -326,13 +336,14 @@ class Sender:
         """Say when the process ends (`time.monotonic`), so that nothing is waited for beyond it."""
         self._until = moment
         with self._lock:
-            self._hurry = self._numbered
+            self._take_in()
+            self._hurry = self._backlog.numbered
         self._signal.put(None)
 
     def finish(self, seconds: float) -> None:
         """Send what waits, within `seconds`; here, when there is no thread."""
         self.flush(seconds)
-        while self._thread is None and self._queue:
+        while self._thread is None and self._backlog.queue:
             with self._lock:
                 batch = self._take(min(one.limit for one in self._destinations))
             self._deliver(batch)
@@ -340,7 +351,8 @@ class Sender:
     def be_silent(self) -> None:
         """Log nothing any more: a daemon thread that writes while the interpreter ends can crash it."""
         with self._lock:
-            left = self._late + self._under_way + len(self._queue)
+            self._take_in()
+            left = self._late + self._under_way + len(self._backlog.queue)
         told = self._said.acquire(timeout=0.5)  # else a handler of the program's hangs, and is not waited for
         if told and left and not self._told:  # else it was said why, and that is the one line
             text = f"the process ended before all traced runs were sent{self._whither()}; runs dropped: {left}"

@@ -9,7 +9,7 @@ Source of the descriptions: langsmith 0.15.0, by running it.
 from __future__ import annotations
 
 from ...messages import BaseMessage
-from ...messages.merging import copy_json
+from ...messages.merging import ATOMS, copy_json
 from ...outputs import Generation, LLMResult
 from ...prompt_values import PromptValue
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["snapshot", "snapshot_inputs", "snapshot_message", "snapshot_result", "weight"]
 
-ATOMS = frozenset([str, int, float, bool, type(None)])
 TEXT = frozenset([str])
 DEEP = 6  # from here on a value is looked for among those around it, for it may contain itself
 DEEPEST = 60  # a value deeper than this is cut off; JSON readers give up at 1,000

@@ -79,13 +79,13 @@ def _torn_out(
     context: Context, tracer: Optional[LangChainTracer], above: LangChainTracer, parent_id: UUID
 ) -> Optional[LangChainTracer]:
     """Put a call back below the run in whose code it is made, which `above` traces; give the call's tracer."""
-    place = above.order_map.get(parent_id)
+    place = above.place_of(parent_id)
     if place is None:
         return tracer
     context.parent = ParentRun(parent_id)
     if tracer is not None:
-        if tracer.order_map is not above.order_map:
-            tracer.attach(parent_id, *place)
+        if not tracer.shares_trees_with(above):
+            tracer.attach(parent_id, place.trace_id, place.text)
         return tracer
     context.handlers = (*context.handlers, above)
     context.inheritable = (*context.inheritable, above)

@@ -73,15 +73,15 @@ def _runnable_around() -> Optional[Tuple[LangChainTracer, str]]:
 def _known_to(handlers: Any, run_id: Any) -> Optional[Tuple[LangChainTracer, str]]:
     for tracer in handlers:
         if isinstance(tracer, LangChainTracer):
-            found = tracer.order_map.get(run_id)
+            found = tracer.place_of(run_id)
             if found is not None:
-                return tracer, found[1]
+                return tracer, found.text
     return None
 
 
 def _placeholder(tracer: LangChainTracer, dotted_order: str) -> RunTree:
     tree = RunTree.from_dotted_order(dotted_order, client=tracer.client, project_name=tracer.project_name)
-    run = tracer.run_map.get(str(tree.id))
+    run = tracer.run_of(tree.id)
     if run is not None:
         tree.name, tree.run_type, tree.start_time = run.name, run.run_type, run.start_time
         tree.session_name = run.session_name or tree.session_name

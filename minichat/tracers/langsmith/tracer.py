@@ -15,6 +15,7 @@ from ...backends.locks import Lock
 from ...context import set_tracing
 from ..base import BaseTracer
 from ..core import MODELS
+from ..places import Place
 from .blocks import block_var
 from .payloads import Terms, TracedRun, begun, ended
 from .settings import read_settings
@@ -162,8 +163,9 @@ class LangChainTracer(BaseTracer):
     def attach(self, parent_id: UUID, trace_id: UUID, dotted_order: str) -> None:
         """Know a run that is told elsewhere, so that runs may begin below it; forgotten when the last has ended."""
         with self._counting:
-            self.order_map[parent_id] = (trace_id, dotted_order)
-            self._outside.setdefault(parent_id, 0)
+            if parent_id.int not in self._places:
+                self._places[parent_id.int] = Place(parent_id, trace_id, None, text=dotted_order)
+                self._outside[parent_id] = 0
 
     def _count(self, run: Run, change: int) -> None:
         """Count a run that begins or has ended below one from outside."""
@@ -175,16 +177,16 @@ class LangChainTracer(BaseTracer):
             if self._outside[above] > 0:
                 return
             del self._outside[above]
-            self.order_map.pop(above, None)
-            others = [self.order_map[one][0] for one in self._outside if one in self.order_map]
-            if run.trace_id not in others:
-                for run_id in self._traces.pop(run.trace_id, ()):
-                    self.order_map.pop(run_id, None)
+            self._forget(above.int)
+
+    def shares_trees_with(self, other: LangChainTracer) -> bool:
+        """Say whether a run that the other has seen is known here, too: one is a copy of the other."""
+        return self._places is other._places
 
     # -- what is sent --------------------------------------------------------------------------
 
     def _start_trace(self, run: Any) -> None:  # a `TracedRun`, as all of this tracer
-        above = self.run_map.get(str(run.parent_run_id)) if run.parent_run_id else None
+        above = self.run_of(run.parent_run_id)
         if above is not None and run.start_time < above.start_time:  # the clock was set back
             run.start_time = run.events[0]["time"] = above.start_time
         self._enter(run)

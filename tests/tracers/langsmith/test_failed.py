@@ -140,7 +140,7 @@ def test_the_environment_bounds_the_queue(monkeypatch, caplog, variable, most):
     monkeypatch.setattr(fan, "_fans", {})
     if variable is not None:
         monkeypatch.setenv("LANGCHAIN_TRACING_QUEUE_MAX_SIZE", variable)
-    assert sender_for(Settings("http://nowhere", KEY))._most_runs == most
+    assert sender_for(Settings("http://nowhere", KEY))._backlog.most_runs == most
     assert len(caplog.records) == (variable in ("many", "-1"))
 
 

@@ -407,7 +407,7 @@ def test_ids_of_every_kind_are_texts():
 
 def test_a_pending_run_says_where_it_stands_and_how_heavy_it_is():
     pending = begun(model_run(inputs={"x": "y" * 5000}), PLAIN)
-    assert dict(pending) == {"id": str(ID), "dotted_order": f"20260102T030405678901Z{ID}"}
+    assert (pending["id"], pending["dotted_order"]) == (str(ID), f"20260102T030405678901Z{ID}")
     assert 5000 < pending.weight < 12000
     assert pending.resolve() == pending.resolve()
     tools = {"invocation_params": {"tools": [{"description": "z" * 9000}]}}

@@ -291,7 +291,7 @@ def test_a_parent_from_outside_is_forgotten_with_its_last_run(sent):
         (RunnableLambda(look) | step("b")).invoke(1, {"callbacks": [tracer]})
         (step("a") | step("b")).batch([1, 2, 3], {"callbacks": [tracer]})
     assert inside[0][ABOVE] == (TRACE, ORDER)
-    assert (tracer.order_map, tracer._traces, tracer._outside, tracer.run_map) == ({}, {}, {}, {})
+    assert (tracer.order_map, tracer._outside, tracer.run_map) == ({}, {}, {})
 
 
 class Listener:

@@ -262,7 +262,7 @@ def test_a_copy_with_more_metadata_goes_on_with_the_same_trees(sink):
     tracer = LangChainTracer(client=sink, settings=HERE, metadata={"a": 1}, tags=["x"])
     copied = tracer.copy_with_metadata_defaults(metadata={"a": 2, "b": 3, "ls_agent_type": "n"}, tags=["w"])
     assert copied.tracing_metadata == {"a": 1, "b": 3, "ls_agent_type": "n"} and copied.tags == ["w", "x"]
-    assert copied.run_map is tracer.run_map and copied.order_map is tracer.order_map
+    assert copied.shares_trees_with(tracer)
 
 
 def test_a_trace_is_sampled_as_a_whole():
@@ -315,7 +315,7 @@ def test_the_latest_root_is_kept_without_its_tree(sink):
     tracer = LangChainTracer(client=sink, settings=HERE)
     traced(sink, WAYS["invoke"], chain(), INPUT, tracer)
     assert tracer.latest_run.name == "RunnableSequence" and tracer.latest_run.child_runs == []
-    assert tracer.run_map == {} and tracer.order_map == {} and tracer._traces == {}
+    assert tracer.run_map == {} and tracer.order_map == {}
 
 
 def test_values_that_cannot_be_described_fail_nothing(sink):

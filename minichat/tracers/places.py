@@ -1,0 +1,69 @@
+"""Where a run stands in its trace; what is said of it is written out when somebody asks, for few do while it runs."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import List, Optional
+    from uuid import UUID
+
+__all__ = ["Place"]
+
+
+class Place:
+    """The place of one run: its `id`, when it began, and the place `above`; None for the root of a tree.
+
+    `text` is its dotted order: `<start %Y%m%dT%H%M%S%fZ><id>` of the run and those above it, joined by dots; given
+    at once where it comes from another process. `below`: of a tree's root the ids' numbers of all runs in it.
+
+    >>> from datetime import datetime, timezone
+    >>> from uuid import UUID
+    >>> root = Place(UUID(int=1), UUID(int=1), datetime(2026, 1, 2, 3, 4, 5, 6, timezone.utc))
+    >>> root.text
+    '20260102T030405000006Z00000000-0000-0000-0000-000000000001'
+    """
+
+    __slots__ = ("_first", "_text", "above", "below", "id", "start", "trace_id")
+
+    def __init__(
+        self,
+        id: UUID,
+        trace_id: UUID,
+        start: Optional[datetime],
+        above: Optional[Place] = None,
+        text: Optional[str] = None,
+    ) -> None:
+        self.id = id
+        self.trace_id = trace_id
+        self.start = start
+        self.above = above
+        self.below: Optional[List[int]] = None
+        self._text = text
+        if above is None:
+            self._first: Optional[Place] = None
+        else:
+            first = self._first = above._first or above
+            if first.below is None:
+                first.below = []
+            first.below.append(id.int)
+
+    @property
+    def text(self) -> str:
+        text = self._text
+        if text is None:
+            above = "" if self.above is None else self.above.text + "."
+            assert self.start is not None
+            self._text = text = f"{above}{_in_one_word(self.start)}{self.id}"
+        return text
+
+    @property
+    def run_id(self) -> str:
+        """The id as text, which stands in `text` already: in a tenth of the time of `str(id)`."""
+        return self.text[-36:]
+
+
+def _in_one_word(moment: datetime) -> str:
+    """Give a time as dotted orders have it: `strftime("%Y%m%dT%H%M%S%fZ")` in a third of its time."""
+    text = moment.isoformat(timespec="microseconds")
+    return f"{text[:4]}{text[5:7]}{text[8:13]}{text[14:16]}{text[17:19]}{text[20:26]}Z"
