@@ -78,7 +78,7 @@ class Fan:
         """Runs that were given up, each place's counted."""
         return sum(sender.dropped for sender in self.senders)
 
-    def submit(self, op: str, run: Dict[str, Any]) -> None:
+    def submit(self, op: str, run: Any) -> None:
         """Queue an operation for each place; as `Sender.submit`."""
         try:
             shared: Any = _Shared(run)

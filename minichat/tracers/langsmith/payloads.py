@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ...outputs import Again
     from .settings import Settings
 
-__all__ = ["Pending", "Terms", "TracedRun", "begun", "ended", "merged", "runtime"]
+__all__ = ["Pending", "Terms", "TracedRun", "begun", "ended", "merged", "outputs_of", "runtime"]
 
 # Parameters of a call that its metadata does not repeat. Source: langchain-core 1.8.2.
 LARGE = ("tools", "functions", "messages", "response_format")
@@ -74,7 +74,7 @@ class Pending:
         if name == "id":
             return _id_of(self._run)
         if name == "dotted_order":
-            return self._run.dotted_order
+            return str(self._run.dotted_order)
         raise KeyError(name)
 
     def resolve(self, *, whole: bool = False) -> Dict[str, Any]:
@@ -116,6 +116,14 @@ def ended(run: TracedRun, terms: Terms) -> Pending:
     else:
         return Pending(run, terms, size + outputs.again.weight, True, outputs.again)
     return Pending(run, terms, size + weight(run.outputs), True, None)
+
+
+def outputs_of(run: Run) -> Dict[str, Any]:
+    """Give the outputs of a run that has ended as LangChain's tracers have them, a model's answer as a dict."""
+    outputs: Any = run.outputs
+    if callable(outputs):  # an `Again`
+        outputs = outputs(str(run.id))
+    return dump_result(outputs) if isinstance(outputs, LLMResult) else outputs
 
 
 def _keep_inputs(run: TracedRun) -> int:

@@ -94,7 +94,7 @@ class Sender:
 
     # -- the program's side --------------------------------------------------------------------
 
-    def submit(self, op: str, run: Dict[str, Any]) -> None:
+    def submit(self, op: str, run: Any) -> None:
         """Queue the beginning ("post") or the end ("patch") of a run; never waits, never raises.
 
         `run` is the wire's object or has a `resolve()` that gives it, called later in the sender's thread; it

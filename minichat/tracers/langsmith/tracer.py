@@ -17,7 +17,7 @@ from ..base import BaseTracer
 from ..core import MODELS
 from ..places import Place
 from .blocks import block_var
-from .payloads import Terms, TracedRun, begun, ended
+from .payloads import Terms, TracedRun, begun, ended, outputs_of
 from .settings import read_settings
 
 TYPE_CHECKING = False
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from .settings import Settings
 
     class Sink(Protocol):
-        """Who takes runs: a sender, or a test's list with this method. It neither blocks nor raises."""
+        """Who takes runs (dicts, or what has `["id"]` and `resolve()`), such as a sender. It neither blocks nor raises."""
 
-        def submit(self, op: str, run: Dict[str, Any]) -> None: ...
+        def submit(self, op: str, run: Any) -> None: ...
 
 
 __all__ = ["LangChainTracer", "in_sample"]
@@ -76,7 +76,7 @@ class LangChainTracer(BaseTracer):
         self.project_name = project_name or self.settings.project
         self.tags = list(tags or ())
         self.tracing_metadata = None if metadata is None else dict(metadata)
-        self.latest_run: Optional[Run] = None
+        self._latest_run: Optional[Run] = None
         self._outside: Dict[UUID, int] = {}  # runs of somebody else that are parents here -> their runs under way
         self._counting = Lock()
         self.automatic = False  # made by the switch: it gives way to one given by hand
@@ -124,6 +124,8 @@ class LangChainTracer(BaseTracer):
         run.events.append({"name": "end", "time": run.end_time})
         run.outputs = response  # type: ignore[assignment]  # payloads.py writes it out
         self._end_trace(run)
+        if response.again is not None:
+            run.outputs = response.again  # type: ignore[assignment]  # what waits is not to hold the answer's objects
         return run
 
     def on_llm_error(
@@ -223,14 +225,22 @@ class LangChainTracer(BaseTracer):
 
     def _persist_run(self, run: Run) -> None:
         run.child_runs = []  # what is kept until the next root is not to hold its whole tree
-        self.latest_run = run
+        self._latest_run = run
+
+    @property
+    def latest_run(self) -> Optional[Run]:
+        """The root run that ended last, without those inside it."""
+        run = self._latest_run
+        if run is not None:
+            run.outputs = outputs_of(run)
+        return run
 
     def get_run_url(self) -> str:
         """Give the address of the latest root run's page; the server has to have the run by then.
 
         Raises: ValueError before the first run has ended; what `Client.get_run_url` raises.
         """
-        if self.latest_run is None:
+        if self._latest_run is None:
             raise ValueError("No traced run found.")
         from .client import Client
 
@@ -239,7 +249,7 @@ class LangChainTracer(BaseTracer):
         client: Any = self._client
         if not isinstance(client, Client):
             client = Client(known.endpoint, api_key=known.api_key, workspace_id=known.workspace)
-        url: str = client.get_run_url(run=self.latest_run, project_name=self.project_name)
+        url: str = client.get_run_url(run=self._latest_run, project_name=self.project_name)
         return url
 
     def wait_for_futures(self) -> None:

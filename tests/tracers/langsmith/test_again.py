@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import gc
 import pickle
+import weakref
 
 import pytest
 
@@ -103,3 +105,25 @@ def test_a_result_is_pickled_and_copied_without_its_model(server):
     for copied in (pickle.loads(pickle.dumps(keeper.response)), copy.deepcopy(keeper.response)):
         assert copied == keeper.response and copied.again is None
         assert isinstance(copied, LLMResult) and isinstance(copied.generations[0][0].message, AIMessage)
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+@pytest.mark.parametrize("provider", sorted(MODELS))
+def test_what_waits_to_be_sent_does_not_hold_the_answer(server, provider, way):
+    sink = Sink()
+    answer = ask(model_of(server, provider), way, {"callbacks": [LangChainTracer(client=sink)]})
+    gone = weakref.ref(answer)
+    del answer
+    gc.collect()
+    assert len(sink.told) == 2 and gone() is None
+
+
+@pytest.mark.parametrize("way", ["sync", "async"])
+@pytest.mark.parametrize("provider", sorted(MODELS))
+def test_the_latest_run_has_its_outputs_as_langchains_tracers_do(server, provider, way):
+    sink = Sink()
+    tracer = LangChainTracer(client=sink)
+    assert tracer.latest_run is None
+    answer = ask(model_of(server, provider), way, {"callbacks": [tracer]})
+    assert [tracer.latest_run.outputs] * 2 == [*sink.outputs(), tracer.latest_run.outputs]
+    assert tracer.latest_run.outputs["generations"][0][0]["text"] == answer.text
