@@ -1,8 +1,7 @@
 """Does the official `anthropic` package agree with the fake? `python tests/real_clients/anthropic_sdk.py BASE_URL`
 
-Runs it, sync and async, against a running fake (`python -m fakes`; BASE_URL is its url with or without `/anthropic`)
-and prints one row per case. Exit code 1 when a case fails, 2 when the package is missing. It is a script, not a test:
-the package is no dependency of this project, so it lives in a scratch environment.
+Runs it, sync and async, against a running fake (`python -m fakes`; BASE_URL is its url with or without `/anthropic`).
+What is printed, and the exit codes: see matrix.py.
 
 Every answer and every event is also judged strictly: it must validate against the package's own pydantic model, which
 the package itself does not ask for unless `_strict_response_validation` is set, as it is here.
@@ -10,24 +9,29 @@ the package itself does not ask for unless `_strict_response_validation` is set,
 
 from __future__ import annotations
 
-import asyncio
 import sys
-import traceback
-import urllib.request
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Awaitable, Callable, Dict, List, Tuple
+from typing import Any, Dict, List, Mapping, Tuple
+
+from matrix import (
+    ANSWER,
+    HELLO,
+    PARAMETERS,
+    STRICT_SCHEMA,
+    THOUGHT,
+    WEATHER_TEXT,
+    Case,
+    Cases,
+    araises,
+    main,
+    raises,
+    same,
+)
 
 QUESTION = [{"role": "user", "content": "What is the weather in Paris?"}]
 TOOL = {
     "name": "get_weather",
     "description": "Get the weather of a city",
-    "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-}
-SCHEMA = {
-    "type": "object",
-    "properties": {"city": {"type": "string"}, "temp_c": {"type": "integer"}},
-    "required": ["city", "temp_c"],
-    "additionalProperties": False,
+    "input_schema": PARAMETERS,
 }
 DOCUMENT = {
     "type": "document",
@@ -35,9 +39,6 @@ DOCUMENT = {
     "citations": {"enabled": True},
 }
 CITING = [{"role": "user", "content": [DOCUMENT, {"type": "text", "text": "What colour is the grass?"}]}]
-WEATHER = '{"city":"Paris","temp_c":21}'
-HELLO = "Hello from fakes."
-THOUGHT = "Let me think: six times seven is forty-two."
 THINK = {"type": "enabled", "budget_tokens": 1024}
 COMMON = {"max_tokens": 2048, "messages": QUESTION}
 REQUESTS: Dict[str, Dict[str, Any]] = {
@@ -45,78 +46,12 @@ REQUESTS: Dict[str, Dict[str, Any]] = {
     "stream": {"model": "fake-hello"},
     "tool": {"model": "fake-tool", "tools": [TOOL]},
     "streamed tool": {"model": "fake-tool", "tools": [TOOL]},
-    "structured output": {"model": "fake-json", "output_config": {"format": {"type": "json_schema", "schema": SCHEMA}}},
+    "structured output": {"model": "fake-json", "output_config": {"format": {"type": "json_schema", "schema": STRICT_SCHEMA}}},
     "thinking": {"model": "fake-think", "thinking": THINK},
     "streamed thinking": {"model": "fake-think", "thinking": THINK},
     "refusal": {"model": "fake-refuse"},
     "streamed citations": {"model": "fake-hello", "messages": CITING},
 }
-Case = Callable[[], Any]
-LOOP = asyncio.new_event_loop()
-
-
-def main(argv: List[str]) -> int:
-    """Run all cases and print the matrix."""
-    if len(argv) != 1:
-        print((__doc__ or "").strip().splitlines()[0], file=sys.stderr)
-        return 2
-    root = argv[0].rstrip("/")
-    root = root[: -len("/anthropic")] if root.endswith("/anthropic") else root
-    try:
-        print(f"anthropic {version('anthropic')}, Python {sys.version.split()[0]}")
-    except PackageNotFoundError as problem:
-        print(f"the real client is not installed: {problem}", file=sys.stderr)
-        return 2
-    base = root + "/anthropic"
-    return show(root, {"anthropic": sync_cases(base), "anthropic async": async_cases(base)})
-
-
-def show(root: str, columns: Dict[str, List[Tuple[str, Case]]]) -> int:
-    """Run the cases column by column, print them row by row, and give the exit code."""
-    rows: Dict[str, Dict[str, str]] = {}
-    for column, cases in columns.items():
-        for name, case in cases:
-            urllib.request.urlopen(urllib.request.Request(root + "/__fakes/reset", method="POST")).read()
-            rows.setdefault(name, {})[column] = outcome(case)
-    print(f"{'':24}" + "".join(f"{column:18}" for column in columns))
-    for name, cells in rows.items():
-        print(f"{name:24}" + "".join(f"{cells.get(column, '-'):18}" for column in columns))
-    failed = sum(cell == "FAILED" for cells in rows.values() for cell in cells.values())
-    total = sum(len(cells) for cells in rows.values())
-    print(f"{total - failed} of {total} cells agree")
-    return 1 if failed else 0
-
-
-def outcome(case: Case) -> str:
-    try:
-        result = case()
-        if asyncio.iscoroutine(result):
-            LOOP.run_until_complete(result)
-    except Exception:
-        traceback.print_exc()
-        return "FAILED"
-    return "ok"
-
-
-def same(got: Any, wanted: Any) -> None:
-    if got != wanted:
-        raise AssertionError(f"got {got!r}, wanted {wanted!r}")
-
-
-def raises(wanted: Any, call: Callable[[], Any]) -> Any:
-    try:
-        call()
-    except wanted as error:
-        return error
-    raise AssertionError(f"{wanted} was not raised")
-
-
-async def araises(wanted: Any, waiting: Awaitable[Any]) -> Any:
-    try:
-        await waiting
-    except wanted as error:
-        return error
-    raise AssertionError(f"{wanted} was not raised")
 
 
 def cut_error() -> Any:
@@ -157,9 +92,9 @@ def judge(kind: str, message: Any) -> None:
         same((kinds, blocks[0].name, blocks[0].input), (["tool_use"], "get_weather", {"city": "Paris"}))
         same(message.stop_reason, "tool_use")
     elif kind == "structured output":
-        same(blocks[0].text, WEATHER)
+        same(blocks[0].text, WEATHER_TEXT)
     elif "thinking" in kind:
-        same((kinds, blocks[0].thinking, blocks[1].text), (["thinking", "text"], THOUGHT, "The answer is 42."))
+        same((kinds, blocks[0].thinking, blocks[1].text), (["thinking", "text"], THOUGHT, ANSWER))
         same(len(blocks[0].signature) > 100, True)
     elif kind == "refusal":
         same((message.stop_reason, message.stop_details.type), ("refusal", "refusal"))
@@ -188,7 +123,7 @@ def follow_up(first: Any) -> List[Dict[str, Any]]:
     return [*QUESTION, {"role": "assistant", "content": blocks}, {"role": "user", "content": [result]}]
 
 
-def sync_cases(base: str) -> List[Tuple[str, Case]]:
+def sync_cases(base: str) -> Cases:
     import anthropic
     from anthropic.types import Message
 
@@ -217,7 +152,7 @@ def sync_cases(base: str) -> List[Tuple[str, Case]]:
         first = create(**request)
         second = create(**{**request, "messages": follow_up(first)})
         same([block.type for block in first.content], ["thinking", "tool_use"])
-        same(second.content[-1].text, "The answer is 42.")
+        same(second.content[-1].text, ANSWER)
 
     def ask(model: str = "fake-hello", key: str = "sk-test", retries: int = 2, **more: Any) -> Any:
         other: Any = anthropic.Anthropic(api_key=key, max_retries=retries, **options)
@@ -272,7 +207,7 @@ def sync_cases(base: str) -> List[Tuple[str, Case]]:
     ]
 
 
-def async_cases(base: str) -> List[Tuple[str, Case]]:
+def async_cases(base: str) -> Cases:
     import anthropic
     from anthropic.types import Message
 
@@ -304,7 +239,7 @@ def async_cases(base: str) -> List[Tuple[str, Case]]:
         request: Any = {"thinking": THINK, "tools": [TOOL]}
         first = await ask("fake-think", **request)
         second = await ask("fake-think", **request, messages=follow_up(first))
-        same(second.content[-1].text, "The answer is 42.")
+        same(second.content[-1].text, ANSWER)
 
     async def cut_stream() -> None:
         async with client() as asked:
@@ -338,5 +273,9 @@ def async_cases(base: str) -> List[Tuple[str, Case]]:
     ]
 
 
+def columns(base: str) -> Mapping[str, Cases]:
+    return {"anthropic": sync_cases(base), "anthropic async": async_cases(base)}
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(__doc__, ("anthropic",), columns, mount="/anthropic"))

@@ -2,8 +2,8 @@
 
 Runs `openai` (Chat Completions and Responses), `anthropic`, `mistralai`, `google-genai`, `together` and `fireworks-ai`, sync
 and async, against the scripted faults of `fakes`, and prints a matrix: a row per fault, a column per client. Of these
-packages, those that are installed are run. It is a script, not a test: the packages are no dependency of this project,
-so they live in scratch environments. It starts its own fakes, since it needs two clocks and a session for each cell.
+packages, those that are installed are run; see matrix.py. It starts its own fakes, since it needs two clocks and a
+session for each cell, and is run as a module, from the repository.
 
 A cell is "ok" when the whole answer came, the name of the exception where one is due (with its package in brackets when
 it is the transport's, which the client lets through), or what the client made of it, in capitals: that is a finding
@@ -13,16 +13,16 @@ exit code 1. Exit code 2: none of the packages is there.
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import sys
 import time
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 import fakes
 from fakes import Fault, Quota, Reply, Usage
+
+from .matrix import LOOP, is_installed, show_cells, tell_versions
 
 # Four bytes each: a split after every third byte goes through the middle of every one of them. (A whole answer of the
 # Responses API has \u escapes in their place, as recordings have; there the split goes through these.)
@@ -31,7 +31,6 @@ TEXT = f"Grüße {SIGNS} aus Köln: diese Antwort hat genug Wörter für einen S
 QUESTION = [{"role": "user", "content": "hi"}]
 LET_THROUGH = ("httpx", "httpx2", "aiohttp", "json")  # packages whose exceptions a client may let through
 PER_MINUTE = 60_000  # tokens: a thousand a second
-LOOP = asyncio.new_event_loop()  # one for all cases: some clients keep their connections
 
 
 class Client(NamedTuple):
@@ -381,34 +380,20 @@ def main(argv: List[str]) -> int:
     if not columns:
         print("none of the real clients is installed", file=sys.stderr)
         return 2
-    packages = sorted({one.package for one in columns})
-    print(", ".join(f"{name} {version(name)}" for name in packages) + f", Python {sys.version.split()[0]}")
+    tell_versions(sorted({one.package for one in columns}))
     with fakes.serve(clock="virtual") as virtual, fakes.serve() as real:
         cells = {
             (row.name, one.name): cell(row, one, real if row.clock == "real" else virtual) for row in ROWS for one in columns
         }
     LOOP.run_until_complete(LOOP.shutdown_asyncgens())  # those of streams that failed
-    for twin in ("", " async"):
-        block = [one for one in columns if one.name.endswith(" async") == bool(twin)]
-        print(f"\n{'':24}" + "".join(f"{one.name:30}" for one in block))
-        for row in ROWS:
-            told = [cells[row.name, one.name] for one in block]
-            print(f"{row.name:24}" + "".join(f"{said if wanted is None else 'FAILED':30}" for said, wanted in told))
+    shown = {place: said if wanted is None else "FAILED" for place, (said, wanted) in cells.items()}
+    show_cells([row.name for row in ROWS], [one.name for one in columns], shown)
     failed = {place: told for place, told in cells.items() if told[1] is not None}
     findings = [said for said, wanted in cells.values() if wanted is None and said.isupper()]
     print(f"\n{len(cells) - len(failed) - len(findings)} of {len(cells)} cells green, {len(findings)} known findings, {len(failed)} failed")
     for (row, name), (said, wanted) in failed.items():
         print(f"FAILED: {row}, {name}: {said}; expected: {wanted}")
     return 1 if failed else 0
-
-
-def is_installed(package: str) -> bool:
-    """Tell whether a package is there."""
-    try:
-        version(package)
-    except PackageNotFoundError:
-        return False
-    return True
 
 
 if __name__ == "__main__":

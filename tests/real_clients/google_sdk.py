@@ -1,26 +1,31 @@
 """Does Google's own client agree with the fake? `python tests/real_clients/google_sdk.py BASE_URL`
 
 Runs `google-genai`, sync and async, against a running fake (`python -m fakes`; BASE_URL is its url with or without
-`/gemini`), under the API versions v1beta and v1, and prints one row per case. Exit code 1 when a case fails, 2 when the
-package is missing. It is a script, not a test: the package is no dependency of this project, so it lives in a scratch
-environment.
+`/gemini`), under the API versions v1beta and v1. What is printed, and the exit codes: see matrix.py.
 """
 
 from __future__ import annotations
 
-import asyncio
 import sys
-import traceback
-import urllib.request
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Awaitable, Callable, Dict, List, Tuple
+from typing import Any, Dict, List, Mapping, Tuple
+
+from matrix import (
+    ANSWER,
+    HELLO,
+    SCHEMA,
+    THOUGHT,
+    WEATHER,
+    WEATHER_TEXT,
+    Case,
+    Cases,
+    araises,
+    main,
+    raises,
+    same,
+    weather_class,
+)
 
 QUESTION = "What is the weather in Paris?"
-SCHEMA = {
-    "type": "object",
-    "properties": {"city": {"type": "string"}, "temp_c": {"type": "integer"}},
-    "required": ["city", "temp_c"],
-}
 FUNCTION = {
     "name": "get_weather",
     "description": "Get the weather of a city",
@@ -28,72 +33,6 @@ FUNCTION = {
 }
 TOOLS = [{"function_declarations": [FUNCTION]}]
 JSON = {"response_mime_type": "application/json", "response_json_schema": SCHEMA}
-WEATHER = '{"city":"Paris","temp_c":21}'
-HELLO = "Hello from fakes."
-THOUGHT = "Let me think: six times seven is forty-two."
-ANSWER = "The answer is 42."
-Case = Callable[[], Any]
-LOOP = asyncio.new_event_loop()
-
-
-def main(argv: List[str]) -> int:
-    """Run all cases and print the matrix."""
-    if len(argv) != 1:
-        print(__doc__.strip().splitlines()[0], file=sys.stderr)
-        return 2
-    root = argv[0].rstrip("/")
-    root = root[: -len("/gemini")] if root.endswith("/gemini") else root
-    try:
-        print(f"google-genai {version('google-genai')}, Python {sys.version.split()[0]}")
-    except PackageNotFoundError as problem:
-        print(f"the real client is not installed: {problem}", file=sys.stderr)
-        return 2
-    columns = [(f"{kind} {api}", kind, api) for kind in ("sync", "async") for api in ("v1beta", "v1")]
-    rows: Dict[str, Dict[str, str]] = {}
-    for column, kind, api in columns:
-        make = sync_cases if kind == "sync" else async_cases
-        for name, case in make(root + "/gemini", api):
-            urllib.request.urlopen(urllib.request.Request(root + "/__fakes/reset", method="POST")).read()
-            rows.setdefault(name, {})[column] = outcome(case)
-    print(f"{'':28}" + "".join(f"{column:18}" for column, _, _ in columns))
-    for name, cells in rows.items():
-        print(f"{name:28}" + "".join(f"{cells.get(column, '-'):18}" for column, _, _ in columns))
-    failed = sum(cell == "FAILED" for cells in rows.values() for cell in cells.values())
-    total = sum(len(cells) for cells in rows.values())
-    print(f"{total - failed} of {total} cells agree")
-    return 1 if failed else 0
-
-
-def outcome(case: Case) -> str:
-    try:
-        result = case()
-        if asyncio.iscoroutine(result):
-            LOOP.run_until_complete(result)
-    except Exception:
-        traceback.print_exc()
-        return "FAILED"
-    return "ok"
-
-
-def same(got: Any, wanted: Any) -> None:
-    if got != wanted:
-        raise AssertionError(f"got {got!r}, wanted {wanted!r}")
-
-
-def raises(wanted: Any, call: Callable[[], Any]) -> Any:
-    try:
-        call()
-    except wanted as error:
-        return error
-    raise AssertionError(f"{wanted} was not raised")
-
-
-async def araises(wanted: Any, waiting: Awaitable[Any]) -> Any:
-    try:
-        await waiting
-    except wanted as error:
-        return error
-    raise AssertionError(f"{wanted} was not raised")
 
 
 def client(base: str, api: str, *, key: str = "any", attempts: int = 1) -> Any:
@@ -150,7 +89,7 @@ def judge(kind: str, chunks: List[Any]) -> None:
     elif kind == "parallel tools":
         same([part.function_call.name for part in parts], ["get_weather", "other"])
     elif kind == "structured output":
-        same(text, WEATHER)
+        same(text, WEATHER_TEXT)
     elif kind == "thinking":
         same("".join(part.text for part in parts if part.thought), THOUGHT)
         same((text, last.usage_metadata.thoughts_token_count > 0), (ANSWER, True))
@@ -164,16 +103,6 @@ def judge(kind: str, chunks: List[Any]) -> None:
         same(any(rating.blocked for rating in last.candidates[0].safety_ratings), True)
 
 
-def weather_class() -> Any:
-    from pydantic import BaseModel
-
-    class Weather(BaseModel):
-        city: str
-        temp_c: int
-
-    return Weather
-
-
 def second_turn(first: Any, response: Dict[str, Any]) -> List[Any]:
     """Give the history after a call: the question, the model's own content, the result."""
     call = first.candidates[0].content.parts[0].function_call
@@ -181,7 +110,7 @@ def second_turn(first: Any, response: Dict[str, Any]) -> List[Any]:
     return [{"role": "user", "parts": [{"text": QUESTION}]}, first.candidates[0].content, {"role": "user", "parts": [result]}]
 
 
-def sync_cases(base: str, api: str) -> List[Tuple[str, Case]]:
+def sync_cases(base: str, api: str) -> Cases:
     from google.genai import errors
 
     asked = client(base, api)
@@ -198,7 +127,7 @@ def sync_cases(base: str, api: str) -> List[Tuple[str, Case]]:
     def parsed() -> None:
         config = {"response_mime_type": "application/json", "response_schema": weather_class()}
         got = models.generate_content(model="fake-json", contents=QUESTION, config=config)
-        same(dict(got.parsed), {"city": "Paris", "temp_c": 21})
+        same(dict(got.parsed), WEATHER)
 
     def tool_loop() -> None:
         for model in ("fake-tool", "fake-think"):  # the latter wants its signature back
@@ -288,7 +217,7 @@ def transport_errors() -> Any:
     return tuple(found)
 
 
-def async_cases(base: str, api: str) -> List[Tuple[str, Case]]:
+def async_cases(base: str, api: str) -> Cases:
     from google.genai import errors
 
     async def ask(model: str, contents: Any = QUESTION, *, stream: bool = False, key: str = "any", attempts: int = 1, **config: Any) -> List[Any]:
@@ -307,7 +236,7 @@ def async_cases(base: str, api: str) -> List[Tuple[str, Case]]:
 
     async def parsed() -> None:
         (got,) = await ask("fake-json", response_mime_type="application/json", response_schema=weather_class())
-        same(dict(got.parsed), {"city": "Paris", "temp_c": 21})
+        same(dict(got.parsed), WEATHER)
 
     async def tool_loop() -> None:
         (first,) = await ask("fake-tool", tools=TOOLS)
@@ -343,5 +272,10 @@ def async_cases(base: str, api: str) -> List[Tuple[str, Case]]:
     ]
 
 
+def columns(base: str) -> Mapping[str, Cases]:
+    ways = {"sync": sync_cases, "async": async_cases}
+    return {f"{kind} {api}": cases(base, api) for kind, cases in ways.items() for api in ("v1beta", "v1")}
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(__doc__, ("google-genai",), columns, mount="/gemini"))

@@ -1,41 +1,18 @@
 """Does `langchain-anthropic` agree with the fake? `python tests/real_clients/langchain_anthropic_sdk.py BASE_URL`
 
 Runs ChatAnthropic, sync and async, against a running fake (`python -m fakes`; BASE_URL is its url with or without
-`/anthropic`) and prints one row per case. Exit code 1 when a case fails, 2 when the package is missing. It is a script,
-not a test, and lives beside the packages in a scratch environment. (Its name is not the package's: it would shadow it.)
+`/anthropic`). What is printed, and the exit codes: see matrix.py. (Its name is not the package's: it would shadow it.)
 
 The package sends `anthropic-version: 2026-10-21` with anthropic 2.x.
 """
 
 from __future__ import annotations
 
-import pathlib
 import sys
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Callable, List, Tuple
+from typing import Any, Callable, List, Mapping
 
-sys.path.insert(0, str(pathlib.Path(sys.argv[0]).resolve().parent))
-
-from anthropic_sdk import HELLO, SCHEMA, THINK, THOUGHT, TOOL, araises, cut_error, raises, same, show  # noqa: E402
-
-Case = Callable[[], Any]
-NAMES = ("langchain-anthropic", "langchain-core", "anthropic")
-
-
-def main(argv: List[str]) -> int:
-    """Run all cases and print the matrix."""
-    if len(argv) != 1:
-        print((__doc__ or "").strip().splitlines()[0], file=sys.stderr)
-        return 2
-    root = argv[0].rstrip("/")
-    root = root[: -len("/anthropic")] if root.endswith("/anthropic") else root
-    try:
-        print(", ".join(f"{name} {version(name)}" for name in NAMES) + f", Python {sys.version.split()[0]}")
-    except PackageNotFoundError as problem:
-        print(f"the real client is not installed: {problem}", file=sys.stderr)
-        return 2
-    base = root + "/anthropic"
-    return show(root, {"langchain": sync_cases(base), "langchain async": async_cases(base)})
+from anthropic_sdk import THINK, TOOL, cut_error
+from matrix import ANSWER, HELLO, STRICT_SCHEMA, THOUGHT, WEATHER, Case, Cases, araises, main, raises, same, summed
 
 
 def model_of(base: str, name: str, **options: Any) -> Any:
@@ -51,9 +28,9 @@ def asked(base: str, kind: str) -> Any:
     if "thinking" in kind:
         return model_of(base, "fake-think", thinking=THINK)
     if kind == "structured output":
-        return model_of(base, "fake-json").with_structured_output(dict(SCHEMA, title="w"), method="json_schema")
+        return model_of(base, "fake-json").with_structured_output(dict(STRICT_SCHEMA, title="w"), method="json_schema")
     if kind == "forced output":
-        return model_of(base, "claude-haiku-4-5").with_structured_output(dict(SCHEMA, title="w"))
+        return model_of(base, "claude-haiku-4-5").with_structured_output(dict(STRICT_SCHEMA, title="w"))
     return model_of(base, "fake-refuse" if kind == "refusal" else "fake-hello")
 
 
@@ -65,7 +42,7 @@ KINDS = (
 
 def judge(kind: str, message: Any) -> None:
     if kind == "structured output":
-        same(message, {"city": "Paris", "temp_c": 21})
+        same(message, WEATHER)
         return
     if kind == "forced output":
         same(sorted(message), ["city", "temp_c"])
@@ -78,20 +55,13 @@ def judge(kind: str, message: Any) -> None:
         same([(call["name"], call["args"]) for call in message.tool_calls], [("get_weather", {"city": "Paris"})])
         same(said["stop_reason"], "tool_use")
     elif "thinking" in kind:
-        same((message.content[0]["thinking"], message.content[1]["text"]), (THOUGHT, "The answer is 42."))
+        same((message.content[0]["thinking"], message.content[1]["text"]), (THOUGHT, ANSWER))
         same(len(message.content[0]["signature"]) > 100, True)
     elif kind == "refusal":
         same((said["stop_reason"], said["stop_details"]["type"]), ("refusal", "refusal"))
 
 
-def summed(chunks: List[Any]) -> Any:
-    whole = chunks[0]
-    for chunk in chunks[1:]:
-        whole = whole + chunk
-    return whole
-
-
-def sync_cases(base: str) -> List[Tuple[str, Case]]:
+def sync_cases(base: str) -> Cases:
     import anthropic
     from langchain_core.messages import HumanMessage, ToolMessage
 
@@ -106,7 +76,7 @@ def sync_cases(base: str) -> List[Tuple[str, Case]]:
         who = model_of(base, "fake-think", thinking=THINK).bind_tools([TOOL])
         first = summed(list(who.stream("hi")))  # streamed: the signature must survive being put together
         result = ToolMessage("21 degrees", tool_call_id=first.tool_calls[0]["id"])
-        same(who.invoke([HumanMessage("hi"), first, result]).content[-1]["text"], "The answer is 42.")
+        same(who.invoke([HumanMessage("hi"), first, result]).content[-1]["text"], ANSWER)
 
     def call(name: str, **options: Any) -> Callable[[], Any]:
         return lambda: model_of(base, name, **options).invoke("hi")
@@ -123,7 +93,7 @@ def sync_cases(base: str) -> List[Tuple[str, Case]]:
     ]
 
 
-def async_cases(base: str) -> List[Tuple[str, Case]]:
+def async_cases(base: str) -> Cases:
     import anthropic
     from langchain_core.messages import HumanMessage, ToolMessage
 
@@ -142,7 +112,7 @@ def async_cases(base: str) -> List[Tuple[str, Case]]:
         first = summed(await streamed(who))
         result = ToolMessage("21 degrees", tool_call_id=first.tool_calls[0]["id"])
         second = await who.ainvoke([HumanMessage("hi"), first, result])
-        same(second.content[-1]["text"], "The answer is 42.")
+        same(second.content[-1]["text"], ANSWER)
 
     async def retried() -> None:
         judge("chat", await model_of(base, "fake-429-once").ainvoke("hi"))
@@ -162,5 +132,9 @@ def async_cases(base: str) -> List[Tuple[str, Case]]:
     ]
 
 
+def columns(base: str) -> Mapping[str, Cases]:
+    return {"langchain": sync_cases(base), "langchain async": async_cases(base)}
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(__doc__, ("langchain-anthropic", "langchain-core", "anthropic"), columns, mount="/anthropic"))

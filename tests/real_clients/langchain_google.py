@@ -1,8 +1,7 @@
 """Does LangChain's Gemini integration agree with the fake? `python tests/real_clients/langchain_google.py BASE_URL`
 
 Runs `ChatGoogleGenerativeAI`, sync and async, against a running fake (`python -m fakes`; BASE_URL is its url with or
-without `/gemini`) and prints one row per case. Exit code 1 when a case fails, 2 when the packages are missing. It is a
-script, not a test: the packages are no dependency of this project, so they live in a scratch environment.
+without `/gemini`). What is printed, and the exit codes: see matrix.py.
 
 A wrong key is a 400 at Google, and this package goes by the status: its class for it is the invalid-request one, with
 API_KEY_INVALID in the text; a missing or refused permission (403) has a class of its own.
@@ -10,90 +9,24 @@ API_KEY_INVALID in the text; a missing or refused permission (403) has a class o
 
 from __future__ import annotations
 
-import asyncio
 import sys
-import traceback
-import urllib.request
 import warnings
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Awaitable, Callable, Dict, List, Tuple
+from typing import Any, Callable, List, Mapping, Tuple
 
-PACKAGES = ("langchain-google-genai", "google-genai", "langchain-core")
+import matrix
+from google_sdk import transport_errors
+from matrix import ANSWER, HELLO, PARAMETERS, THOUGHT, WEATHER, Case, Cases, araises, main, raises, same, summed, weather_class
+
 QUESTION = "What is the weather in Paris?"
-SCHEMA = {
-    "title": "weather",
-    "description": "The weather of a city",
-    "type": "object",
-    "properties": {"city": {"type": "string"}, "temp_c": {"type": "integer"}},
-    "required": ["city", "temp_c"],
-}
-FUNCTION = {
-    "name": "get_weather",
-    "description": "Get the weather of a city",
-    "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
-}
+SCHEMA = {**matrix.SCHEMA, "title": "weather", "description": "The weather of a city"}
+FUNCTION = {"name": "get_weather", "description": "Get the weather of a city", "parameters": PARAMETERS}
 OTHER = {"name": "other", "description": "Do something else", "parameters": {"type": "object", "properties": {"x": {"type": "integer"}}}}
-HELLO = "Hello from fakes."
-THOUGHT = "Let me think: six times seven is forty-two."
-ANSWER = "The answer is 42."
-Case = Callable[[], Any]
-LOOP = asyncio.new_event_loop()
-
-
-def main(argv: List[str]) -> int:
-    """Run all cases and print the matrix."""
-    if len(argv) != 1:
-        print(__doc__.strip().splitlines()[0], file=sys.stderr)
-        return 2
-    root = argv[0].rstrip("/")
-    root = root[: -len("/gemini")] if root.endswith("/gemini") else root
-    try:
-        print(", ".join(f"{name} {version(name)}" for name in PACKAGES) + f", Python {sys.version.split()[0]}")
-    except PackageNotFoundError as problem:
-        print(f"the real clients are not installed: {problem}", file=sys.stderr)
-        return 2
-    warnings.simplefilter("ignore")  # what it says about unknown model names is of no interest here
-    rows: Dict[str, Dict[str, str]] = {}
-    for name, sync, later in cases(root + "/gemini"):
-        for column, case in (("sync", sync), ("async", later)):
-            urllib.request.urlopen(urllib.request.Request(root + "/__fakes/reset", method="POST")).read()
-            rows.setdefault(name, {})[column] = outcome(case)
-    print(f"{'':28}{'sync':10}{'async':10}")
-    for name, cells in rows.items():
-        print(f"{name:28}{cells['sync']:10}{cells['async']:10}")
-    failed = sum(cell == "FAILED" for cells in rows.values() for cell in cells.values())
-    total = sum(len(cells) for cells in rows.values())
-    print(f"{total - failed} of {total} cells agree")
-    return 1 if failed else 0
-
-
-def outcome(case: Case) -> str:
-    try:
-        result = case()
-        if asyncio.iscoroutine(result):
-            LOOP.run_until_complete(result)
-    except Exception:
-        traceback.print_exc()
-        return "FAILED"
-    return "ok"
-
-
-def same(got: Any, wanted: Any) -> None:
-    if got != wanted:
-        raise AssertionError(f"got {got!r}, wanted {wanted!r}")
 
 
 def model(base: str, name: str, **options: Any) -> Any:
     from langchain_google_genai import ChatGoogleGenerativeAI
 
     return ChatGoogleGenerativeAI(**{"model": name, "base_url": base, "api_key": "any", "max_retries": 1, **options})
-
-
-def summed(chunks: List[Any]) -> Any:
-    whole = chunks[0]
-    for chunk in chunks[1:]:
-        whole = whole + chunk
-    return whole
 
 
 Asked = Callable[[], Any]
@@ -119,22 +52,13 @@ def refused(make: Asked, wanted: Any, inside: str = "", *, stream: bool = False)
         same(inside in str(error), True)
 
     def sync() -> None:
-        try:
-            list(make().stream(QUESTION)) if stream else make().invoke(QUESTION)
-        except wanted as error:
-            return check(error)
-        raise AssertionError(f"{wanted} was not raised")
+        check(raises(wanted, lambda: list(make().stream(QUESTION)) if stream else make().invoke(QUESTION)))
 
     async def later() -> None:
         async def ask() -> Any:
             return [chunk async for chunk in make().astream(QUESTION)] if stream else await make().ainvoke(QUESTION)
 
-        asking: Awaitable[Any] = ask()
-        try:
-            await asking
-        except wanted as error:
-            return check(error)
-        raise AssertionError(f"{wanted} was not raised")
+        check(await araises(wanted, ask()))
 
     return sync, later
 
@@ -170,18 +94,6 @@ def blocked(message: Any) -> None:
     same("PROHIBITED_CONTENT" in str(message.response_metadata["prompt_feedback"]), True)
 
 
-def weather_class() -> Any:
-    from pydantic import BaseModel
-
-    class Weather(BaseModel):
-        """The weather of a city."""
-
-        city: str
-        temp_c: int
-
-    return Weather
-
-
 def loop(base: str, name: str, answer: str) -> Tuple[Case, Case]:
     """Call a tool and give its result back, with what the first message carried."""
     from langchain_core.messages import HumanMessage, ToolMessage
@@ -202,10 +114,9 @@ def loop(base: str, name: str, answer: str) -> Tuple[Case, Case]:
     return sync, later
 
 
-def cases(base: str) -> List[Tuple[str, Case, Case]]:
+def cases(base: str) -> List[Tuple[str, Tuple[Case, Case]]]:
+    """Give each case twice: as it is asked, and as it is asked with await."""
     import langchain_google_genai.chat_models as package
-
-    from google_sdk import transport_errors
 
     def of(name: str, **options: Any) -> Asked:
         return lambda: model(base, name, **options)
@@ -216,9 +127,8 @@ def cases(base: str) -> List[Tuple[str, Case, Case]]:
     def structured(method: str, schema: Any) -> Asked:
         return lambda: model(base, "fake-json" if method == "json_schema" else "fake-tool").with_structured_output(schema, method=method)
 
-    weather = {"city": "Paris", "temp_c": 21}
     thinking = {"include_thoughts": True, "thinking_budget": 1024}
-    rows: List[Tuple[str, Tuple[Case, Case]]] = [
+    return [
         ("chat", invoked(of("fake-hello"), hello)),
         ("stream", streamed(of("fake-hello"), hello)),
         ("chat, gemini-2.5-flash", invoked(of("gemini-2.5-flash"), hello)),
@@ -233,8 +143,8 @@ def cases(base: str) -> List[Tuple[str, Case, Case]]:
         ("parallel tools streamed", streamed(with_tools("fake-tools", FUNCTION, OTHER), called_twice)),
         ("tool loop", loop(base, "fake-tool", "The tool says: 21 degrees")),
         ("signed tool loop", loop(base, "fake-think", ANSWER)),
-        ("structured output", invoked(structured("json_schema", SCHEMA), lambda got: same(got, weather))),
-        ("structured, class", invoked(structured("json_schema", weather_class()), lambda got: same(dict(got), weather))),
+        ("structured output", invoked(structured("json_schema", SCHEMA), lambda got: same(got, WEATHER))),
+        ("structured, class", invoked(structured("json_schema", weather_class()), lambda got: same(dict(got), WEATHER))),
         ("structured by function", invoked(structured("function_calling", SCHEMA), lambda got: same(got["city"], "Paris"))),
         ("thinking", invoked(of("fake-think", **thinking), thought)),
         ("thinking streamed", streamed(of("fake-think", **thinking), thought)),
@@ -251,8 +161,13 @@ def cases(base: str) -> List[Tuple[str, Case, Case]]:
         ("cut", refused(of("fake-cut"), transport_errors())),
         ("cut stream", refused(of("fake-cut"), transport_errors(), stream=True)),
     ]
-    return [(name, *pair) for name, pair in rows]
+
+
+def columns(base: str) -> Mapping[str, Cases]:
+    warnings.simplefilter("ignore")  # what it says about unknown model names is of no interest here
+    both = cases(base)
+    return {"sync": [(name, sync) for name, (sync, _) in both], "async": [(name, later) for name, (_, later) in both]}
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(__doc__, ("langchain-google-genai", "google-genai", "langchain-core"), columns, mount="/gemini"))

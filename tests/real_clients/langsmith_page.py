@@ -2,8 +2,8 @@
 
 Traces, feedback, a dataset and an experiment are made by the `langsmith` package on a running `python -m fakes
 langsmith` (BASE_URL is its url), then the page is asked for the same and the other way round: feedback and examples
-given on the page are listed by the SDK, each filter of the page gives the ids that `list_runs` gives. One row per case;
-exit code 1 when one fails, 2 when the package is missing. A script, not a test: see `openai_sdk.py`.
+given on the page are listed by the SDK, each filter of the page gives the ids that `list_runs` gives. What is printed,
+and the exit codes: see matrix.py.
 
 `python tests/real_clients/langsmith_page.py --times BASE_URL`, from the repository and without the package, measures in
 chromium what the page promises in seconds instead: a trace of 2,000 runs is open within 1.5, a run that ends is in the
@@ -18,13 +18,14 @@ import re
 import statistics
 import sys
 import time
-import traceback
 import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
 import warnings
 from typing import Any, Callable, List, Tuple
+
+from matrix import Cases, is_installed, show, tell_versions
 
 RUN = uuid.uuid4().hex[:6]  # names of this run: the server may have seen others
 FILTERS: List[Tuple[str, dict]] = [
@@ -74,29 +75,20 @@ def main(argv: List[str]) -> int:
     if len(argv) == 2 and argv[0] == "--times":
         return times(argv[1].rstrip("/"))
     if len(argv) != 1:
-        print(__doc__)
+        print((__doc__ or "").strip().splitlines()[0], file=sys.stderr)
         return 2
-    try:
-        import langsmith
-    except ImportError:
-        print("the langsmith package is not installed")
+    if not is_installed("langsmith"):
+        print("not installed: langsmith", file=sys.stderr)
         return 2
+    tell_versions(["langsmith"])
+    import langsmith
+
     warnings.simplefilter("ignore")
     client = langsmith.Client(api_url=argv[0], api_key="lsv2_fake_key")
-    page = Page(argv[0].rstrip("/"))
-    failed = 0
-    for name, case in _cases(client, page):
-        try:
-            case()
-            print(f"ok      {name}")
-        except Exception:
-            failed += 1
-            print(f"FAILED  {name}")
-            traceback.print_exc()
-    return 1 if failed else 0
+    return show({"page": _cases(client, Page(argv[0].rstrip("/")))})
 
 
-def _cases(client: Any, page: Page) -> List[Tuple[str, Callable[[], None]]]:
+def _cases(client: Any, page: Page) -> Cases:
     project = f"page-{RUN}"
     _traces(client, project)
     session = str(client.read_project(project_name=project).id)

@@ -1,10 +1,8 @@
 """Do the real clients agree with the fake? `python tests/real_clients/mistral_fireworks_together.py BASE_URL`
 
 Runs the vendors' packages `mistralai`, `fireworks-ai` and `together`, and `langchain-mistralai`, `langchain-fireworks`
-and `langchain-together`, sync and async, against a running fake (`python -m fakes`; BASE_URL is its url) and prints one
-table: a row per case, a column per client, and the clients' versions. Of these packages, those that are installed are
-run. Exit code 1 when a case fails, 2 when none of the packages is there. It is a script, not a test: the packages are
-no dependency of this project, so they live in scratch environments.
+and `langchain-together`, sync and async, against a running fake (`python -m fakes`; BASE_URL is its url). Of these
+packages, those that are installed are run. What is printed, and the exit codes: see matrix.py.
 
 Where the clients differ is in their own ways: `Row` says which exception is theirs for a wrong key, an unknown model
 and a cut stream. mistralai and langchain-mistralai have one class for all statuses, and repeat no 429 unless told how;
@@ -13,30 +11,23 @@ in the middle of a stream, all but langchain-together let the transport's own ex
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import json
 import sys
-import traceback
 import urllib.request
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Callable, Dict, List, NamedTuple, Tuple
+from functools import partial
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Tuple
+
+import matrix
+from matrix import ANSWER, HELLO, PARAMETERS, THOUGHT, WEATHER, Cases, is_installed, main, same, settled, summed
 
 QUESTION = [{"role": "user", "content": "What is the weather in Paris?"}]
-PARAMETERS = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 TOOL = {
     "type": "function",
     "function": {"name": "get_weather", "description": "Get the weather of a city", "parameters": PARAMETERS},
 }
-SCHEMA = {
-    "title": "weather",
-    "type": "object",
-    "properties": {"city": {"type": "string"}, "temp_c": {"type": "integer"}},
-    "required": ["city", "temp_c"],
-}
+SCHEMA = {**matrix.SCHEMA, "title": "weather"}
 JSON_FORMAT = {"type": "json_schema", "json_schema": {"name": "weather", "schema": SCHEMA}}
-WEATHER = {"city": "Paris", "temp_c": 21}
-HELLO = "Hello from fakes."
 CALL = [("get_weather", {"city": "Paris"})]
 REQUESTS: Dict[str, Dict[str, Any]] = {
     "chat": {"model": "fake-hello"},
@@ -48,7 +39,6 @@ REQUESTS: Dict[str, Dict[str, Any]] = {
     "streamed thoughts": {"model": "fake-think", "stream": True},
 }
 INFERENCE = "/fireworks/inference"
-LOOP = asyncio.new_event_loop()  # one for all cases: some clients keep their connections between models
 
 
 class Spot(NamedTuple):
@@ -76,50 +66,6 @@ class Row(NamedTuple):
     cut: str
 
 
-def main(argv: List[str]) -> int:
-    """Run all cases of the clients that are installed and print the table."""
-    if len(argv) != 1:
-        print(__doc__.strip().splitlines()[0], file=sys.stderr)
-        return 2
-    root = argv[0].rstrip("/")
-    rows = [row for row in table() if is_installed(row.package)]
-    if not rows:
-        print("none of the real clients is installed", file=sys.stderr)
-        return 2
-    packages = sorted({row.package for row in rows})
-    print(", ".join(f"{name} {version(name)}" for name in packages) + f", Python {sys.version.split()[0]}")
-    names = [*REQUESTS, "wrong key", "unknown model", "429 once", "cut stream", "cut answer"]
-    cells = {(row.name, name): outcome(root, row, name) for row in rows for name in names}
-    for begin in range(0, len(rows), 6):
-        block = rows[begin : begin + 6]
-        print(f"{'':19}" + "".join(f"{row.name:27}" for row in block))
-        for name in names:
-            print(f"{name:19}" + "".join(f"{cells[row.name, name]:27}" for row in block))
-    failed = sum(cell == "FAILED" for cell in cells.values())
-    print(f"{len(cells) - failed} of {len(cells)} cells agree")
-    return 1 if failed else 0
-
-
-def is_installed(package: str) -> bool:
-    """Tell whether a package is there."""
-    try:
-        version(package)
-    except PackageNotFoundError:
-        return False
-    return True
-
-
-def outcome(root: str, row: Row, name: str) -> str:
-    """Run one case; the fake's counters begin anew, so that fake-429-once fails once for each."""
-    urllib.request.urlopen(urllib.request.Request(root + "/__fakes/reset", method="POST")).read()
-    try:
-        run(root, row, name)
-    except Exception:
-        traceback.print_exc()
-        return "FAILED"
-    return "ok"
-
-
 def run(root: str, row: Row, name: str) -> None:
     if name in REQUESTS:
         row.judge(name, settled(row.ask(at(root, row), "sk-test", 0, REQUESTS[name])))
@@ -140,11 +86,6 @@ def at(root: str, row: Row) -> Spot:
     return row.spot._replace(url=root + row.spot.url)
 
 
-def settled(result: Any) -> Any:
-    """Give a result, or what a coroutine comes to."""
-    return LOOP.run_until_complete(result) if asyncio.iscoroutine(result) else result
-
-
 def expect(wanted: Tuple[str, int], call: Callable[[], Any]) -> None:
     """Ask for an error by the names of its classes, and its status when one is named."""
     names, status = wanted
@@ -160,11 +101,6 @@ def expect(wanted: Tuple[str, int], call: Callable[[], Any]) -> None:
             raise
         return
     raise AssertionError(f"no error, but {result!r}")
-
-
-def same(got: Any, wanted: Any) -> None:
-    if got != wanted:
-        raise AssertionError(f"got {got!r}, wanted {wanted!r}")
 
 
 # -- the vendors' packages --------------------------------------------------------------------------------------------
@@ -204,7 +140,7 @@ def judge_vendor(kind: str, answer: Any) -> None:
     elif kind == "structured output":
         same(json.loads(text), WEATHER)
     else:
-        same((thoughts, text), ("Let me think: six times seven is forty-two.", "The answer is 42."))
+        same((thoughts, text), (THOUGHT, ANSWER))
     same(usage.total_tokens > usage.prompt_tokens > 0, True)
 
 
@@ -259,7 +195,7 @@ def judge_langchain(kind: str, message: Any) -> None:
     elif kind == "structured output":
         same(message, WEATHER)
     else:
-        same(text_of(message.content), "The answer is 42.")
+        same(text_of(message.content), ANSWER)
 
 
 def text_of(content: Any) -> str:
@@ -284,24 +220,17 @@ def langchain_model(spot: Spot, key: str, retries: int, request: Dict[str, Any])
 
 def langchain(spot: Spot, key: str, retries: int, request: Dict[str, Any]) -> Any:
     model = langchain_model(spot, key, retries, request)
-    return added(list(model.stream("hi"))) if request.get("stream") else model.invoke("hi")
+    return summed(list(model.stream("hi"))) if request.get("stream") else model.invoke("hi")
 
 
 async def langchain_async(spot: Spot, key: str, retries: int, request: Dict[str, Any]) -> Any:
     model = langchain_model(spot, key, retries, request)
     if request.get("stream"):
-        return added([chunk async for chunk in model.astream("hi")])
+        return summed([chunk async for chunk in model.astream("hi")])
     return await model.ainvoke("hi")
 
 
-def added(chunks: List[Any]) -> Any:
-    whole = chunks[0]
-    for chunk in chunks[1:]:
-        whole = whole + chunk
-    return whole
-
-
-def table() -> List[Row]:
+def rows() -> List[Row]:
     """Give the clients: sync and async of each."""
     # fireworks-ai posts to BASE/v1/chat/completions when its base is given, and so does langchain-fireworks with it.
     mistralai = ("mistralai.MistralError", 401), ("mistralai.MistralError", 400), "httpx2.TransportError"
@@ -321,16 +250,23 @@ def table() -> List[Row]:
         ("fireworks", Spot("langchain_fireworks", "ChatFireworks", INFERENCE), *fireworks, cut),
         ("together", Spot("langchain_together", "ChatTogether", "/together/v1"), *openai),
     ]
-    rows = vendors + [
+    alike = vendors + [
         Row(f"langchain-{name}", f"langchain-{name}", spot, langchain, judge_langchain, *errors)
         for name, spot, *errors in chains
     ]
     found = []
-    for row in rows:
+    for row in alike:
         cls = "Async" + row.spot.cls if row.ask is create else row.spot.cls
         twin = row._replace(name=row.name + " async", spot=row.spot._replace(cls=cls), ask=asyncs[row.ask])
         found += [row, twin]
     return found
 
+
+def columns(root: str) -> Mapping[str, Cases]:
+    names = [*REQUESTS, "wrong key", "unknown model", "429 once", "cut stream", "cut answer"]
+    there = [row for row in rows() if is_installed(row.package)]
+    return {row.name: [(name, partial(run, root, row, name)) for name in names] for row in there}
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(__doc__, sorted({row.package for row in rows()}), columns, some=True))

@@ -1,107 +1,37 @@
 """Do the real clients agree with the fake's Responses API? `python tests/real_clients/openai_responses.py BASE_URL`
 
 Runs the official `openai` package and `langchain-openai` with `use_responses_api=True`, sync and async, against a
-running fake (`python -m fakes`; BASE_URL is its url with or without `/openai/v1`) and prints one row per case. Exit
-code 1 when a case fails, 2 when the packages are missing. A script, not a test: see `openai_sdk.py`.
+running fake (`python -m fakes`; BASE_URL is its url with or without `/openai/v1`). What is printed, and the exit
+codes: see matrix.py.
 """
 
 from __future__ import annotations
 
-import asyncio
 import sys
-import traceback
-import urllib.request
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Awaitable, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Mapping
 
-HELLO = "Hello from fakes."
+import matrix
+from matrix import (
+    ANSWER,
+    HELLO,
+    STRICT_SCHEMA,
+    THOUGHT,
+    WEATHER,
+    Case,
+    Cases,
+    araises,
+    main,
+    raises,
+    same,
+    weather_class,
+)
+
 QUESTION = "What is the weather in Paris?"
-PARAMETERS = {
-    "type": "object",
-    "properties": {"city": {"type": "string"}},
-    "required": ["city"],
-    "additionalProperties": False,
-}
+PARAMETERS = {**matrix.PARAMETERS, "additionalProperties": False}
 TOOL = {"type": "function", "name": "get_weather", "description": "d", "parameters": PARAMETERS, "strict": True}
 CUSTOM = {"type": "custom", "name": "run", "description": "Run code"}
-SCHEMA = {
-    "type": "object",
-    "properties": {"city": {"type": "string"}, "temp_c": {"type": "integer"}},
-    "required": ["city", "temp_c"],
-    "additionalProperties": False,
-}
-FORMAT = {"format": {"type": "json_schema", "name": "weather", "schema": SCHEMA, "strict": True}}
+FORMAT = {"format": {"type": "json_schema", "name": "weather", "schema": STRICT_SCHEMA, "strict": True}}
 THINKING = {"model": "fake-think", "reasoning": {"summary": "auto"}, "include": ["reasoning.encrypted_content"]}
-THOUGHT = "Let me think: six times seven is forty-two."
-WEATHER = {"city": "Paris", "temp_c": 21}
-Case = Callable[[], Any]
-LOOP = asyncio.new_event_loop()  # one for all cases: langchain-openai keeps its connections between models
-
-
-def main(argv: List[str]) -> int:
-    """Run all cases and print the matrix."""
-    if len(argv) != 1:
-        print(__doc__.strip().splitlines()[0], file=sys.stderr)
-        return 2
-    root = argv[0].rstrip("/")
-    root = root[: -len("/openai/v1")] if root.endswith("/openai/v1") else root
-    base = root + "/openai/v1"
-    try:
-        versions = ", ".join(f"{name} {version(name)}" for name in ("openai", "langchain-openai", "langchain-core"))
-    except PackageNotFoundError as problem:
-        print(f"the real clients are not installed: {problem}", file=sys.stderr)
-        return 2
-    print(f"{versions}, Python {sys.version.split()[0]}")
-    rows: Dict[str, Dict[str, str]] = {}
-    columns = {
-        "openai": openai_cases(base),
-        "openai async": openai_async_cases(base),
-        "langchain": langchain_cases(base, asynchronous=False),
-        "langchain async": langchain_cases(base, asynchronous=True),
-    }
-    for column, cases in columns.items():
-        for name, case in cases:
-            urllib.request.urlopen(urllib.request.Request(root + "/__fakes/reset", method="POST")).read()
-            rows.setdefault(name, {})[column] = outcome(case)
-    print(f"{'':24}" + "".join(f"{column:18}" for column in columns))
-    for name, cells in rows.items():
-        print(f"{name:24}" + "".join(f"{cells.get(column, '-'):18}" for column in columns))
-    failed = sum(cell == "FAILED" for cells in rows.values() for cell in cells.values())
-    total = sum(len(cells) for cells in rows.values())
-    print(f"{total - failed} of {total} cells agree")
-    return 1 if failed else 0
-
-
-def outcome(case: Case) -> str:
-    try:
-        result = case()
-        if asyncio.iscoroutine(result):
-            LOOP.run_until_complete(result)
-    except Exception:
-        traceback.print_exc()
-        return "FAILED"
-    return "ok"
-
-
-def same(got: Any, wanted: Any) -> None:
-    if got != wanted:
-        raise AssertionError(f"got {got!r}, wanted {wanted!r}")
-
-
-def raises(wanted: Any, call: Callable[[], Any]) -> Any:
-    try:
-        call()
-    except wanted as error:
-        return error
-    raise AssertionError(f"{wanted} was not raised")
-
-
-async def araises(wanted: Any, waiting: Awaitable[Any]) -> Any:
-    try:
-        await waiting
-    except wanted as error:
-        return error
-    raise AssertionError(f"{wanted} was not raised")
 
 
 # -- the official package ---------------------------------------------------------------------------------------------
@@ -161,17 +91,7 @@ def ended(events: List[Any]) -> Any:
     return whole
 
 
-def weather_class() -> Any:
-    from pydantic import BaseModel
-
-    class Weather(BaseModel):
-        city: str
-        temp_c: int
-
-    return Weather
-
-
-def openai_cases(base: str) -> List[Tuple[str, Case]]:
+def openai_cases(base: str) -> Cases:
     import openai
 
     client = openai.OpenAI(base_url=base, api_key="sk-test", max_retries=2)
@@ -273,7 +193,7 @@ def openai_cases(base: str) -> List[Tuple[str, Case]]:
     ]
 
 
-def openai_async_cases(base: str) -> List[Tuple[str, Case]]:
+def openai_async_cases(base: str) -> Cases:
     import openai
 
     def client(key: str = "sk-test", **options: Any) -> Any:
@@ -341,7 +261,7 @@ def openai_async_cases(base: str) -> List[Tuple[str, Case]]:
 # -- LangChain's integration ------------------------------------------------------------------------------------------
 
 
-def langchain_cases(base: str, *, asynchronous: bool) -> List[Tuple[str, Case]]:
+def langchain_cases(base: str, *, asynchronous: bool) -> Cases:
     import openai
     from langchain_core.messages import HumanMessage, ToolMessage
     from langchain_openai import ChatOpenAI
@@ -355,12 +275,9 @@ def langchain_cases(base: str, *, asynchronous: bool) -> List[Tuple[str, Case]]:
 
     async def summed(asked: Any, given: Any = "hi") -> Any:
         chunks = [chunk async for chunk in asked.astream(given)] if asynchronous else list(asked.stream(given))
-        whole = chunks[0]
-        for chunk in chunks[1:]:
-            whole = whole + chunk
-        return whole
+        return matrix.summed(chunks)
 
-    def both(name: str, asked: Callable[[], Any], check: Callable[[Any], None]) -> List[Tuple[str, Case]]:
+    def both(name: str, asked: Callable[[], Any], check: Callable[[Any], None]) -> Cases:
         async def plain() -> None:
             check(await ask(asked()))
 
@@ -380,14 +297,15 @@ def langchain_cases(base: str, *, asynchronous: bool) -> List[Tuple[str, Case]]:
     def check_thought(message: Any) -> None:
         blocks = [block for block in message.content_blocks if block["type"] == "reasoning"]
         same("".join(block.get("reasoning", "") for block in blocks), THOUGHT)
-        same(message.text, "The answer is 42.")
+        same(message.text, ANSWER)
 
     def check_search(message: Any) -> None:
         same(message.text, HELLO)
         same(any(block["type"] == "server_tool_call" for block in message.content_blocks), True)
 
     chat_tool = {"type": "function", "function": {key: TOOL[key] for key in ("name", "description", "parameters")}}
-    tooled = {"tool": model("fake-tool").bind_tools([chat_tool]), "think": model("fake-think", **_THINK)}
+    thinking = {key: value for key, value in THINKING.items() if key != "model"}
+    tooled = {"tool": model("fake-tool").bind_tools([chat_tool]), "think": model("fake-think", **thinking)}
     tooled["think tool"] = tooled["think"].bind_tools([chat_tool])
 
     def loop(which: str) -> Case:
@@ -398,12 +316,12 @@ def langchain_cases(base: str, *, asynchronous: bool) -> List[Tuple[str, Case]]:
                 check_tools(first)
                 result = ToolMessage("21 degrees", tool_call_id=first.tool_calls[0]["id"])
                 second = await ask(tooled[which], [*asked, first, result])
-                same(second.text, "The tool says: 21 degrees" if which == "tool" else "The answer is 42.")
+                same(second.text, "The tool says: 21 degrees" if which == "tool" else ANSWER)
 
         return case
 
     async def structured() -> None:
-        titled = dict(SCHEMA, title="weather")
+        titled = dict(STRICT_SCHEMA, title="weather")
         same(await ask(model("fake-json").with_structured_output(titled, method="json_schema")), WEATHER)
 
     async def parsed() -> None:
@@ -443,7 +361,14 @@ def langchain_cases(base: str, *, asynchronous: bool) -> List[Tuple[str, Case]]:
     ]
 
 
-_THINK = {"reasoning": {"summary": "auto"}, "include": ["reasoning.encrypted_content"]}
+def columns(base: str) -> Mapping[str, Cases]:
+    return {
+        "openai": openai_cases(base),
+        "openai async": openai_async_cases(base),
+        "langchain": langchain_cases(base, asynchronous=False),
+        "langchain async": langchain_cases(base, asynchronous=True),
+    }
+
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(__doc__, ("openai", "langchain-openai", "langchain-core"), columns, mount="/openai/v1"))

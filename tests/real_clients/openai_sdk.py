@@ -1,19 +1,29 @@
 """Do the real clients agree with the fake? `python tests/real_clients/openai_sdk.py BASE_URL`
 
-Runs the official `openai` package and `langchain-openai`, sync and async, against a running fake
-(`python -m fakes`; BASE_URL is its url with or without `/openai/v1`) and prints one row per case. Exit code 1 when a
-case fails, 2 when the packages are missing. It is a script, not a test: the packages are no dependency of this
-project, so they live in a scratch environment.
+Runs the official `openai` package and `langchain-openai`, sync and async, against a running fake (`python -m fakes`;
+BASE_URL is its url with or without `/openai/v1`). What is printed, and the exit codes: see matrix.py.
 """
 
 from __future__ import annotations
 
-import asyncio
 import sys
-import traceback
-import urllib.request
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Awaitable, Callable, Dict, List, Tuple
+from typing import Any, Dict, List, Mapping, Tuple
+
+from matrix import (
+    HELLO,
+    PARAMETERS,
+    STRICT_SCHEMA,
+    WEATHER,
+    WEATHER_TEXT,
+    Case,
+    Cases,
+    araises,
+    main,
+    raises,
+    same,
+    summed,
+    weather_class,
+)
 
 QUESTION = [{"role": "user", "content": "What is the weather in Paris?"}]
 TOOL = {
@@ -21,92 +31,11 @@ TOOL = {
     "function": {
         "name": "get_weather",
         "description": "Get the weather of a city",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+        "parameters": PARAMETERS,
     },
 }
-SCHEMA = {
-    "type": "object",
-    "properties": {"city": {"type": "string"}, "temp_c": {"type": "integer"}},
-    "required": ["city", "temp_c"],
-    "additionalProperties": False,
-}
-JSON_FORMAT = {"type": "json_schema", "json_schema": {"name": "weather", "strict": True, "schema": SCHEMA}}
-WEATHER = '{"city":"Paris","temp_c":21}'
-HELLO = "Hello from fakes."
+JSON_FORMAT = {"type": "json_schema", "json_schema": {"name": "weather", "strict": True, "schema": STRICT_SCHEMA}}
 USAGE = {"include_usage": True}
-Case = Callable[[], Any]
-LOOP = asyncio.new_event_loop()  # one for all cases: langchain-openai keeps its connections between models
-
-
-def main(argv: List[str]) -> int:
-    """Run all cases and print the matrix."""
-    if len(argv) != 1:
-        print(__doc__.strip().splitlines()[0], file=sys.stderr)
-        return 2
-    root = argv[0].rstrip("/")
-    root = root[: -len("/openai/v1")] if root.endswith("/openai/v1") else root
-    base = root + "/openai/v1"
-    try:
-        versions = ", ".join(f"{name} {version(name)}" for name in ("openai", "langchain-openai", "langchain-core"))
-    except PackageNotFoundError as problem:
-        print(f"the real clients are not installed: {problem}", file=sys.stderr)
-        return 2
-    print(f"{versions}, Python {sys.version.split()[0]}")
-    rows: Dict[str, Dict[str, str]] = {}
-    for column, cases in (
-        ("openai", openai_cases(base)),
-        ("openai async", openai_async_cases(base)),
-        ("langchain", langchain_cases(base)),
-        ("langchain async", langchain_async_cases(base)),
-    ):
-        for name, case in cases:
-            reset(root)
-            rows.setdefault(name, {})[column] = outcome(case)
-    columns = ("openai", "openai async", "langchain", "langchain async")
-    print(f"{'':24}" + "".join(f"{column:18}" for column in columns))
-    for name, cells in rows.items():
-        print(f"{name:24}" + "".join(f"{cells.get(column, '-'):18}" for column in columns))
-    failed = sum(cell == "FAILED" for cells in rows.values() for cell in cells.values())
-    total = sum(len(cells) for cells in rows.values())
-    print(f"{total - failed} of {total} cells agree")
-    return 1 if failed else 0
-
-
-def reset(root: str) -> None:
-    """Start the fake's counters anew, so that fake-429-once fails once for each case."""
-    urllib.request.urlopen(urllib.request.Request(root + "/__fakes/reset", method="POST")).read()
-
-
-def outcome(case: Case) -> str:
-    try:
-        result = case()
-        if asyncio.iscoroutine(result):
-            LOOP.run_until_complete(result)
-    except Exception:
-        traceback.print_exc()
-        return "FAILED"
-    return "ok"
-
-
-def same(got: Any, wanted: Any) -> None:
-    if got != wanted:
-        raise AssertionError(f"got {got!r}, wanted {wanted!r}")
-
-
-def raises(wanted: Any, call: Callable[[], Any]) -> BaseException:
-    try:
-        call()
-    except wanted as error:
-        return error  # type: ignore[no-any-return]
-    raise AssertionError(f"{wanted} was not raised")
-
-
-async def araises(wanted: Any, waiting: Awaitable[Any]) -> BaseException:
-    try:
-        await waiting
-    except wanted as error:
-        return error  # type: ignore[no-any-return]
-    raise AssertionError(f"{wanted} was not raised")
 
 
 # -- the official package ---------------------------------------------------------------------------------------------
@@ -142,9 +71,9 @@ def judge(kind: str, got: Any) -> None:
         _, calls, finish, _ = assembled(got)
         same((calls, finish), ([("get_weather", '{"city":"Paris"}')], "tool_calls"))
     elif kind == "JSON schema":
-        same(got.choices[0].message.content, WEATHER)
+        same(got.choices[0].message.content, WEATHER_TEXT)
     elif kind == "JSON schema parsed":
-        same(dict(got.choices[0].message.parsed), {"city": "Paris", "temp_c": 21})
+        same(dict(got.choices[0].message.parsed), WEATHER)
 
 
 REQUESTS: Dict[str, Dict[str, Any]] = {
@@ -156,17 +85,7 @@ REQUESTS: Dict[str, Dict[str, Any]] = {
 }
 
 
-def weather_class() -> Any:
-    from pydantic import BaseModel
-
-    class Weather(BaseModel):
-        city: str
-        temp_c: int
-
-    return Weather
-
-
-def openai_cases(base: str) -> List[Tuple[str, Case]]:
+def openai_cases(base: str) -> Cases:
     import openai
 
     client = openai.OpenAI(base_url=base, api_key="sk-test", max_retries=2)
@@ -231,7 +150,7 @@ def openai_cases(base: str) -> List[Tuple[str, Case]]:
     ]
 
 
-def openai_async_cases(base: str) -> List[Tuple[str, Case]]:
+def openai_async_cases(base: str) -> Cases:
     import openai
 
     def client(key: str = "sk-test", **options: Any) -> Any:
@@ -308,21 +227,14 @@ def langchain_model(base: str, name: str, **options: Any) -> Any:
     return ChatOpenAI(model=name, base_url=base, stream_usage=True, use_responses_api=False, **options)
 
 
-def summed(chunks: List[Any]) -> Any:
-    whole = chunks[0]
-    for chunk in chunks[1:]:
-        whole = whole + chunk
-    return whole
-
-
-def langchain_cases(base: str) -> List[Tuple[str, Case]]:
+def langchain_cases(base: str) -> Cases:
     import openai
 
     def model(name: str, **options: Any) -> Any:
         return langchain_model(base, name, **options)
 
     tooled = model("fake-tool").bind_tools([TOOL])
-    structured = model("fake-json").with_structured_output(dict(SCHEMA, title="weather"), method="json_schema")
+    structured = model("fake-json").with_structured_output(dict(STRICT_SCHEMA, title="weather"), method="json_schema")
     return [
         ("chat", lambda: judge_langchain("chat", model("fake-hello").invoke("hi"))),
         ("stream", lambda: judge_langchain("stream", summed(list(model("fake-hello").stream("hi"))))),
@@ -356,7 +268,7 @@ def langchain_cases(base: str) -> List[Tuple[str, Case]]:
     ]
 
 
-def langchain_async_cases(base: str) -> List[Tuple[str, Case]]:
+def langchain_async_cases(base: str) -> Cases:
     import openai
 
     def model(name: str, **options: Any) -> Any:
@@ -375,7 +287,7 @@ def langchain_async_cases(base: str) -> List[Tuple[str, Case]]:
         return model("fake-tool").bind_tools([TOOL])
 
     def structured() -> Any:
-        return model("fake-json").with_structured_output(dict(SCHEMA, title="weather"), method="json_schema")
+        return model("fake-json").with_structured_output(dict(STRICT_SCHEMA, title="weather"), method="json_schema")
 
     wrong = {"api_key": "sk-fake-wrong"}
     return [
@@ -396,5 +308,14 @@ def langchain_async_cases(base: str) -> List[Tuple[str, Case]]:
     ]
 
 
+def columns(base: str) -> Mapping[str, Cases]:
+    return {
+        "openai": openai_cases(base),
+        "openai async": openai_async_cases(base),
+        "langchain": langchain_cases(base),
+        "langchain async": langchain_async_cases(base),
+    }
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(__doc__, ("openai", "langchain-openai", "langchain-core"), columns, mount="/openai/v1"))
