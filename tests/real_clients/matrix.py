@@ -101,7 +101,7 @@ def show(columns: Mapping[str, Cases], *, before: Callable[[], None] = lambda: N
 
 
 def show_cells(rows: Sequence[str], columns: Sequence[str], cells: Mapping[Tuple[str, str], str]) -> None:
-    """Print what is said in each cell, by (row, column); "-" where there is none. Many columns stand below each other."""
+    """Print what is said in each cell, by (row, column); "-" where there is none. Of many columns some stand below."""
     margin = 2 + max(map(len, rows), default=0)
     for begin in range(0, len(columns), AT_ONCE):
         block = columns[begin : begin + AT_ONCE]
