@@ -2,7 +2,9 @@
 
 Each handler event has a method here that brings the tree up to date and gives the run together with the
 names of the hooks to call for it. base.py makes of each a handler method that calls them, or awaits them.
-Nothing is kept of a trace after its root has ended: whoever wants the tree keeps it in `_persist_run`.
+Nothing is kept of a tree after its root and all runs in it have ended: whoever wants it keeps it in `_persist_run`.
+No lock is held here. Each step on a dict or a list is one of the interpreter's, and their order is such that a run
+which begins in one thread while its tree ends in another keeps its place, and is forgotten with its own end.
 
 A run whose parent the tracer has not seen is a root: it was attached further down.
 """
@@ -55,7 +57,8 @@ class TracerCore:
         self._schema_format = _schema_format
         # By the ids' numbers, which are found in a fraction of the time of a UUID.
         self._runs: Dict[int, Run] = {}
-        self._places: Dict[int, Place] = {}  # also of runs that ended: until their root does
+        self._places: Dict[int, Place] = {}  # also of runs that ended: until their tree has
+        self._below: Dict[int, List[int]] = {}  # all runs of a tree by that of its top, which is not among them
 
     def __copy__(self) -> TracerCore:
         return self
@@ -73,20 +76,20 @@ class TracerCore:
     @property
     def order_map(self) -> Dict[UUID, Tuple[UUID, str]]:
         """Trace id and dotted order of each run of the traces that have not ended; made when asked for."""
-        return {place.id: (place.trace_id, place.text) for place in list(self._places.values())}
+        places = [one for place in list(self._places.values()) for one in (place, place.above) if one is not None]
+        return {place.id: (place.trace_id, place.text) for place in places}
 
     def run_of(self, run_id: Optional[UUID]) -> Optional[Run]:
         """Give a run that has begun and not ended; None for any other."""
         return None if run_id is None else self._runs.get(run_id.int)
 
     def place_of(self, run_id: Optional[UUID]) -> Optional[Place]:
-        """Give the place of a run whose trace has not ended; None for any other."""
+        """Give the place of a run whose tree has not ended; None for any other."""
         return None if run_id is None else self._places.get(run_id.int)
 
     def _enter(self, run: Run) -> None:
         """Put a run that begins into its tree, and give it its place in the order."""
-        number = run.id.int
-        above = None if run.parent_run_id is None else self._places.get(run.parent_run_id.int)
+        above = self.place_of(run.parent_run_id)
         if above is not None:
             run.trace_id = above.trace_id
             parent = self._runs.get(above.id.int)  # it may have ended before its child began
@@ -100,21 +103,34 @@ class TracerCore:
                 logging.getLogger(__name__).debug(message, run.parent_run_id, run.id)
             run.parent_run_id = None
             run.trace_id = run.id
-        self._places[number] = run.place = Place(run.id, run.trace_id, run.start_time, above)
-        self._runs[number] = run
+        place = run.place = Place(run.id, run.trace_id, run.start_time, above)
+        number = run.id.int
+        self._runs[number] = run  # first: a tree with a run that goes on is not forgotten
+        top = place.top
+        if top is not None:
+            self._below.setdefault(top.id.int, []).append(number)
+        self._places[number] = place
 
     def _leave(self, run: Run) -> None:
-        """Forget a run that has ended; with a root, where its whole tree was."""
+        """Forget a run that has ended; its place with the tree, when nothing in that goes on."""
         number = run.id.int
         self._runs.pop(number, None)
-        if run.parent_run_id is None:
-            self._forget(number)
-
-    def _forget(self, number: int) -> None:
-        place = self._places.pop(number, None)
-        if place is not None:
-            for one in place.below or ():
-                self._places.pop(one, None)
+        place = run.place
+        top = number if place is None or place.top is None else place.top.id.int
+        if top in self._runs:
+            return
+        below = self._below.get(top, ())
+        for one in below:
+            if one in self._runs:
+                return
+        if below:
+            self._below.pop(top, None)
+            for one in below:
+                if one not in self._runs:
+                    self._places.pop(one, None)
+        if top != number:
+            self._places.pop(number, None)  # it began while another thread forgot the tree
+        self._places.pop(top, None)
 
     def _get_run(self, run_id: UUID, run_types: Sequence[str] = ()) -> Run:
         run = self._runs.get(run_id.int)

@@ -5,17 +5,18 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
-    from typing import List, Optional
+    from typing import Any, Optional, Tuple
     from uuid import UUID
 
 __all__ = ["Place"]
 
 
 class Place:
-    """The place of one run: its `id`, when it began, and the place `above`; None for the root of a tree.
+    """The place of one run: its `id`, when it began, and the place `above`; None for the root of a trace.
 
     `text` is its dotted order: `<start %Y%m%dT%H%M%S%fZ><id>` of the run and those above it, joined by dots; given
-    at once where it comes from another process. `below`: of a tree's root the ids' numbers of all runs in it.
+    at once where it comes from another process, and then `start` is None. `top`: the place of the first run of the
+    same tree in this process, None of that run itself.
 
     >>> from datetime import datetime, timezone
     >>> from uuid import UUID
@@ -24,7 +25,7 @@ class Place:
     '20260102T030405000006Z00000000-0000-0000-0000-000000000001'
     """
 
-    __slots__ = ("_first", "_text", "above", "below", "id", "start", "trace_id")
+    __slots__ = ("_text", "above", "id", "start", "top", "trace_id")
 
     def __init__(
         self,
@@ -38,15 +39,12 @@ class Place:
         self.trace_id = trace_id
         self.start = start
         self.above = above
-        self.below: Optional[List[int]] = None
+        self.top: Optional[Place] = None if above is None or above.start is None else above.top or above
         self._text = text
-        if above is None:
-            self._first: Optional[Place] = None
-        else:
-            first = self._first = above._first or above
-            if first.below is None:
-                first.below = []
-            first.below.append(id.int)
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        """Be copied or pickled alone: with what is said of the places above and without them, however many they are."""
+        return Place, (self.id, self.trace_id, self.start, None, self.text)
 
     @property
     def text(self) -> str:

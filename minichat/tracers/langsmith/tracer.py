@@ -9,9 +9,9 @@ and no longer, the sender's thread does the rest. A trace that is not in the sam
 from __future__ import annotations
 
 import zlib
+from contextvars import ContextVar
 from datetime import datetime, timezone
 
-from ...backends.locks import Lock
 from ...context import set_tracing
 from ..base import BaseTracer
 from ..core import MODELS
@@ -22,7 +22,7 @@ from .settings import read_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Mapping, Optional, Protocol, Union
+    from typing import Any, List, Mapping, Optional, Protocol, Union
     from uuid import UUID
 
     from ...messages import BaseMessage
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
 
 __all__ = ["LangChainTracer", "in_sample"]
+
+# The run of another process or tracer below which this context's runs begin. Not kept by the tracer: it cannot know
+# when the last of them has begun.
+_attached: ContextVar[Optional[Place]] = ContextVar("langsmith_attached", default=None)
 
 OVERRIDABLE = ("ls_agent_type",)  # metadata of a tracer that beats the run's own. Source: langchain-core 1.8.2
 
@@ -77,8 +81,6 @@ class LangChainTracer(BaseTracer):
         self.tags = list(tags or ())
         self.tracing_metadata = None if metadata is None else dict(metadata)
         self._latest_run: Optional[Run] = None
-        self._outside: Dict[UUID, int] = {}  # runs of somebody else that are parents here -> their runs under way
-        self._counting = Lock()
         self.automatic = False  # made by the switch: it gives way to one given by hand
         self._client = client
         self._terms = _terms or Terms(self.settings)
@@ -163,23 +165,21 @@ class LangChainTracer(BaseTracer):
     # -- parents from outside ------------------------------------------------------------------
 
     def attach(self, parent_id: UUID, trace_id: UUID, dotted_order: str) -> None:
-        """Know a run that is told elsewhere, so that runs may begin below it; forgotten when the last has ended."""
-        with self._counting:
-            if parent_id.int not in self._places:
-                self._places[parent_id.int] = Place(parent_id, trace_id, None, text=dotted_order)
-                self._outside[parent_id] = 0
+        """Know a run that is told elsewhere, so that runs may begin below it in what is this moment's context."""
+        known = _attached.get()
+        if known is None or known.id != parent_id or known.text != dotted_order:
+            _attached.set(Place(parent_id, trace_id, None, text=dotted_order))
 
-    def _count(self, run: Run, change: int) -> None:
-        """Count a run that begins or has ended below one from outside."""
-        with self._counting:
-            above = run.parent_run_id
-            if above is None or above not in self._outside:
-                return
-            self._outside[above] += change
-            if self._outside[above] > 0:
-                return
-            del self._outside[above]
-            self._forget(above.int)
+    def place_of(self, run_id: Optional[UUID]) -> Optional[Place]:
+        """Give the place of a run whose tree has not ended, or that is attached; None for any other."""
+        if run_id is None:
+            return None
+        place = self._places.get(run_id.int)
+        if place is None:
+            place = _attached.get()
+            if place is not None and place.id != run_id:
+                return None
+        return place
 
     def shares_trees_with(self, other: LangChainTracer) -> bool:
         """Say whether a run that the other has seen is known here, too: one is a copy of the other."""
@@ -192,8 +192,6 @@ class LangChainTracer(BaseTracer):
         if above is not None and run.start_time < above.start_time:  # the clock was set back
             run.start_time = run.events[0]["time"] = above.start_time
         self._enter(run)
-        if self._outside:
-            self._count(run, 1)
         run.session_name = self.project_name if above is None else above.session_name or self.project_name
         if run.parent_run_id is None:
             run.reference_example_id = self.example_id  # a UUID or its text
@@ -213,8 +211,6 @@ class LangChainTracer(BaseTracer):
         if run.is_told:
             self.client.submit("patch", ended(run, self._terms))
         super()._end_trace(run)
-        if self._outside:
-            self._count(run, -1)
 
     def _add_metadata(self, run: Run) -> None:
         known = dict(run.metadata)
