@@ -10,7 +10,6 @@ used.
 from __future__ import annotations
 
 import base64
-import hmac
 import sqlite3
 import sys
 import traceback
@@ -22,12 +21,14 @@ from ..serving.http11 import Answer, Request
 from . import api_data, api_datasets, api_examples, api_runs, api_shares, calls
 from .calls import Call, Reply
 from .database import Refused
+from .door import Door, Shut
 from .filters import BadFilter
 from .store import Store
 
 __all__ = ["API", "answer", "is_api", "let_in", "may_be_api", "password_of"]
 
 KEYS = ("lsv2_fake", "sk-fake")
+_BEHIND = "lsv2_fake_"  # what stands before a password that is a key
 _BEFORE = ("api", "v1", "v2", "platform")
 # What sqlite3 says of a value that no column can hold: an object, a number of 20 digits, half a surrogate pair.
 _UNFIT = (sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError, OverflowError, UnicodeEncodeError)
@@ -65,11 +66,20 @@ def may_be_api(path: str) -> bool:
     return path[1:].partition("/")[0] in API
 
 
-def answer(request: Request, store: Store, password: Optional[str] = None) -> Answer:
-    """Answer a request to the API; with a password, keys that do not say it are refused."""
+def answer(
+    request: Request, store: Store, door: Optional[Door] = None, address: Callable[[], str] = lambda: ""
+) -> Answer:
+    """Answer a request to the API; with a door, keys that do not say its password are refused.
+
+    `address` gives the network address of who asks.
+    """
     try:
-        _check_key(request, store, password)
+        _check_key(request, store, door, address)
         return calls.answer(_called(request, store))
+    except Shut as problem:
+        refusal = calls.error(problem.status, str(problem))
+        refusal.headers = [*refusal.headers, ("retry-after", str(problem.wait))]
+        return refusal
     except Refused as problem:
         return calls.error(problem.status, str(problem))
     except BadFilter as problem:
@@ -140,11 +150,6 @@ def password_of(request: Request) -> str:
         return ""
 
 
-def same(said: str, wanted: str) -> bool:
-    """Compare secrets without telling by the time how much of them was right."""
-    return hmac.compare_digest(said.encode("utf-8", "replace"), wanted.encode("utf-8", "replace"))
-
-
 def _needs_no_key(request: Request, store: Store) -> bool:
     path, ids, _ = _shape(request.path)
     if path == "attachments/{}":
@@ -156,15 +161,16 @@ def _needs_no_key(request: Request, store: Store) -> bool:
     return path == "feedback/tokens/{}" or (path in _SHAPES and path.startswith("public/{}/"))  # the token is the key
 
 
-def _check_key(request: Request, store: Store, password: Optional[str]) -> None:
+def _check_key(request: Request, store: Store, door: Optional[Door], address: Callable[[], str]) -> None:
     if _needs_no_key(request, store):
         return
     key = request.headers.get("x-api-key", "")
     bearer = request.headers.get("authorization", "")
     if not key and bearer[:7].lower() == "bearer ":
         key = bearer[7:].strip()
-    if password is not None:
-        if not any(same(said, password) for said in (key, key[len("lsv2_fake_") :], password_of(request))):
+    if door is not None:  # one guess, not two, is what a key with the prefix makes
+        before = key.startswith(_BEHIND * 2 if door.password.startswith(_BEHIND) else _BEHIND)
+        if not door.opens([key[len(_BEHIND) :] if before else key, password_of(request)], address):
             raise Refused(401, "this server has a password: the API key is lsv2_fake_ and the password")
     elif key and not key.startswith(KEYS):
         raise Refused(401, f"Invalid token: this server takes keys that begin with {' or '.join(KEYS)}, or none")

@@ -43,28 +43,47 @@ def _delete_dataset(call: Call) -> Reply:
 
 def _results(call: Call) -> Reply:
     """Give examples with their runs. `preview` asks for less than everything; all of it is given either way."""
-    body = call.body()
+    call.only()
+    body = call.question(
+        "session_ids", "example_ids", "limit", "offset", "preview", "comparative_experiment_id", "filters",
+        "sort_params", "include_annotator_detail",
+    )  # fmt: skip
+    for name in ("sort_params", "include_annotator_detail"):
+        if body.get(name):
+            raise Refused(422, f"{name}: results come in the order of the examples, and nothing is known of annotators")
     return Reply(200, call.store.experiment_rows(
-        call.id(), ids(body.get("session_ids") or ()), limit=whole("limit", body.get("limit", MOST), MOST),
-        offset=whole("offset", body.get("offset") or 0, 1 << 60), filters=_filters(call, body),
+        call.id(), _experiments(body, "session_ids"), ids=ids(body.get("example_ids") or ()),
+        limit=whole("limit", body.get("limit", MOST), MOST), offset=whole("offset", body.get("offset", 0), 1 << 60),
+        filters=_filters(call, body),
     ))  # fmt: skip
 
 
 def _results_v2(call: Call) -> Reply:
     """Give the same in version 2: fields of runs as selected, pages with a cursor."""
-    body = call.body()
+    body = call.question(
+        "experiment_ids", "example_ids", "page_size", "cursor", "selects", "comparative_experiment_id", "filters",
+        "sort",
+    )  # fmt: skip
     if body.get("sort"):
         raise Refused(422, "sort: results come in the order of the examples")
     selected = selects(body.get("selects")) or ["id"]
-    limit, cursor = whole("page_size", body.get("page_size") or 20, MOST, 1), body.get("cursor") or "0"
+    limit, cursor = whole("page_size", body.get("page_size", 20), MOST, 1), body.get("cursor") or "0"
     if not isinstance(cursor, str) or not (cursor.isascii() and cursor.isdigit() and len(cursor) < 16):
         raise Refused(422, "cursor is one of a page before")
     rows = call.store.experiment_rows(
-        call.id(), ids(body.get("experiment_ids") or ()), ids=ids(body.get("example_ids") or ()), limit=limit + 1,
+        call.id(), _experiments(body, "experiment_ids"), ids=ids(body.get("example_ids") or ()), limit=limit + 1,
         offset=int(cursor), filters=_filters(call, body),
     )  # fmt: skip
     items = [{**row, "runs": [shown(run, selected) for run in row["runs"]]} for row in rows[:limit]]
     return Reply(200, {"items": items, "next_cursor": str(int(cursor) + limit) if len(rows) > limit else None})
+
+
+def _experiments(body: Dict[str, Any], name: str) -> List[str]:
+    """Give the experiments that are asked about: none would be answered with the runs of all. Raises: Refused (422)."""
+    wanted = ids(body.get(name) or ())
+    if not wanted:
+        raise Refused(422, f"{name} is a list of at least one experiment")
+    return wanted
 
 
 def _filters(call: Call, body: Dict[str, Any]) -> Dict[str, List[str]]:
@@ -85,7 +104,7 @@ def _splits(call: Call) -> Reply:
 
 
 def _change_splits(call: Call) -> Reply:
-    body = call.body()
+    body = call.question("split_name", "examples", "remove")
     name, remove = body.get("split_name"), bool(body.get("remove"))
     if not isinstance(name, str) or not isinstance(body.get("examples"), list):
         raise Refused(422, "split_name is a text and examples a list of ids")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Sequence, Tuple
 
 from .api_runs import known, page_of
 from .calls import Call, Reply
 from .database import Refused, ids
 from .second import columns, selects, shown
+from .store import Store
 
-__all__ = ["ROUTES"]
+__all__ = ["ROUTES", "inside"]
 
 
 def _share(call: Call) -> Reply:
@@ -49,31 +50,48 @@ def _public_one(call: Call) -> Reply:
 
 
 def _public_query(call: Call) -> Reply:
-    body = call.body()
-    inside = _inside(call)
+    shared = _inside(call)
     if call.v2:
-        selected = selects(body.get("selects"))
+        selected = selects(call.question("selects").get("selects"))
         found: List[Dict[str, Any]] = []
         cursor = None
         while True:
-            page, cursor = call.store.runs(ids=inside, select=columns(selected), newest_first=False, cursor=cursor)
+            page, cursor = call.store.runs(ids=shared, select=columns(selected), newest_first=False, cursor=cursor)
             found += page
             if cursor is None:
                 return Reply(200, {"items": [shown(run, selected) for run in found]})
+    body = call.body()
+    # What a filter of the root or of any run of the trace answers may be of runs that are not shared.
+    if any(body.get(name) for name in ("trace_filter", "tree_filter")) and not _whole_trace(call):
+        raise Refused(422, "trace_filter and tree_filter ask about runs that are not shared by this link")
     wanted = body.pop("id", None)
-    left = sorted(inside if wanted is None else set(inside) & set(ids(wanted)))
+    left = sorted(shared if wanted is None else set(shared) & set(ids(wanted)))
     if not left:
         return Reply(200, {"runs": [], "cursors": {"next": None}})
     body.pop("trace", None)
     return Reply(200, page_of(call, body, ids=left))
 
 
+def _whole_trace(call: Call) -> bool:
+    return known(call, call.store.shared_run(call.id()), ["parent_run_id"])["parent_run_id"] is None
+
+
 def _inside(call: Call) -> List[str]:
-    """Give the ids of what a token shares: a run and what is below it, and nothing else of its trace."""
-    root = known(call, call.store.shared_run(call.id()), ["id", "trace_id", "dotted_order"])
+    found = [run["id"] for run in inside(call.store, call.id(), ["id"])]
+    if not found:
+        raise Refused(404, "Run not found")
+    return found
+
+
+def inside(store: Store, token: str, select: Sequence[str]) -> List[Dict[str, Any]]:
+    """Give what a token shares: a run and what is below it, in dotted order, and nothing else of its trace."""
+    shared = store.shared_run(token)
+    root = store.run(shared, select=["id", "trace_id", "dotted_order"]) if shared is not None else None
+    if root is None:
+        return []
     return [
-        run["id"]
-        for run in call.store.trace(root["trace_id"], select=["id", "dotted_order"])
+        run
+        for run in store.trace(root["trace_id"], select=["dotted_order", *select])
         if run["id"] == root["id"] or (run["dotted_order"] or "").startswith(f"{root['dotted_order']}.")
     ]
 

@@ -105,6 +105,14 @@ class Call:
             raise Refused(422, "the body is a JSON object")
         return value
 
+    def question(self, *names: str) -> Dict[str, Any]:
+        """Give the body of a question without its nulls, which has no fields beside these. Raises: Refused (422)."""
+        said = {name: value for name, value in self.body().items() if value is not None}
+        strange = sorted(set(said) - set(names))
+        if strange:
+            raise Refused(422, f"{strange[0][:100]!r} is no field here; there are {', '.join(names)}")
+        return said
+
     def body_list(self) -> List[Dict[str, Any]]:
         """Give the body, a list of JSON objects. Raises: Refused (422)."""
         value = self.value()

@@ -6,8 +6,9 @@ in the event loop, each with its transaction committed before the answer goes ou
 
 from __future__ import annotations
 
+import time
 import traceback
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from ..serving.http11 import Answer, BadRequest, Request
 from ..serving.listener import Listener
@@ -15,6 +16,7 @@ from ..serving.threaded import Threaded, shown_host
 from ..session import Sessions
 from . import api, calls
 from .api import API
+from .door import Door, Shut
 from .page.security import secured
 from .store import Store
 
@@ -24,43 +26,78 @@ KEY = "lsv2_fake_key"
 
 
 class Site(Listener):
-    """The listening socket and what stands behind it. With a password both page and API ask for it."""
+    """The listening socket and what stands behind it. With a password both page and API ask for it.
 
-    def __init__(self, store: Store, *, password: Optional[str] = None, tls: Any = None) -> None:
+    `clock` gives seconds, for the waits of who guesses at the password.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        password: Optional[str] = None,
+        tls: Any = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__(Sessions(), tls=tls)
         self.store = store
-        self.password = password
+        self.door = None if password is None else Door(password, clock)
 
     def answer(self, request: Request, connection: int) -> Tuple[Answer, None, None]:
         """Answer a request: what the API has is its own, everything else is the page's."""
-        return secured(self._answered(request)), None, None
+        return secured(self._answered(request, lambda: self._address(connection))), None, None
 
     def front_error(self, problem: BadRequest) -> Answer:
         """Answer bytes that never became a request."""
         return secured(calls.error(problem.status, problem.why))
 
-    def _answered(self, request: Request) -> Answer:
+    def _answered(self, request: Request, address: Callable[[], str]) -> Answer:
         refusal = api.let_in(request, self.host)
         if refusal is not None:
             return refusal
-        shown = None if api.is_api(request.path) else self._page(request)
-        return api.answer(request, self.store, self.password) if shown is None else shown
+        shown = None if api.is_api(request.path) else self._page(request, address)
+        return api.answer(request, self.store, self.door, address) if shown is None else shown
 
-    def _page(self, request: Request) -> Optional[Answer]:
+    def _page(self, request: Request, address: Callable[[], str]) -> Optional[Answer]:
+        from . import public
         from .page import pages
 
-        if self.password is not None and not api.same(api.password_of(request), self.password):
-            if api.may_be_api(request.path):
-                return None
-            asking = ("www-authenticate", 'Basic realm="fakes langsmith", charset="UTF-8"')
-            return Answer(
-                401, [asking, ("content-type", "text/plain; charset=utf-8")], b"This server has a password.\n"
-            )
         try:
-            return pages.answer(request, self.store)
+            refusal = self._asked(request, address)
+            if refusal is not None:
+                shown = public.answer(request, self.store)
+                if shown is not None:
+                    return shown
+                to_api = api.may_be_api(request.path) and not public.is_ours(request.path)
+                return None if refusal.status == 401 and to_api else refusal
+            shown = pages.answer(request, self.store)
+            # Who may see everything is led from a shared run to its own page; what has no other is for him, too.
+            missing = shown is None or shown.status == 404
+            return (public.answer(request, self.store) if missing else None) or shown
         except Exception as problem:
             traceback.print_exc()
             return calls.error(500, f"{type(problem).__name__} while answering; the traceback is on stderr")
+
+    def _asked(self, request: Request, address: Callable[[], str]) -> Optional[Answer]:
+        """Give the refusal of a request for a page that does not say the password, or says it too often wrongly."""
+        if self.door is None:
+            return None
+        text = ("content-type", "text/plain; charset=utf-8")
+        try:
+            if self.door.opens([api.password_of(request)], address):
+                return None
+        except Shut as shut:
+            return Answer(shut.status, [("retry-after", str(shut.wait)), text], f"{shut}.\n".encode())
+        asking = ("www-authenticate", 'Basic realm="fakes langsmith", charset="UTF-8"')
+        return Answer(401, [asking, text], b"This server has a password.\n")
+
+    def _address(self, connection: int) -> str:
+        """Give the network address of a client, as far as its socket tells it."""
+        for one in self.open:
+            if one._number == connection and one._transport is not None:
+                told = one._transport.get_extra_info("peername")
+                return str(told[0]) if isinstance(told, tuple) else ""
+        return ""
 
 
 def serve(
@@ -96,7 +133,7 @@ class LangSmith:
     @property
     def key(self) -> str:
         """An API key that it takes."""
-        return KEY if self._site.password is None else "lsv2_fake_" + self._site.password
+        return KEY if self._site.door is None else "lsv2_fake_" + self._site.door.password
 
     @property
     def url(self) -> str:

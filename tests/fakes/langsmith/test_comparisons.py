@@ -51,6 +51,28 @@ def test_experiments_are_compared_and_the_feedback_of_it_is_counted(call, experi
     assert call("GET", f"/feedback?run={run_id(1)}") == [] and call("GET", f"/datasets/{dataset}/comparative") == []
 
 
+@pytest.mark.parametrize("path, change, told", [
+    ("runs", {"example_id": []}, "'example_id' is no field"), ("runs", {"session_ids": []}, "at least one"),
+    ("runs", {"session_ids": None}, "at least one"), ("runs", {"sort_params": {"sort_by": "x"}}, "order of the examples"),
+    ("runs", {"include_annotator_detail": True}, "annotators"), ("runs?format=csv", {}, "'format' is no parameter"),
+    ("experiment-runs", {"session_ids": []}, "'session_ids' is no field"), ("experiment-runs", {"sort": {}}, None),
+    ("experiment-runs", {"experiment_ids": []}, "at least one"), ("experiment-runs", {"limit": 1}, "no field"),
+    ("runs", {"sort_params": None, "include_annotator_detail": False, "limit": None, "example_ids": None}, None),
+])  # fmt: skip
+def test_a_question_about_results_has_no_other_words(call, experiments, path, change, told):
+    dataset, pair = experiments
+    asked = {"session_ids" if path.startswith("runs") else "experiment_ids": pair, **change}
+    said = call("POST", f"/datasets/{dataset}/{path}", asked, 200 if told is None else 422)
+    assert told is None or told in said["detail"]
+
+
+def test_results_are_of_the_examples_that_are_asked_for(call, experiments):
+    dataset, pair = experiments
+    call("POST", "/examples/bulk", [{"id": run_id(n), "dataset_id": dataset, "inputs": {"n": n}} for n in range(60, 64)])
+    asked = {"session_ids": pair, "example_ids": [run_id(61), run_id(63)]}
+    assert {row["id"] for row in call("POST", f"/datasets/{dataset}/runs", asked)} == {run_id(61), run_id(63)}
+
+
 @pytest.mark.parametrize("change, status", [
     ({"experiment_ids": []}, 422), ({"experiment_ids": None}, 422), ({"experiment_ids": ["x"]}, 422),
     ({"experiment_ids": [NOBODY]}, 404), ({"reference_dataset_id": NOBODY}, 422), ({"created_at": "soon"}, 422),
