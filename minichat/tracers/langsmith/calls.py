@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Id = Union[UUID, str]
 
-__all__ = ["Calls", "one_of", "present", "several", "texts"]
+__all__ = ["Calls", "named", "one_of", "present", "several", "texts", "token_of"]
 
 PAGE = 100  # items of a page at most. Source: section 8 of the specification
 
@@ -30,11 +30,24 @@ class Calls:
 
     settings: Settings
     _transport: Transport
+    _web_url: Optional[str] = None
 
     def _ask(
         self, method: str, path: str, *, json: Any = None, query: Optional[Dict[str, Any]] = None
     ) -> Any:
         return self._transport.request(method, path, json=json, query=query)[1]
+
+    def _dataset_id(self, call: str, dataset_id: Optional[Id], dataset_name: Optional[str]) -> str:
+        """Give the id of a dataset that is given by id or name."""
+        one_of(call, dataset_id=dataset_id, dataset_name=dataset_name)
+        return str(dataset_id or self._dataset_named(str(dataset_name))["id"])
+
+    def _dataset_named(self, name: str) -> Dict[str, Any]:
+        found: List[Dict[str, Any]] = self._ask("GET", "/datasets", query={"limit": 1, "name": name})
+        if not found:
+            where = without_password(self.settings.endpoint)
+            raise LangSmithNotFoundError(f"there is no dataset {name!r} at {where}")
+        return found[0]
 
     def _pages(
         self, path: str, query: Dict[str, Any], limit: Optional[int] = None, offset: int = 0
@@ -53,6 +66,8 @@ class Calls:
     @property
     def _host(self) -> str:
         """Where the pages for people are: the address of the API without its path, and without `api.`."""
+        if self._web_url:
+            return self._web_url.rstrip("/")
         parts = urlsplit(without_password(self.settings.endpoint))
         place = parts.netloc.replace("api.smith.", "smith.", 1)
         path = parts.path.rstrip("/")
@@ -210,3 +225,14 @@ def several(value: Any) -> List[Any]:
     if value is None:
         return []
     return list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
+
+
+def named(moment: Any) -> Any:
+    """Give what names a version of a dataset, a tag or a moment, as text."""
+    return moment if moment is None or isinstance(moment, str) else moment.isoformat()
+
+
+def token_of(share_token: Any) -> str:
+    """Give the token of what is shared, of itself or of the link that has it."""
+    text = str(share_token)
+    return text.partition("/public/")[2].partition("/")[0] if "/public/" in text else text

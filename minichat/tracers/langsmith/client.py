@@ -2,21 +2,23 @@
 
 Everything but runs goes at once: a call waits for its answer and raises when there is none. Runs go through the
 sender's queue; `flush()` waits for it, which a program that reads its own runs back wants to do first. Lists are
-generators that ask for the next page when it is needed. Projects stand in calls.py, datasets and examples in
-datasets.py, feedback in feedback.py, the objects that come back in records.py.
+generators that ask for the next page when it is needed. Here stand the client itself and the runs it writes; the
+other calls by what they are about: reading.py (runs), calls.py (projects), datasets.py, examples.py, experiments.py,
+feedback.py. The objects that come back are in records.py.
 Source of paths and fields: langsmith 0.15.0, by what it sends.
 """
 
 from __future__ import annotations
 
 from ...errors import ConfigurationError
-from ...runs import new_run_id
-from .calls import PAGE, present, several, texts
-from .datasets import DatasetCalls
+from .calls import present
 from .endpoints import Endpoint, without_password
+from .examples import ExampleCalls
+from .experiments import ExperimentCalls
 from .feedback import FeedbackCalls
 from .masks import masked, masks_of
-from .records import Example, Run, grow, plain
+from .reading import RunCalls
+from .records import plain
 from .run_trees import RunTree
 from .settings import Settings, read_settings
 from .tracer import in_sample
@@ -29,19 +31,18 @@ from .transport import (
     LangSmithNotFoundError,
     LangSmithRateLimitError,
     LangSmithRequestTimeout,
+    Transport,
     transport_for,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from datetime import datetime
-    from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Union
+    from typing import Any, Dict, Mapping, Optional, Tuple, Union
 
     from .calls import Id
     from .masks import Hide
-    from .results import AsyncExperimentResults, ExperimentResults
-    from .transport import Transport
 
 __all__ = [
     "Client",
@@ -56,13 +57,15 @@ __all__ = [
 ]
 
 
-class Client(DatasetCalls, FeedbackCalls):
+class Client(RunCalls, ExampleCalls, ExperimentCalls, FeedbackCalls):
     """A LangSmith: `api_url` and `api_key`, else what the environment says.
 
     `api_urls` (keys by URL) are several, which all get its runs; the rest is written to and read from the first. So it
     is with those of the environment, unless something is given here. `hide_inputs`, `hide_outputs` and
     `hide_metadata` (True) send that part of this client's runs as `{}`, or as a function of it leaves it; `anonymizer`
-    is such a function for all parts (masks.py).
+    is such a function for all parts (masks.py). `web_url` is where the pages for people are, if that does not follow
+    from the address; `timeout_ms` how many milliseconds a call waits, or how many to connect and for each piece of an
+    answer (10,000 and 60,000); runs are sent in the sender's own time.
     A client can be given to `RunTree`, `traceable`, `LangChainTracer` and `tracing_context` as `client`.
     """
 
@@ -78,6 +81,8 @@ class Client(DatasetCalls, FeedbackCalls):
         anonymizer: Optional[Callable[[Dict[str, Any]], Any]] = None,
         tracing_sampling_rate: Optional[float] = None,
         api_urls: Optional[Mapping[str, Optional[str]]] = None,
+        web_url: Optional[str] = None,
+        timeout_ms: Union[int, Tuple[int, int], None] = None,
         transport: Optional[Transport] = None,
     ) -> None:
         if api_url and api_urls:
@@ -97,6 +102,9 @@ class Client(DatasetCalls, FeedbackCalls):
             **{name: getattr(known, name) if one is None else one is True for name, one in hidden.items()},
             endpoints=_places(api_urls) or (() if api_url or api_key or workspace_id else known.endpoints),
         )
+        self._web_url = web_url
+        if transport is None and timeout_ms is not None:
+            transport = Transport(self.settings, waits=_seconds(timeout_ms))
         self._transport = transport or transport_for(self.settings)
 
     @property
@@ -197,177 +205,6 @@ class Client(DatasetCalls, FeedbackCalls):
         else:
             self._ask("PATCH", f"/runs/{run_id}", json=run if self._masks is None else self._masks.applied(run))
 
-    # -- runs, read ----------------------------------------------------------------------------
-
-    def read_run(self, run_id: Id, load_child_runs: bool = False) -> Run:
-        """Give a run; with `load_child_runs` the runs below it too, as a tree in `child_runs`.
-
-        Raises: `LangSmithNotFoundError`.
-        """
-        run = Run(self._ask("GET", f"/runs/{run_id}"), self._host)
-        if load_child_runs:
-            found = self._query({"trace": str(run.trace_id), "session": texts(_some(run.session_id))})
-            grow(run, sorted(found, key=lambda one: one.dotted_order or ""))
-        return run
-
-    def list_runs(
-        self,
-        *,
-        project_id: Union[Id, Sequence[Id], None] = None,
-        project_name: Union[str, Sequence[str], None] = None,
-        run_type: Optional[str] = None,
-        trace_id: Optional[Id] = None,
-        reference_example_id: Optional[Id] = None,
-        query: Optional[str] = None,
-        filter: Optional[str] = None,
-        trace_filter: Optional[str] = None,
-        tree_filter: Optional[str] = None,
-        is_root: Optional[bool] = None,
-        parent_run_id: Optional[Id] = None,
-        start_time: Optional[datetime] = None,
-        error: Optional[bool] = None,
-        run_ids: Optional[Sequence[Id]] = None,
-        select: Optional[Sequence[str]] = None,
-        limit: Optional[int] = None,
-    ) -> Iterator[Run]:
-        """Give runs one by one, newest first.
-
-        `filter` is for the run, `trace_filter` for its root, `tree_filter` for any run of its trace, in LangSmith's
-        language: `and(eq(run_type, "llm"), gt(latency, 1.5))`. `query` is looked for in inputs and outputs.
-        Raises: `LangSmithNotFoundError` for a project name that there is not.
-        """
-        projects = list(several(project_id))
-        projects += [self.read_project(project_name=name).id for name in several(project_name)]
-        body = {
-            "session": texts(projects) or None,
-            "run_type": run_type,
-            "reference_example": texts(_some(reference_example_id)),
-            "query": query,
-            "filter": filter,
-            "trace_filter": trace_filter,
-            "tree_filter": tree_filter,
-            "is_root": is_root,
-            "parent_run": None if parent_run_id is None else str(parent_run_id),
-            "start_time": None if start_time is None else start_time.isoformat(),
-            "error": error,
-            "id": texts(run_ids),
-            "trace": None if trace_id is None else str(trace_id),
-            "select": None if select is None else list(select),
-        }
-        return self._query(present(**body), limit)
-
-    def _query(
-        self, body: Dict[str, Any], limit: Optional[int] = None, path: str = "/runs/query"
-    ) -> Iterator[Run]:
-        left = limit
-        asked = present(**body)
-        while left is None or left > 0:
-            asked["limit"] = PAGE if left is None else min(PAGE, left)
-            page = self._ask("POST", path, json=asked)
-            for raw in page["runs"][:left]:
-                yield Run(raw, self._host)
-            cursor = (page.get("cursors") or {}).get("next")
-            if not cursor:
-                return
-            asked["cursor"] = cursor
-            left = None if left is None else left - len(page["runs"])
-
-    def get_run_url(
-        self,
-        *,
-        run: Any,
-        project_name: Optional[str] = None,
-        project_id: Optional[Id] = None,
-    ) -> str:
-        """Give the address of a run's page; `run` is a `Run` or a `RunTree`."""
-        session_id = project_id or getattr(run, "session_id", None)
-        if session_id is not None and project_name is None:
-            session = self.read_project(project_id=session_id)
-        else:
-            name = project_name or getattr(run, "session_name", None) or self.settings.project
-            session = self.read_project(project_name=name)
-        return f"{self._host}/o/{session.tenant_id}/projects/p/{session.id}/r/{run.id}?poll=true"
-
-    # -- sharing -------------------------------------------------------------------------------
-
-    def share_run(self, run_id: Id, *, share_id: Optional[Id] = None) -> str:
-        """Make a run readable for everybody who has the link, and give the link."""
-        body = {"run_id": str(run_id), "share_token": str(share_id or new_run_id())}
-        shared = self._ask("PUT", f"/runs/{run_id}/share", json=body)
-        return f"{self._host}/public/{shared['share_token']}/r"
-
-    def read_run_shared_link(self, run_id: Id) -> Optional[str]:
-        """Give the link of a run that is shared, None for one that is not."""
-        shared = self._ask("GET", f"/runs/{run_id}/share")
-        return f"{self._host}/public/{shared['share_token']}/r" if shared else None
-
-    def run_is_shared(self, run_id: Id) -> bool:
-        """Say whether a run is shared."""
-        return self.read_run_shared_link(run_id) is not None
-
-    def unshare_run(self, run_id: Id) -> None:
-        """End the sharing of a run."""
-        self._ask("DELETE", f"/runs/{run_id}/share")
-
-    def read_shared_run(self, share_token: Id, run_id: Optional[Id] = None) -> Run:
-        """Give a shared run, or with `run_id` one of the runs below it; `share_token` may be the whole link."""
-        if run_id is None:
-            return Run(self._ask("GET", f"/public/{_token(share_token)}/run"), self._host)
-        for run in self.list_shared_runs(share_token, [run_id]):
-            return run
-        raise LangSmithNotFoundError(f"there is no run {run_id} in what is shared")
-
-    def list_shared_runs(self, share_token: Id, run_ids: Optional[Sequence[Id]] = None) -> Iterator[Run]:
-        """Give a shared run and those below it."""
-        path = f"/public/{_token(share_token)}/runs/query"
-        return self._query(present(id=texts(run_ids)), None, path)
-
-    # -- experiments ---------------------------------------------------------------------------
-
-    def evaluate(self, target: Any, /, data: Any = None, **options: Any) -> ExperimentResults:
-        """Run and judge a target as `evaluation.evaluate` does, with this client."""
-        from .evaluation import evaluate
-
-        return evaluate(target, data, client=self, **options)
-
-    async def aevaluate(self, target: Any, /, data: Any = None, **options: Any) -> AsyncExperimentResults:
-        """The same as `evaluation.aevaluate`."""
-        from .evaluation import aevaluate
-
-        return await aevaluate(target, data, client=self, **options)
-
-    def get_experiment_results(self, name: Optional[str] = None, project_id: Optional[Id] = None) -> Dict[str, Any]:
-        """Give an experiment's project with its counts, and its examples, each with its runs.
-
-        Shape: {"feedback_stats", "run_stats": {...}, "examples_with_runs": iterator of `Example` with `runs`}.
-        """
-        project = self.read_project(
-            project_name=None if project_id else name, project_id=project_id, include_stats=True
-        )
-        if project.reference_dataset_id is None:
-            raise ConfigurationError(f"{project.name!r} is no experiment: it has no dataset")
-        return {
-            "feedback_stats": project.feedback_stats,
-            "run_stats": {
-                name: getattr(project, name)
-                for name in ("run_count", "latency_p50", "latency_p99", "total_tokens", "error_rate")
-            },
-            "examples_with_runs": self._examples_with_runs(project.reference_dataset_id, project.id),
-        }
-
-    def _examples_with_runs(self, dataset_id: Id, session_id: Id) -> Iterator[Example]:
-        offset = 0
-        while True:
-            body = {"session_ids": [str(session_id)], "offset": offset, "limit": PAGE, "preview": False}
-            page = self._ask("POST", f"/datasets/{dataset_id}/runs", json=body)
-            for raw in page:
-                example = Example(raw)
-                example.runs = [Run(one, self._host) for one in raw.get("runs") or ()]
-                yield example
-            if len(page) < PAGE:
-                return
-            offset += PAGE
-
 
 UPDATABLE = frozenset(
     "name run_type start_time error events tags serialized trace_id dotted_order parent_run_id session_name session_id"
@@ -379,10 +216,9 @@ def _places(api_urls: Optional[Mapping[str, Optional[str]]]) -> Tuple[Endpoint, 
     return tuple(Endpoint(url, key) for url, key in (api_urls or {}).items())
 
 
-def _some(value: Any) -> Any:
-    return None if value is None else [value]
-
-
-def _token(share_token: Id) -> str:
-    text = str(share_token)
-    return text.partition("/public/")[2].partition("/")[0] if "/public/" in text else text
+def _seconds(timeout_ms: Any) -> Tuple[float, float]:
+    """Give the seconds of one number of milliseconds, or of two. Raises: `ConfigurationError`."""
+    both = timeout_ms if isinstance(timeout_ms, (list, tuple)) else (timeout_ms, timeout_ms)
+    if len(both) != 2 or not all(isinstance(one, (int, float)) and one > 0 for one in both):
+        raise ConfigurationError(f"Client: timeout_ms takes a number of milliseconds or two, not {timeout_ms!r}")
+    return both[0] / 1000, both[1] / 1000

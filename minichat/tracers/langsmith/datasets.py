@@ -1,34 +1,31 @@
-"""The client's calls about datasets and their examples.
+"""The client's calls about datasets: made, also of a CSV file, found, their versions and splits, and shared.
 
-Examples are sent as JSON to `/examples` and `/examples/bulk`, which every LangSmith takes; the SDK prefers the
-multipart form, whose gain is attachments, and those are not sent here.
+A dataset has a version for each moment at which its examples changed; a tag names one of these.
 """
 
 from __future__ import annotations
 
 import json as json_
+import os
 
-from ...errors import ConfigurationError
 from ...runs import new_run_id
-from .calls import PAGE, Calls, one_of, present, texts
-from .endpoints import without_password
-from .records import Dataset, Example, plain
+from .calls import Calls, named, one_of, present, texts, token_of
+from .records import Dataset, DatasetDiffInfo, DatasetVersion, Example, TracerSession, plain
 from .transport import LangSmithNotFoundError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
-    from typing import Any, Dict, List, Mapping, Optional, Sequence, Union
+    from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
     from .calls import Id
-    from .records import Run
 
 __all__ = ["DatasetCalls"]
 
 
 class DatasetCalls(Calls):
-    """Datasets and examples, by the SDK's names."""
+    """Datasets, by the SDK's names."""
 
     def create_dataset(
         self,
@@ -63,11 +60,7 @@ class DatasetCalls(Calls):
         one_of("read_dataset", dataset_name=dataset_name, dataset_id=dataset_id)
         if dataset_id is not None:
             return Dataset(self._ask("GET", f"/datasets/{dataset_id}"))
-        found = self._ask("GET", "/datasets", query={"limit": 1, "name": dataset_name})
-        if not found:
-            where = without_password(self.settings.endpoint)
-            raise LangSmithNotFoundError(f"there is no dataset {dataset_name!r} at {where}")
-        return Dataset(found[0])
+        return Dataset(self._dataset_named(str(dataset_name)))
 
     def has_dataset(self, *, dataset_name: Optional[str] = None, dataset_id: Optional[Id] = None) -> bool:
         """Say whether there is such a dataset."""
@@ -102,177 +95,188 @@ class DatasetCalls(Calls):
         """Delete a dataset with its examples."""
         self._ask("DELETE", f"/datasets/{self._dataset_id('delete_dataset', dataset_id, dataset_name)}")
 
-    def _dataset_id(self, call: str, dataset_id: Optional[Id], dataset_name: Optional[str]) -> str:
-        one_of(call, dataset_id=dataset_id, dataset_name=dataset_name)
-        return str(dataset_id or self.read_dataset(dataset_name=dataset_name).id)
-
-    # -- examples ----------------------------------------------------------------------------
-
-    def create_example(
+    def upload_csv(
         self,
-        inputs: Optional[Mapping[str, Any]] = None,
-        dataset_id: Optional[Id] = None,
-        dataset_name: Optional[str] = None,
-        created_at: Optional[datetime] = None,
-        reference_outputs: Optional[Mapping[str, Any]] = None,
-        metadata: Optional[Mapping[str, Any]] = None,
-        split: Union[str, List[str], None] = None,
-        example_id: Optional[Id] = None,
-        source_run_id: Optional[Id] = None,
+        csv_file: Any,
+        input_keys: Sequence[str],
+        output_keys: Sequence[str],
         *,
-        outputs: Optional[Mapping[str, Any]] = None,
-    ) -> Example:
-        """Add one example; `reference_outputs` and `outputs` are two names of the wanted answer."""
-        given = {
-            "inputs": inputs,
-            "outputs": outputs if outputs is not None else reference_outputs,
-            "metadata": metadata,
-            "split": split,
-            "id": example_id,
-            "source_run_id": source_run_id,
-            "created_at": created_at,
-        }
-        body = _example(self._dataset_id("create_example", dataset_id, dataset_name), given)
-        return Example(self._ask("POST", "/examples", json=body))
+        name: Optional[str] = None,
+        description: Optional[str] = None,
+        data_type: Optional[str] = "kv",
+    ) -> Dataset:
+        """Make a dataset of a CSV file: its path, or a tuple of a name and a binary file.
 
-    def create_examples(
-        self,
-        *,
-        dataset_name: Optional[str] = None,
-        dataset_id: Optional[Id] = None,
-        examples: Optional[Sequence[Mapping[str, Any]]] = None,
-        inputs: Optional[Sequence[Mapping[str, Any]]] = None,
-        outputs: Optional[Sequence[Optional[Mapping[str, Any]]]] = None,
-        metadata: Optional[Sequence[Optional[Mapping[str, Any]]]] = None,
-        splits: Optional[Sequence[Union[str, List[str], None]]] = None,
-        ids: Optional[Sequence[Id]] = None,
-    ) -> Dict[str, Any]:
-        """Add many examples: dicts with `inputs`, `outputs`, `metadata`, `split`, `id`; or a list for each of these.
-
-        Shape: {"count": n, "example_ids": [text, ...]}, in the order given.
-        Raises: `ConfigurationError` unless one of `examples` and `inputs` is given, or when the lists differ in length.
+        `input_keys` and `output_keys` are the columns that become inputs and outputs; `name` is the file's if it is
+        not given. Raises: `LangSmithConflictError` when that is taken; OSError when the file cannot be read.
         """
-        one_of("create_examples", examples=examples, inputs=inputs)
-        home = self._dataset_id("create_examples", dataset_id, dataset_name)
-        if examples is None:
-            examples = _rows(inputs or (), outputs=outputs, metadata=metadata, split=splits, id=ids)
-        bodies = [_example(home, one) for one in examples]
-        for start in range(0, len(bodies), PAGE):
-            self._ask("POST", "/examples/bulk", json=bodies[start : start + PAGE])
-        return {"count": len(bodies), "example_ids": [body["id"] for body in bodies]}
-
-    def create_example_from_run(
-        self,
-        run: Run,
-        dataset_id: Optional[Id] = None,
-        dataset_name: Optional[str] = None,
-        created_at: Optional[datetime] = None,
-    ) -> Example:
-        """Add a run's inputs and outputs as an example."""
-        return self.create_example(
-            run.inputs, dataset_id, dataset_name, created_at, outputs=run.outputs, source_run_id=run.id
-        )
-
-    def read_example(self, example_id: Id, *, as_of: Optional[datetime] = None) -> Example:
-        """Give one example. Raises: `LangSmithNotFoundError`."""
-        query = None if as_of is None else {"as_of": as_of.isoformat()}
-        return Example(self._ask("GET", f"/examples/{example_id}", query=query))
-
-    def list_examples(
-        self,
-        dataset_id: Optional[Id] = None,
-        dataset_name: Optional[str] = None,
-        example_ids: Optional[Sequence[Id]] = None,
-        as_of: Union[datetime, str, None] = None,
-        splits: Optional[Sequence[str]] = None,
-        *,
-        offset: int = 0,
-        limit: Optional[int] = None,
-        metadata: Optional[Dict[str, Any]] = None,
-        filter: Optional[str] = None,
-    ) -> Iterator[Example]:
-        """Give the examples of a dataset, or those of the ids, one by one.
-
-        `filter` is LangSmith's language: `exists(metadata, "tenant")`, `has(metadata, '{"a": 1}')`, `and`, `not`.
-        """
-        if dataset_name is not None or dataset_id is not None:
-            dataset_id = self._dataset_id("list_examples", dataset_id, dataset_name)
+        if isinstance(csv_file, tuple):
+            filename, data = str(csv_file[0]), csv_file[1].read()
         else:
-            one_of("list_examples", dataset_id=dataset_id, dataset_name=dataset_name, example_ids=example_ids)
-        query = present(
-            dataset=dataset_id,
-            id=texts(example_ids),
-            as_of=as_of if as_of is None or isinstance(as_of, str) else as_of.isoformat(),
-            splits=None if splits is None else list(splits),
-            metadata=None if metadata is None else json_.dumps(plain(metadata)),
-            filter=filter,
+            with open(csv_file, "rb") as file:
+                data = file.read()
+            filename = os.path.basename(csv_file)
+        fields = [*(("input_keys", key) for key in input_keys), *(("output_keys", key) for key in output_keys)]
+        kind = getattr(data_type, "value", data_type)
+        fields += present(name=name or filename, description=description, data_type=kind, id=new_run_id()).items()
+        body, content_type = _form(fields, filename, data)
+        answer = self._transport.request(
+            "POST", "/datasets/upload", body=body, headers={"Content-Type": content_type}
         )
-        for raw in self._pages("/examples", query, limit, offset):
+        return Dataset(answer[1])
+
+    def read_dataset_openai_finetuning(
+        self, dataset_id: Optional[Id] = None, *, dataset_name: Optional[str] = None
+    ) -> List[Dict[str, Any]]:
+        """Give a dataset of chats in the form in which OpenAI takes examples to tune a model."""
+        home = self._dataset_id("read_dataset_openai_finetuning", dataset_id, dataset_name)
+        answer = self._ask("GET", f"/datasets/{home}/openai_ft")
+        if isinstance(answer, dict):  # one line is a JSON value by itself
+            return [answer]
+        return [json_.loads(line) for line in (answer or b"").splitlines() if line.strip()]
+
+    # -- versions and splits -----------------------------------------------------------------
+
+    def list_dataset_versions(
+        self,
+        *,
+        dataset_id: Optional[Id] = None,
+        dataset_name: Optional[str] = None,
+        search: Optional[str] = None,
+        limit: Optional[int] = None,
+    ) -> Iterator[DatasetVersion]:
+        """Give the versions of a dataset, the newest first; those whose tag has `search` in it."""
+        home = self._dataset_id("list_dataset_versions", dataset_id, dataset_name)
+        for raw in self._pages(f"/datasets/{home}/versions", present(search=search), limit):
+            yield DatasetVersion(raw)
+
+    def read_dataset_version(
+        self,
+        *,
+        dataset_id: Optional[Id] = None,
+        dataset_name: Optional[str] = None,
+        as_of: Optional[datetime] = None,
+        tag: Optional[str] = None,
+    ) -> DatasetVersion:
+        """Give the version that was there at a moment, or has a tag; `latest` is one.
+
+        Raises: `LangSmithNotFoundError`.
+        """
+        one_of("read_dataset_version", as_of=as_of, tag=tag)
+        home = self._dataset_id("read_dataset_version", dataset_id, dataset_name)
+        query = present(as_of=named(as_of), tag=tag)
+        return DatasetVersion(self._ask("GET", f"/datasets/{home}/version", query=query))
+
+    def update_dataset_tag(
+        self,
+        *,
+        dataset_id: Optional[Id] = None,
+        dataset_name: Optional[str] = None,
+        as_of: datetime,
+        tag: str,
+    ) -> None:
+        """Give a version a tag, which another may have had; `as_of=` of other calls takes it."""
+        home = self._dataset_id("update_dataset_tag", dataset_id, dataset_name)
+        self._ask("PUT", f"/datasets/{home}/tags", json={"as_of": named(as_of), "tag": tag})
+
+    def diff_dataset_versions(
+        self,
+        dataset_id: Optional[Id] = None,
+        *,
+        dataset_name: Optional[str] = None,
+        from_version: Union[datetime, str],
+        to_version: Union[datetime, str],
+    ) -> DatasetDiffInfo:
+        """Say which examples came, changed and went between two versions, moments or tags."""
+        home = self._dataset_id("diff_dataset_versions", dataset_id, dataset_name)
+        query = {"from_version": named(from_version), "to_version": named(to_version)}
+        return DatasetDiffInfo(self._ask("GET", f"/datasets/{home}/versions/diff", query=query))
+
+    def list_dataset_splits(
+        self,
+        *,
+        dataset_id: Optional[Id] = None,
+        dataset_name: Optional[str] = None,
+        as_of: Union[datetime, str, None] = None,
+    ) -> List[str]:
+        """Give the names of a dataset's splits; examples that were put into none are in "base"."""
+        home = self._dataset_id("list_dataset_splits", dataset_id, dataset_name)
+        found: List[str] = self._ask("GET", f"/datasets/{home}/splits", query=present(as_of=named(as_of)))
+        return found
+
+    def update_dataset_splits(
+        self,
+        *,
+        dataset_id: Optional[Id] = None,
+        dataset_name: Optional[str] = None,
+        split_name: str,
+        example_ids: Sequence[Id],
+        remove: bool = False,
+    ) -> None:
+        """Put examples into a split, or with `remove` take them out of it."""
+        home = self._dataset_id("update_dataset_splits", dataset_id, dataset_name)
+        body = {"split_name": split_name, "examples": texts(example_ids), "remove": remove}
+        self._ask("PUT", f"/datasets/{home}/splits", json=body)
+
+    # -- sharing -----------------------------------------------------------------------------
+
+    def share_dataset(
+        self, dataset_id: Optional[Id] = None, *, dataset_name: Optional[str] = None
+    ) -> Dict[str, Any]:
+        """Make a dataset readable for everybody who has the link.
+
+        Shape: {"dataset_id", "share_token", "url"}.
+        """
+        home = self._dataset_id("share_dataset", dataset_id, dataset_name)
+        return self._linked(self._ask("PUT", f"/datasets/{home}/share", json={"dataset_id": home}))
+
+    def read_dataset_shared_schema(
+        self, dataset_id: Optional[Id] = None, *, dataset_name: Optional[str] = None
+    ) -> Dict[str, Any]:
+        """Give what `share_dataset` gave, of a dataset that is shared. Raises: `LangSmithNotFoundError`."""
+        home = self._dataset_id("read_dataset_shared_schema", dataset_id, dataset_name)
+        return self._linked(self._ask("GET", f"/datasets/{home}/share"))
+
+    def _linked(self, shared: Optional[Dict[str, Any]]) -> Dict[str, Any]:
+        if not shared:
+            raise LangSmithNotFoundError("this dataset is not shared")
+        return {**shared, "url": f"{self._host}/public/{shared['share_token']}/d"}
+
+    def unshare_dataset(self, dataset_id: Id) -> None:
+        """End the sharing of a dataset."""
+        self._ask("DELETE", f"/datasets/{dataset_id}/share")
+
+    def read_shared_dataset(self, share_token: Id) -> Dataset:
+        """Give a shared dataset; `share_token` may be the whole link."""
+        return Dataset(self._ask("GET", f"/public/{token_of(share_token)}/datasets"))
+
+    def list_shared_examples(
+        self, share_token: Id, *, example_ids: Optional[Sequence[Id]] = None, limit: Optional[int] = None
+    ) -> Iterator[Example]:
+        """Give the examples of a shared dataset, or those of the ids."""
+        for raw in self._pages(f"/public/{token_of(share_token)}/examples", present(id=texts(example_ids)), limit):
             yield Example(raw)
 
-    def update_example(
+    def list_shared_projects(
         self,
-        example_id: Id,
         *,
-        inputs: Optional[Mapping[str, Any]] = None,
-        outputs: Optional[Mapping[str, Any]] = None,
-        metadata: Optional[Mapping[str, Any]] = None,
-        split: Union[str, List[str], None] = None,
-        dataset_id: Optional[Id] = None,
-    ) -> Dict[str, Any]:
-        """Change what is given of an example; the server's answer comes back."""
-        body = present(
-            inputs=inputs,
-            outputs=outputs,
-            metadata=metadata,
-            split=split,
-            dataset_id=None if dataset_id is None else str(dataset_id),
-        )
-        changed: Dict[str, Any] = self._ask("PATCH", f"/examples/{example_id}", json=plain(body))
-        return changed
-
-    def update_examples(self, *, updates: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
-        """Change many: dicts with the `id` and what `update_example` takes.
-
-        Shape: {"count": n, "example_ids": [text, ...]}.
-        """
-        ids = []
-        for one in updates:
-            fields = {name: one[name] for name in ("inputs", "outputs", "metadata", "split") if name in one}
-            self.update_example(one["id"], **fields)
-            ids.append(str(one["id"]))
-        return {"count": len(ids), "example_ids": ids}
-
-    def delete_example(self, example_id: Id) -> None:
-        """Delete one example."""
-        self._ask("DELETE", f"/examples/{example_id}")
-
-    def delete_examples(self, example_ids: Sequence[Id]) -> None:
-        """Delete many examples."""
-        for one in example_ids:
-            self.delete_example(one)
+        dataset_share_token: Id,
+        project_ids: Optional[Sequence[Id]] = None,
+        name: Optional[str] = None,
+        name_contains: Optional[str] = None,
+        limit: Optional[int] = None,
+    ) -> Iterator[TracerSession]:
+        """Give the experiments of a shared dataset, with their counts."""
+        query = present(id=texts(project_ids), name=name, name_contains=name_contains)
+        for raw in self._pages(f"/public/{token_of(dataset_share_token)}/datasets/sessions", query, limit):
+            yield TracerSession(raw)
 
 
-def _example(dataset_id: str, given: Any) -> Dict[str, Any]:
-    """Give an example as the request carries it; one that is no dict has its fields as attributes."""
-    fields = given if hasattr(given, "keys") else {name: getattr(given, name, None) for name in EXAMPLE}
-    body: Dict[str, Any] = plain({name: fields[name] for name in EXAMPLE if fields.get(name) is not None})
-    body["dataset_id"] = dataset_id
-    body.setdefault("id", new_run_id())
-    body.setdefault("inputs", {})
-    return body
-
-
-EXAMPLE = ("inputs", "outputs", "metadata", "split", "id", "source_run_id", "created_at")
-
-
-def _rows(inputs: Sequence[Any], **columns: Optional[Sequence[Any]]) -> List[Dict[str, Any]]:
-    rows: List[Dict[str, Any]] = [{"inputs": one} for one in inputs]
-    for name, column in columns.items():
-        if column is None:
-            continue
-        if len(column) != len(rows):
-            raise ConfigurationError(f"create_examples: {len(rows)} inputs, but {len(column)} of {name}")
-        for row, value in zip(rows, column):
-            row[name] = value
-    return rows
+def _form(fields: Sequence[Any], filename: str, data: bytes) -> Tuple[bytes, str]:
+    """Give the body of a form with a CSV file, and its content type. Source: RFC 7578."""
+    boundary = new_run_id().replace("-", "")
+    part = f'--{boundary}\r\nContent-Disposition: form-data; name="'
+    pieces = [f'{part}{name}"\r\n\r\n{value}\r\n'.encode() for name, value in fields]
+    shown = filename.translate({10: "%0A", 13: "%0D", 34: "%22"})
+    pieces.append(f'{part}file"; filename="{shown}"\r\nContent-Type: text/csv\r\n\r\n'.encode() + data + b"\r\n")
+    return b"".join(pieces) + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"

@@ -1,9 +1,9 @@
-"""What LangSmith's API answers, as small objects: `Run`, `Example`, `Dataset`, `TracerSession`, `Feedback`.
+"""What LangSmith's API answers, as small objects: `Run`, `Example`, `Dataset`, `TracerSession`.
 
 The attributes have the names and types of `langsmith.schemas`: ids are `uuid.UUID`, times are `datetime` with a
 time zone, durations `timedelta`. A field that the server left out is None (or an empty dict or list); one that is
 not known here can be read as an attribute too, as the server wrote it. `raw` is the whole answer.
-Also here: `plain`, which writes any value as the JSON that requests carry.
+Those of feedback stand in opinions.py. Also here: `plain`, which writes any value as the JSON that requests carry.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional, Tuple
 
 __all__ = [
+    "ComparativeExperiment",
     "Dataset",
+    "DatasetDiffInfo",
+    "DatasetVersion",
     "Example",
-    "Feedback",
     "Record",
     "Run",
     "TracerSession",
@@ -252,18 +254,51 @@ class TracerSession(Record):
         return found
 
 
-class Feedback(Record):
-    """What somebody, or an evaluator, says of a run, or of a whole experiment (then `run_id` is None)."""
+class DatasetVersion(Record):
+    """A moment at which a dataset changed, and the tags that name it."""
 
-    _ids = ("id", "run_id", "trace_id", "session_id", "comparative_experiment_id", "feedback_group_id")
-    _times = ("created_at", "modified_at", "start_time")
-    _plain = ("key", "score", "value", "comment", "correction", "feedback_source", "extra")
-    _shown = ("id", "key", "score")
+    _ids = ()
+    _times = ("as_of",)
+    _plain = ("tags",)
+    _shown = ("as_of", "tags")
 
-    key: str
-    run_id: Optional[UUID]
-    trace_id: Optional[UUID]
-    comment: Optional[str]
+    as_of: datetime
+    tags: Optional[List[str]]
+
+
+class DatasetDiffInfo(Record):
+    """Which examples came, changed and went between two versions of a dataset."""
+
+    _ids = ()
+    _shown = ("examples_added", "examples_modified", "examples_removed")
+
+    examples_added: List[UUID]
+    examples_modified: List[UUID]
+    examples_removed: List[UUID]
+
+    def __init__(self, raw: Dict[str, Any]) -> None:
+        super().__init__(raw)
+        for name in self._shown:
+            self.__dict__[name] = [_uuid(one) for one in raw.get(name) or ()]
+
+
+class ComparativeExperiment(Record):
+    """Experiments of one dataset side by side."""
+
+    _ids = ("id", "tenant_id", "reference_dataset_id")
+    _times = ("created_at", "modified_at")
+    _plain = ("name", "description", "experiments_info", "feedback_stats")
+    _dicts = ("extra",)
+
+    name: Optional[str]
+    tenant_id: UUID
+    reference_dataset_id: UUID
+    extra: Dict[str, Any]
+
+    @property
+    def metadata(self) -> Dict[str, Any]:
+        found: Dict[str, Any] = self.extra.get("metadata") or {}
+        return found
 
 
 def moment(value: Any) -> Optional[datetime]:

@@ -2,24 +2,19 @@
 
 A run is told to LangSmith by `post()` and again, when it has ended, by `patch()`; both leave the work to the
 sender's thread. `to_headers()` gives the two headers of a request; `RunTree.from_headers` on the other side makes
-the placeholder whose children stand below the caller's run:
-
-- `langsmith-trace`: the dotted order of the run, which has the ids of all runs above it;
-- `baggage`: `langsmith-metadata=<JSON>`, `langsmith-tags=<joined by commas>`, `langsmith-project=<name>`, each value
-  percent-encoded, joined by commas; what there is none of is left out.
+the placeholder whose children stand below the caller's run (headers.py).
 
 Source: langsmith 0.15.0, by running it (tests/tracers/langsmith/test_run_trees.py has its headers as literals).
 """
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timezone
-from urllib.parse import quote, unquote
 from uuid import UUID
 
 from ...errors import ConfigurationError
 from ..schemas import Run
+from .headers import TRACE_HEADER, header_of, read_baggage, written
 from .payloads import Pending, Terms, TracedRun, begun, ended
 from .records import plain
 from .settings import read_settings, truish, variable
@@ -28,7 +23,7 @@ from .tracer import in_sample
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+    from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Union
 
     from .settings import Settings
     from .tracer import Sink
@@ -37,9 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RunTree"]
 
-TRACE_HEADER = "langsmith-trace"
 MOST_TERMS = 16  # settings in use at once; a program has one or two
-BAGGAGE = ("langsmith-metadata", "langsmith-tags", "langsmith-project")
+UNCHANGED: Any = object()  # for `set`, where None clears
 
 
 class RunTree(TracedRun):
@@ -55,6 +49,9 @@ class RunTree(TracedRun):
     >>> RunTree.from_headers(child.to_headers()).id == child.id
     True
     """
+
+    has_own_inputs = False  # said by `set`
+    has_own_outputs = False
 
     def __init__(
         self,
@@ -105,6 +102,39 @@ class RunTree(TracedRun):
 
             return sender_for(read_settings())
         return self._client
+
+    @property
+    def latency(self) -> Optional[float]:
+        """Seconds from start to end; None while it runs."""
+        return None if self.end_time is None else (self.end_time - self.start_time).total_seconds()
+
+    def set(
+        self,
+        *,
+        inputs: Optional[Mapping[str, Any]] = UNCHANGED,
+        outputs: Optional[Mapping[str, Any]] = UNCHANGED,
+        tags: Optional[Sequence[str]] = UNCHANGED,
+        metadata: Optional[Mapping[str, Any]] = UNCHANGED,
+        usage_metadata: Optional[Mapping[str, Any]] = UNCHANGED,
+    ) -> None:
+        """Say what the run shows, in the place of what it had; metadata joins what there is.
+
+        `outputs` stand whatever the traced function returns, and `inputs` are told with the end again. None is
+        nothing. `usage_metadata` are the tokens of a model that is called by hand: `input_tokens`, `output_tokens`,
+        `total_tokens`, their details and costs.
+        """
+        if inputs is not UNCHANGED:
+            self.inputs = _as_dict(inputs or {})
+            self.has_own_inputs = True
+        if outputs is not UNCHANGED:
+            self.outputs = _as_dict(outputs or {})
+            self.has_own_outputs = True
+        if tags is not UNCHANGED:
+            self.tags = list(tags or ())
+        if metadata is not UNCHANGED:
+            self.add_metadata(metadata or {})
+        if usage_metadata is not UNCHANGED:
+            self.add_metadata({"usage_metadata": None if usage_metadata is None else dict(usage_metadata)})
 
     def add_tags(self, tags: Union[Sequence[str], str]) -> None:
         self.tags.extend([tags] if isinstance(tags, str) else tags)
@@ -196,7 +226,7 @@ class RunTree(TracedRun):
             exclude_inputs = truish(variable("EXCLUDE_INPUTS_ON_PATCH", "true"))
         if self.end_time is None:
             self.end()
-        self._submit("patch", with_inputs=not exclude_inputs)
+        self._submit("patch", with_inputs=self.has_own_inputs or not exclude_inputs)
 
     def _submit(self, op: str, with_inputs: bool = False) -> None:
         settings: Optional[Settings] = getattr(self._client, "settings", None) or _settings()
@@ -218,18 +248,7 @@ class RunTree(TracedRun):
 
     def to_headers(self) -> Dict[str, str]:
         """Give the headers of a request made in this run: `langsmith-trace` and `baggage`."""
-        items = []
-        if self.metadata:
-            text = json.dumps(plain(self.metadata), ensure_ascii=False, separators=(",", ":"))
-            items.append((BAGGAGE[0], text))
-        if self.tags:
-            items.append((BAGGAGE[1], ",".join(self.tags)))
-        if self.session_name:
-            items.append((BAGGAGE[2], self.session_name))
-        return {
-            TRACE_HEADER: self.dotted_order,
-            "baggage": ",".join([f"{name}={quote(value)}" for name, value in items]),
-        }
+        return written(self.dotted_order, self.metadata, self.tags, self.session_name)
 
     @classmethod
     def from_headers(cls, headers: Mapping[Any, Any], **kwargs: Any) -> Optional[RunTree]:
@@ -240,16 +259,16 @@ class RunTree(TracedRun):
 
         Raises: `ValueError` when `langsmith-trace` is no dotted order.
         """
-        order = _header(headers, TRACE_HEADER)
+        order = header_of(headers, TRACE_HEADER)
         if not order:
             return None
-        return cls.from_dotted_order(order.strip(), baggage=_header(headers, "baggage"), **kwargs)
+        return cls.from_dotted_order(order.strip(), baggage=header_of(headers, "baggage"), **kwargs)
 
     @classmethod
     def from_dotted_order(cls, dotted_order: str, *, baggage: Optional[str] = None, **kwargs: Any) -> RunTree:
         """Give the run of a dotted order, as a parent: what `from_headers` does of the first header alone."""
         ids = [UUID(segment.partition("Z")[2]) for segment in dotted_order.split(".")]
-        metadata, tags, project = _read_baggage(baggage)
+        metadata, tags, project = read_baggage(baggage)
         given = dict(kwargs)
         if metadata or tags:
             extra = dict(given.get("extra") or {})
@@ -336,32 +355,6 @@ def _as_dict(value: Any) -> Dict[str, Any]:
     dump = None if isinstance(value, type) else getattr(value, "model_dump", None)
     given: Any = value if dump is None else dump()
     return dict(given)
-
-
-def _header(headers: Mapping[Any, Any], name: str) -> Optional[str]:
-    value = headers.get(name) or headers.get(name.encode())
-    return value.decode() if isinstance(value, bytes) else value
-
-
-def _read_baggage(text: Optional[str]) -> Tuple[Dict[str, Any], List[str], Optional[str]]:
-    """Read metadata, tags and project; other members of the header are not ours."""
-    found: Dict[str, str] = {}
-    for item in (text or "").split(","):
-        name, _, value = item.strip().partition("=")
-        if name in BAGGAGE:
-            found[name] = unquote(value)
-    metadata: Any = {}
-    try:
-        metadata = json.loads(found.get(BAGGAGE[0], "{}"))
-    except ValueError:
-        metadata = None
-    if not isinstance(metadata, dict):
-        import logging
-
-        logging.getLogger(__name__).warning("baggage header: langsmith-metadata is not a JSON object")
-        metadata = {}
-    tags = found.get(BAGGAGE[1])
-    return metadata, tags.split(",") if tags else [], found.get(BAGGAGE[2]) or None
 
 
 def _uuid(value: Optional[Id]) -> Optional[UUID]:

@@ -170,7 +170,8 @@ class Traced:
             if isinstance(fields.get("usage_metadata"), dict):
                 tree.metadata["usage_metadata"] = fields["usage_metadata"]
             handled = isinstance(error, self._options.exceptions_to_handle)
-            tree.end(outputs=fields, error=None if error is None or handled else error_text(error))
+            shown = None if tree.has_own_outputs else fields
+            tree.end(outputs=shown, error=None if error is None or handled else error_text(error))
             if tree.error is None and self._on_success is not None:
                 self._on_success(tree)
             if self.sent:

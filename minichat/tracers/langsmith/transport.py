@@ -124,7 +124,7 @@ class Reply:
 
 
 class Transport:
-    """Requests to one LangSmith.
+    """Requests to one LangSmith; `waits` are the seconds to connect, and for each piece of an answer.
 
     `backend` and `sleep` are there for tests: what sends (minichat's blocking backend), and what waits.
     """
@@ -136,6 +136,7 @@ class Transport:
         endpoint: Optional[str] = None,
         headers: Optional[Mapping[str, str]] = None,
         trust: Optional[Trust] = None,
+        waits: Tuple[float, float] = READS,
         backend: Any = None,
         sleep: Optional[Callable[[float], Any]] = None,
     ) -> None:
@@ -145,6 +146,7 @@ class Transport:
             trust = Trust()
             trust.tls_key = object()  # connections apart from the models', to be closed alone
         self._trust = trust
+        self._waits = waits
         self._backend = backend
         self._sleep = sleep
         self._secrets = tuple(value for value in (settings.api_key, *(headers or {}).values()) if value)
@@ -170,8 +172,8 @@ class Transport:
         body: bytes = b"",
         headers: Optional[Mapping[str, str]] = None,
         query: Optional[Mapping[str, object]] = None,
-        connect: float = READS[0],
-        read: float = READS[1],
+        connect: Optional[float] = None,
+        read: Optional[float] = None,
         status_counts: bool = False,
     ) -> Reply:
         """Ask once and give the answer, whatever its status.
@@ -186,7 +188,8 @@ class Transport:
             backend = self._backend = blocking
         url = with_query(self.endpoint + path, query)
         request = Request(method, url, {**self.headers, **(headers or {})}, body)
-        return run(self._exchange(backend, request, Timeouts(connect, read), status_counts))
+        waits = Timeouts(self._waits[0] if connect is None else connect, self._waits[1] if read is None else read)
+        return run(self._exchange(backend, request, waits, status_counts))
 
     async def _exchange(
         self, backend: Any, request: Request, timeouts: Timeouts, status_counts: bool

@@ -20,7 +20,8 @@ from minichat.tracers.langsmith.client import (
     LangSmithRateLimitError,
     LangSmithRequestTimeout,
 )
-from minichat.tracers.langsmith.records import Dataset, Example, Feedback, Run, TracerSession, moment
+from minichat.tracers.langsmith.opinions import Feedback
+from minichat.tracers.langsmith.records import Dataset, Example, Run, TracerSession, moment
 from minichat.tracers.langsmith.run_trees import RunTree
 from minichat.tracers.langsmith.settings import Settings
 from minichat.tracers.langsmith.transport import Transport

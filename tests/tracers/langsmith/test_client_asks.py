@@ -12,7 +12,8 @@ import pytest
 from fakes import langsmith
 from minichat.errors import ConfigurationError
 from minichat.tracers.langsmith.client import Client, LangSmithNotFoundError
-from minichat.tracers.langsmith.records import Dataset, Example, Feedback, Run, TracerSession
+from minichat.tracers.langsmith.opinions import Feedback
+from minichat.tracers.langsmith.records import Dataset, Example, Run, TracerSession
 from minichat.tracers.langsmith.settings import Settings
 from minichat.tracers.langsmith.transport import Transport
 

@@ -254,3 +254,35 @@ def test_a_client_that_hides_is_obeyed(sink):
     run.end(outputs={"secret": 1})
     run.patch()
     assert (sink.run["inputs"], sink.run["outputs"], sink.run["extra"]["metadata"]) == ({}, {}, {})
+
+
+# -- what a program says of a run in the place of what it was ---------------------------------------
+
+
+def test_what_is_set_takes_the_place_of_what_there_was():
+    sink = Sink()
+    run = RunTree(name="f", inputs={"a": 1}, tags=["old"], extra={"metadata": {"m": 1}}, client=sink)
+    run.post()
+    run.set(inputs={"b": 2}, outputs={"c": 3}, tags=("new",), metadata={"n": 2}, usage_metadata={"input_tokens": 4})
+    assert run.latency is None
+    run.end()
+    run.patch()
+    assert run.latency == (run.end_time - run.start_time).total_seconds()
+    patched = sink.told[-1][1]
+    assert (patched["inputs"], patched["outputs"], patched["tags"]) == ({"b": 2}, {"c": 3}, ["new"])
+    metadata = patched["extra"]["metadata"]
+    assert (metadata["m"], metadata["n"], metadata["usage_metadata"]) == (1, 2, {"input_tokens": 4})
+
+
+def test_none_is_nothing_and_what_is_not_set_stays():
+    run = RunTree(name="f", inputs={"a": 1}, outputs={"b": 2}, tags=["t"], client=Sink())
+    run.set()
+    assert (run.inputs, run.outputs, run.tags) == ({"a": 1}, {"b": 2}, ["t"])
+    run.set(inputs=None, outputs=None, tags=None, metadata=None)
+    assert (run.inputs, run.outputs, run.tags) == ({}, {}, [])
+
+
+@pytest.mark.parametrize("name", ["langsmith-trace", "Langsmith-Trace", b"Langsmith-Trace", "LANGSMITH-TRACE"])
+def test_a_headers_name_is_found_in_any_case(name):
+    root = RunTree(name="f", client=Sink())
+    assert RunTree.from_headers({"other": "x", name: root.dotted_order}).id == root.id

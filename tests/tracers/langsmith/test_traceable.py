@@ -748,3 +748,26 @@ def test_a_function_traced_as_a_model_is_asked_in_any_form(messages, sink):
     assert call(messages) == {"content": "hi"}
     as_json = json.loads(json.dumps(messages))
     assert (sink.run["inputs"], sink.run["outputs"]) == ({"messages": as_json}, {"content": "hi"})
+
+
+def test_outputs_that_a_function_sets_itself_stand_whatever_it_returns(sink):
+    @traceable(run_type="llm")
+    def ask(question):
+        tree = get_current_run_tree()
+        tree.set(outputs={"shown": 1}, usage_metadata={"input_tokens": 1, "output_tokens": 2, "total_tokens": 3})
+        return "kept to itself"
+
+    assert ask("q") == "kept to itself"
+    assert sink.run["outputs"] == {"shown": 1}
+    assert metadata(sink.run)["usage_metadata"]["total_tokens"] == 3
+
+
+def test_outputs_that_are_set_to_nothing_stay_nothing_when_it_fails(sink):
+    @traceable
+    def fail():
+        get_current_run_tree().set(outputs=None)
+        raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        fail()
+    assert sink.run["outputs"] == {} and sink.run["error"].startswith("KeyError")
