@@ -14,7 +14,8 @@ import pytest
 import minichat.context
 from minichat.runnables import RunnableLambda, RunnableParallel
 from minichat.tracers.base import BaseTracer
-from minichat.tracers.langsmith import LangChainTracer, RunTree, switch, traceable, tracer as module, tracing_context
+from minichat.tracers.langsmith import LangChainTracer, RunTree, switch, traceable, tracing_context
+from minichat.tracers.langsmith import tracer as module
 from minichat.tracers.places import Place
 from minichat.tracers.schemas import Run
 from tests.tracers.feeding import end, fail, number, start, tell

@@ -1,8 +1,9 @@
 """What waits to be sent: operations as they come, and the runs that they are made into.
 
-A caller only puts its operation into the inbox, a list that is appended to in one step of the interpreter, so that
-it needs no lock. Whoever holds the sender's lock takes in what is there: operations of one run become one entry, and
-beyond the bounds the oldest runs go.
+A caller only puts its operation into the inbox, and needs no lock for it: to extend a list, to copy it and to cut off
+its beginning is one step each of CPython's and PyPy's, without a GIL too (there a list has a lock), and the inbox is
+always the same list. Whoever holds the sender's lock takes in what is there: operations of one run become one entry,
+and beyond the bounds the oldest runs go.
 """
 
 from __future__ import annotations
@@ -41,21 +42,42 @@ class Backlog:
     """Runs that wait, at most `most_runs` and `most_bytes` of them once they are taken in.
 
     `inbox` is flat, `ENTRY` things for each operation: op, run, weight. `load`: what it weighs, about, for no lock is
-    held where it grows. `numbered` runs and `operations` were taken in since the beginning.
+    held where it grows. Beyond `room` things in it or a load of `room_bytes` somebody has to look. `numbered` runs and
+    `operations` were taken in since the beginning.
     """
 
-    __slots__ = ("bytes", "inbox", "load", "most_bytes", "most_runs", "numbered", "operations", "queue", "taking")
+    __slots__ = (
+        "bytes", "inbox", "load", "most_bytes", "most_runs", "numbered", "operations", "queue", "room", "room_bytes",
+        "taking",
+    )  # fmt: skip
 
     def __init__(self, most_runs: int, most_bytes: int) -> None:
         self.most_runs = most_runs
         self.most_bytes = most_bytes
         self.inbox: List[Any] = []
         self.load = 0
+        self.room = self.room_bytes = 0
         self.queue: OrderedDict[Any, Waiting] = OrderedDict()
         self.bytes = 0
         self.numbered = 0
         self.operations = 0
         self.taking = False
+
+    def allow(self, runs: int, size: int) -> None:
+        """Let so many runs and bytes wait in all until somebody has to look."""
+        self.room = ENTRY * (runs - len(self.queue))
+        self.room_bytes = size - self.bytes
+
+    def allow_all(self) -> None:
+        """Let as much come as the bounds do."""
+        self.allow(self.most_runs, self.most_bytes)
+
+    def is_over(self) -> bool:
+        """Say whether more waits than was allowed."""
+        return len(self.inbox) > self.room or self.load > self.room_bytes
+
+    def is_empty(self) -> bool:
+        return not self.inbox and not self.queue
 
     def came(self) -> int:
         """Give how many operations have come since the beginning."""
@@ -79,7 +101,7 @@ class Backlog:
             for op, run, size in zip(came[::ENTRY], came[1::ENTRY], came[2::ENTRY]):
                 try:
                     self._enter(op, run, size)
-                except Exception:  # a class of the program's whose id can no longer be asked for
+                except (Exception, SystemExit):  # a class of the program's whose id can no longer be asked for
                     dropped += 1
         finally:
             self.taking = False

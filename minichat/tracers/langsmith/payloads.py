@@ -9,6 +9,7 @@ Source of all fields: langsmith 0.15.0 with langchain-core 1.8.2, by reading wha
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from ...messages import BaseMessage
 from ...messages.merging import ATOMS, add_usage
@@ -21,7 +22,7 @@ from .snapshots import snapshot, snapshot_inputs, snapshot_result, weight
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional, Tuple
+    from typing import Any, Dict, Iterator, List, Optional, Tuple
 
     from ...outputs import Again
     from .settings import Settings
@@ -54,13 +55,14 @@ class TracedRun(Run):
     is_late = False  # its inputs became known after its start
 
 
-class Pending:
+class Pending(Mapping):  # type: ignore[type-arg]  # Mapping[str, Any] would need `Any` at run time
     """A run on its way; `resolve()` gives its fields, and `id` and `dotted_order` can be asked for at any time.
 
-    `weight` is about how many bytes the run has when it is sent.
+    Also a mapping of these fields, for a sink that takes a run for a dict: the first that is asked for has all of
+    them written out, as long as that takes, and kept. `weight` is about how many bytes the run has when it is sent.
     """
 
-    __slots__ = ("_again", "_events", "_has_ended", "_run", "_terms", "weight")
+    __slots__ = ("_again", "_events", "_fields", "_has_ended", "_run", "_terms", "weight")
 
     def __init__(self, run: TracedRun, terms: Terms, size: int, has_ended: bool, again: Optional[Again]) -> None:
         self._run = run
@@ -70,12 +72,28 @@ class Pending:
         self._again = again
         self.weight = size
 
-    def __getitem__(self, name: str) -> str:
+    def __getitem__(self, name: str) -> Any:
         if name == "id":
             return _id_of(self._run)
         if name == "dotted_order":
             return str(self._run.dotted_order)
-        raise KeyError(name)
+        return self._told()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._told())
+
+    def __len__(self) -> int:
+        return len(self._told())
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def _told(self) -> Dict[str, Any]:
+        if not hasattr(self, "_fields"):
+            self._fields = self.resolve()
+        return self._fields
 
     def resolve(self, *, whole: bool = False) -> Dict[str, Any]:
         """Give the run, of JSON values, each time anew; `whole`: of one that has ended also what it was at first."""

@@ -16,7 +16,7 @@ import threading
 import time
 from queue import Empty, SimpleQueue
 
-from .backlog import ENTRY, Backlog
+from .backlog import Backlog
 from .delivery import Ingest
 from .ending import flush, register
 from .fan import joined
@@ -67,18 +67,16 @@ class Sender:
             destinations = [Ingest(transport or transport_for(settings))]
         self._destinations: List[Destination] = list(destinations)
         self._bounds = (most_runs, most_bytes)
-        self.dropped = 0  # runs that were given up, for whatever reason; a run sent in two counts twice
         self.begin_empty()
 
     def begin_empty(self) -> None:
         """Be as new; also in a forked child, whose locks may be held by threads that it does not have."""
+        self.dropped = 0  # runs that were given up, for whatever reason; a run sent in two counts twice
         self._lock = threading.RLock()
         self._moved = threading.Condition(self._lock)
         self._said = threading.Lock()  # held while something is logged
         self._signal: SimpleQueue[None] = SimpleQueue()
         self._backlog = Backlog(*self._bounds)
-        self._room = 0  # entries that the inbox may have before somebody has to look; none while there is no thread
-        self._room_bytes = 0
         self._sending = 0  # number of the oldest run under way, 0: none is
         self._under_way = 0  # runs
         self._late = 0  # runs that the end of the process cost
@@ -113,10 +111,10 @@ class Sender:
                 size = _weight(run) if known is None else known
             backlog.inbox += (op, run, size)
             backlog.load = load = backlog.load + size
-            if len(backlog.inbox) > self._room or load > self._room_bytes:
+            if len(backlog.inbox) > backlog.room or load > backlog.room_bytes:
                 self._attend()
         except Exception as error:  # the program must not fail because it is watched
-            self.dropped += 1
+            self.lost(1)
             if self._said.acquire(blocking=False):  # not waited for; and this may be inside a log handler
                 try:
                     self._log("submit " + type(error).__name__, f"a run could not be queued: {error!r}")
@@ -129,27 +127,22 @@ class Sender:
             wake, self._waits = self._waits, False
             if self._thread is None:
                 self._start()
-            self._make_room()
-            if self._is_full():
+            self._allow_all()
+            if self._backlog.is_over():
                 self._take_in()
         if wake:
             self._signal.put(None)
 
-    def _is_full(self) -> bool:
-        backlog = self._backlog
-        return len(backlog.inbox) > self._room or backlog.load > self._room_bytes
-
-    def _make_room(self) -> None:
-        """Say how much may come until the bounds are reached, or a thread is to be started."""
-        backlog = self._backlog
-        self._room = 0 if self._thread is None else ENTRY * (backlog.most_runs - len(backlog.queue))
-        self._room_bytes = backlog.most_bytes - backlog.bytes
+    def _allow_all(self) -> None:
+        self._backlog.allow_all()
+        if self._thread is None:
+            self._backlog.room = 0  # whoever comes tries to start one
 
     def _take_in(self) -> None:
         dropped = self._backlog.take_in()
         self._overflow += dropped
         self.dropped += dropped
-        self._make_room()
+        self._allow_all()
 
     def flush(self, timeout: Optional[float] = 10.0) -> bool:
         """Wait until all that was queued so far is sent or given up; False when that took too long.
@@ -190,7 +183,7 @@ class Sender:
         self._thread = thread
         try:
             thread.start()
-        except RuntimeError:  # no more threads, or the main thread has ended: what waits is sent at exit
+        except Exception:  # no more threads or memory, or the main thread has ended: what waits is sent at exit
             self._thread = None
 
     # -- the thread ----------------------------------------------------------------------------
@@ -223,39 +216,39 @@ class Sender:
             with self._lock:
                 self._waits = False
                 came = backlog.came()
-                if looks == LOOKS or came == seen or self._is_burst():
+                self._allow_burst()
+                if looks == LOOKS or came == seen or backlog.is_over():
                     self._take_in()
                     self._hurry = backlog.numbered
                 if 0 < backlog.oldest() <= self._hurry:
                     return self._take(limit)
-                self._room = 0  # before the look whether something came, or what comes between the two wakes nobody
-                looks = looks + 1 if backlog.queue or backlog.inbox else 0
-                if looks:
-                    self._gather_more()
+                # From here on whoever comes looks and wakes, and only then it is looked whether somebody came: either
+                # he sees this, or what he brought is seen here. Also if it is a garbage collection in this thread.
+                self._waits = True
+                backlog.room = 0
+                if not backlog.is_empty():
+                    looks += 1
+                    self._allow_burst()
                 elif self._closing:
-                    self._thread = None
+                    self._waits, self._thread = False, None
+                    backlog.room = 0
                     return []
                 else:
-                    self._full = False
+                    looks, self._full = 0, False
                 seen = came
-                self._waits = True
             try:
                 self._signal.get(timeout=GATHER if looks else None)
             except Empty:
                 pass
 
-    def _is_burst(self) -> bool:
-        return len(self._backlog.inbox) >= ENTRY * BURST or self._backlog.load >= BURST_BYTES
-
-    def _gather_more(self) -> None:
-        """Say how much may come until the thread is to be woken."""
-        self._make_room()
-        self._room = min(self._room, ENTRY * BURST - 1)
-        self._room_bytes = min(self._room_bytes, BURST_BYTES - 1)
+    def _allow_burst(self) -> None:
+        """Let less than a burst come until the thread is to be woken, and of a small queue the half."""
+        backlog = self._backlog
+        backlog.allow(min(BURST, backlog.most_runs // 2) - 1, min(BURST_BYTES, backlog.most_bytes // 2) - 1)
 
     def _take(self, limit: int) -> List[Waiting]:
         batch = self._backlog.take(limit)
-        self._make_room()
+        self._allow_all()
         self._sending = batch[0].number
         self._under_way = len(batch)
         return batch

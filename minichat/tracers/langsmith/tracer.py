@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
     class Sink(Protocol):
-        """Who takes runs (dicts, or what has `["id"]` and `resolve()`), such as a sender. It neither blocks nor raises."""
+        """Who takes runs, such as a sender. It neither blocks nor raises. See `LangChainTracer`."""
 
         def submit(self, op: str, run: Any) -> None: ...
 
@@ -51,7 +51,11 @@ class LangChainTracer(BaseTracer):
     `project_name` is where they go (else the environment's), `tags` and `metadata` are added to each of them, and
     `example_id` says which example of a dataset the root run answers. `client` takes the runs: anything with
     `submit(op, run)`, such as a `Client`, whose settings (what is hidden, sampled) then count; else the process's
-    sender for the environment's endpoint and key.
+    sender for the environment's endpoint and key. `op` is "post" when a run begins and "patch" when it has ended, with
+    what is new then; `run` is a mapping (`run["inputs"]`, `run.get("error")`, `dict(run)`) of JSON values. They are
+    written out when they are first asked for, which the caller waits for if it is in `submit`; all but `run["id"]` and
+    `run["dotted_order"]`, so a sink that only passes runs on should ask for these. A client with `create_run` and
+    `update_run` in place of `submit`, such as that of the langsmith package, is not taken.
 
     Raises: `ConfigurationError` when the environment's sampling rate is no number from 0 to 1.
     """

@@ -414,6 +414,30 @@ def test_a_pending_run_says_where_it_stands_and_how_heavy_it_is():
     assert begun(model_run(extra=tools), PLAIN).weight > 9000
 
 
+def test_a_sink_of_the_programs_own_may_read_a_run_as_a_dict():
+    first = begun(model_run(), PLAIN)
+    run = finished()
+    last = ended(run, PLAIN)
+    for pending in (first, last):
+        assert dict(pending) == pending.resolve() == {**pending} and len(pending) == len(pending.resolve())
+        assert list(pending) == list(pending.keys()) == list(pending.resolve())
+        assert json.loads(json.dumps(dict(pending))) == dict(pending)
+        assert (pending["name"], pending.get("run_type"), pending.get("no such")) == ("ChatOpenAI", "llm", None)
+        assert "trace_id" in pending and "no such" not in pending
+        with pytest.raises(KeyError):
+            pending["no such"]
+        assert pending["extra"] is pending["extra"]  # written out once
+        assert pending == pending and len({first, last, pending}) == 2
+    assert first != begun(model_run(), PLAIN) and first["inputs"] and "inputs" not in last
+    assert last["outputs"]["generations"] and last["end_time"]
+
+
+def test_where_a_run_stands_is_said_without_writing_it_out(monkeypatch):
+    pending = begun(model_run(), PLAIN)
+    monkeypatch.setattr(type(pending), "resolve", None)
+    assert pending["id"] in pending["dotted_order"]
+
+
 ASKED = ["hello", '"tools"', '"stop"', "END OF IT", '"temperature": 0.5', '"serialized"']
 HIDDEN = [  # switch, what is in neither half of the run, what still is, is the answer told
     ("hide_inputs", ASKED, ["ls_provider", "chess", "total_tokens"], True),
