@@ -102,7 +102,6 @@ class TracerCore:
                 message = "Parent run %s not found for run %s. Treating as a root run."
                 logging.getLogger(__name__).debug(message, run.parent_run_id, run.id)
             run.parent_run_id = None
-            run.trace_id = run.id
         place = run.place = Place(run.id, run.trace_id, run.start_time, above)
         number = run.id.int
         self._runs[number] = run  # first: a tree with a run that goes on is not forgotten

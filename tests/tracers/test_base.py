@@ -104,6 +104,16 @@ def test_a_run_whose_parent_nobody_saw_is_a_root(caplog):
     assert "not found for run" in caplog.text
 
 
+@pytest.mark.parametrize("parent, asked", [(None, True), (1, False)])
+def test_a_root_is_not_told_of_as_without_its_parent_nor_is_any_run_to_who_does_not_want_it(caplog, parent, asked):
+    class Quiet(Roots):
+        log_missing_parent = asked
+
+    with caplog.at_level(logging.DEBUG):
+        assert len(tell(Quiet(), [start(2, parent), end(2)]).roots) == 1
+    assert "not found" not in caplog.text
+
+
 WRAPPED = [
     # value, as inputs, as outputs, as both in "streaming_events"
     ("text", {"input": "text"}, {"output": "text"}),

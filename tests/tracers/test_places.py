@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import gc
 import pickle
 import threading
 from datetime import datetime, timezone
@@ -301,6 +302,15 @@ def test_a_call_that_is_prepared_while_the_last_one_ends_is_below_the_run_from_o
     assert len(below(tracer.client)) == 2 and is_empty(tracer)
 
 
+def test_of_calls_below_one_parent_each_is_forgotten_with_its_own_end():
+    tracer = LangChainTracer(client=Sink())
+    tracer.attach(ABOVE, TRACE, ORDER)
+    told_inside(tracer, [start(1, ABOVE.int), start(2, 1), start(11, ABOVE.int), end(2), end(1)])
+    assert set(tracer.order_map) == {ABOVE, number(11)} and tracer.order_map[ABOVE] == (TRACE, ORDER)
+    told_inside(tracer, [end(11)])
+    assert is_empty(tracer)
+
+
 def test_a_parent_below_which_nothing_begins_is_not_kept():
     tracer = LangChainTracer(client=Sink())
     for run in range(1, 100):
@@ -409,6 +419,7 @@ def test_nothing_is_kept_of_any_nesting(nesting, outside):
         block.tracers[module.read_settings()] = tracer
         for _ in range(3):
             NESTINGS[nesting](1)
+    gc.collect()  # what was left unread ends with it, where objects do not go at once
     assert is_empty(tracer)
     runs = sink.runs
     assert runs and all("end_time" in run for run in runs)

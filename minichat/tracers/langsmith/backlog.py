@@ -29,7 +29,6 @@ class Waiting(list):  # type: ignore[type-arg]  # list[Any] would need `Any` at 
     __slots__ = ("number", "weight")
 
     def __init__(self, number: int) -> None:
-        super().__init__()
         self.number = number
         self.weight = 0
 
@@ -130,5 +129,5 @@ class Backlog:
     def take(self, limit: int) -> List[Waiting]:
         """Take the oldest out, at most `limit`."""
         batch = [self.queue.popitem(last=False)[1] for _ in range(min(limit, len(self.queue)))]
-        self.bytes = max(0, self.bytes - sum([one.weight for one in batch])) if self.queue else 0
+        self.bytes -= sum([one.weight for one in batch])
         return batch

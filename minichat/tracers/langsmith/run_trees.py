@@ -325,20 +325,18 @@ def _terms_of(settings: Settings) -> Terms:
     return found
 
 
-class _Told(dict):  # type: ignore[type-arg]  # dict[str, Any] would need `Any` at run time
+class _Told(Pending):
     """A run on its way whose events are the program's own, in any form."""
 
-    __slots__ = ("_events", "_told", "weight")
+    __slots__ = ("_own",)
 
     def __init__(self, told: Pending, events: List[Dict[str, Any]]) -> None:
-        super().__init__(id=told["id"])
-        self.weight = told.weight
-        self._told = told
-        self._events = snapshot(events)
+        super().__init__(told._run, told._terms, told.weight, told._has_ended, told._again)
+        self._own = snapshot(events)
 
-    def resolve(self) -> Dict[str, Any]:
-        run = self._told.resolve()
-        run["events"] = plain(self._events)
+    def resolve(self, *, whole: bool = False) -> Dict[str, Any]:
+        run = super().resolve(whole=whole)
+        run["events"] = plain(self._own)
         return run
 
 

@@ -108,7 +108,7 @@ class Sender:
             else:
                 hash(run["id"])
                 known = getattr(run, "weight", None)
-                size = _weight(run) if known is None else known
+                size = known if type(known) is int else _weight(run)
             backlog.inbox += (op, run, size)
             backlog.load = load = backlog.load + size
             if len(backlog.inbox) > backlog.room or load > backlog.room_bytes:

@@ -27,6 +27,7 @@ from minichat import (
 )
 from minichat.outputs import ChatGeneration, ChatGenerationChunk, Generation, LLMResult
 from minichat.settings import SecretStr
+from minichat.tracers.langsmith import traceable
 from minichat.tracers.langsmith.manifests import manifest_of
 from minichat.tracers.langsmith.payloads import Terms, TracedRun, begun, ended, runtime
 from minichat.tracers.langsmith.settings import Settings
@@ -430,6 +431,24 @@ def test_a_sink_of_the_programs_own_may_read_a_run_as_a_dict():
         assert pending == pending and len({first, last, pending}) == 2
     assert first != begun(model_run(), PLAIN) and first["inputs"] and "inputs" not in last
     assert last["outputs"]["generations"] and last["end_time"]
+
+
+def test_a_traced_functions_run_reads_as_any_other():
+    told = []
+
+    class Sink:
+        settings = None
+
+        def submit(self, op, run):
+            told.append((op, run["dotted_order"], run.get("inputs"), run.get("outputs"), dict(run)["events"]))
+
+    @traceable(client=Sink(), enabled=True)
+    def double(x):
+        return 2 * x
+
+    assert double(2) == 4
+    [(_, order, inputs, _, _), (op, same, _, outputs, _)] = told
+    assert (op, order, inputs, outputs) == ("patch", same, {"x": 2}, {"output": 4})
 
 
 def test_where_a_run_stands_is_said_without_writing_it_out(monkeypatch):
