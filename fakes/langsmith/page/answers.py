@@ -36,7 +36,10 @@ class Answer:
         self._pieces = 0
 
     def take(self, piece: Any) -> None:
-        """Add one piece of the stream. Raises: ValueError for one that says an error or is of no known shape."""
+        """Add one piece of the stream.
+
+        Raises: ValueError for one that says an error, is of no known shape, or calls too many tools.
+        """
         if not isinstance(piece, dict):
             raise ValueError(f"a piece of the stream is no object: {json.dumps(piece)[:200]}")
         if piece.get("error"):
@@ -66,7 +69,14 @@ class Answer:
 
     def _call(self, piece: Dict[str, Any]) -> None:
         place = piece.get("index")
-        place = min(place if isinstance(place, int) else len(self.calls), MOST_CALLS - 1)
+        named = piece.get("id") or (piece.get("function") or {}).get("name")
+        if not isinstance(place, int) or place < 0:  # without a number: a call of its own, or more of the last one
+            place = len(self.calls) if named else max(len(self.calls) - 1, 0)
+        elif place < len(self.calls) and piece.get("id") and self.calls[place]["id"] not in (None, piece["id"]):
+            known = [one["id"] for one in self.calls]  # two calls with one number
+            place = known.index(piece["id"]) if piece["id"] in known else len(known)
+        if place >= MOST_CALLS:
+            raise ValueError(f"tool call {place + 1} came; {MOST_CALLS} of an answer are taken")
         while len(self.calls) <= place:
             self.calls.append({"id": None, "type": "function", "function": {"name": "", "arguments": ""}})
         call, said = self.calls[place], piece.get("function") or {}

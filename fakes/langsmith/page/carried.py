@@ -14,7 +14,7 @@ from .blocks import Part
 from .formats import pretty
 from .messages import Message, conversation
 
-__all__ = ["ROLES", "Carried", "carried", "tool_of"]
+__all__ = ["ROLES", "Carried", "answered", "carried", "tool_of"]
 
 ROLES = ("system", "user", "assistant", "tool", "JSON")  # the last: the text is the whole message
 MOST = 100  # messages
@@ -74,6 +74,18 @@ def carried(run: Dict[str, Any]) -> Carried:
     model = called.get("model") or called.get("model_name")
     name = str(model)[len("models/") :] if str(model).startswith("models/") else str(model)
     return Carried(rows, tools, parameters, name if model else None, provider, list(dict.fromkeys(left)))
+
+
+def answered(run: Dict[str, Any]) -> Tuple[List[Tuple[str, str]], List[str]]:
+    """Give a run's answer as rows that follow its question, a row for each tool's result, and what cannot be sent."""
+    left: List[str] = []
+    found = conversation(run["outputs"])
+    found = [message for message in found if message.label == found[0].label]  # the first of several choices
+    rows = [row for message in found for row in [_row(message, left)] if row is not None]
+    for call in (call for message in found for call in message.calls if not call.get("theirs")):
+        said = {"role": "tool", "content": "", "tool_call_id": _call_id(call)}
+        rows.append(("JSON", pretty(said)))
+    return rows, list(dict.fromkeys(left))
 
 
 def tool_of(tool: Any) -> Tuple[List[Dict[str, Any]], List[str]]:
@@ -200,8 +212,12 @@ def _called_tool(call: Dict[str, Any]) -> Dict[str, Any]:
     args = call["args"]
     text = args if isinstance(args, str) else json.dumps({} if args is None else args, ensure_ascii=False)
     said = {"name": call["name"], "arguments": text}
-    # Google's calls have no id; its results name the tool instead, and so get the same one.
-    return {"id": call["id"] or f"call_{call['name']}", "type": "function", "function": said}
+    return {"id": _call_id(call), "type": "function", "function": said}
+
+
+def _call_id(call: Dict[str, Any]) -> str:
+    """Give a call's id. Google's calls have none; its results name the tool instead, and so get the same one."""
+    return str(call["id"] or f"call_{call['name']}")
 
 
 def _block(part: Part, left: List[str]) -> Optional[Dict[str, Any]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List
-from urllib.parse import quote
+from typing import Any, Dict, Iterator, List
+from urllib.parse import quote, urlencode
 
 from ...serving.http11 import Answer
 from ..database import Refused, as_id
-from .conversation import value_block
+from .conversation import json_block, value_block
 from .formats import count, duration, latency, moment, named, percent
 from .html import Child, Html, tag
 from .layout import form, json_answer, jsonl_answer, page, pager
@@ -71,24 +71,67 @@ def datasets_json(view: View) -> Answer:
 
 
 def dataset_page(view: View, dataset_id: str) -> Answer:
-    """Give a dataset: its experiments with mean scores, and its examples."""
+    """Give a dataset: its experiments with mean scores, and its examples, all or those of a split or version."""
     dataset = view.dataset(dataset_id)
     here = dataset_address(dataset_id)
-    offset = view.offset()
-    examples = view.store.examples(dataset_id, limit=ROWS + 1, offset=offset)
-    experiments = view.store.experiments(dataset_id)
+    offset, asked = view.offset(), _asked(view)
+    examples = view.store.examples(dataset_id, limit=ROWS + 1, offset=offset, **_conditions(asked))
+    experiments, comparisons = view.store.experiments(dataset_id), view.store.comparisons(dataset_id)
+    query = urlencode(asked, quote_via=quote)
+    if asked:
+        none = "No example is of this split and version."
+    else:
+        none = "No examples yet. A run's page adds its run, and a program adds them with Client.create_examples."
     return page(
         named(dataset["name"]),
         tag("p", dataset["description"]) if dataset["description"] else None,
         [tag("h2", "Experiments"), _experiments(experiments, here)] if experiments else None,
-        tag("h2", f"Examples ({count(dataset['example_count'])})"),
-        tag("p", tag("a", "JSONL", href=here + ".jsonl"), class_="actions"),
-        _examples(examples[:ROWS], here) if examples else tag("p", "No examples yet.", class_="none"),
-        pager(here + "?", offset, ROWS, more=len(examples) > ROWS),
+        [tag("h2", "Pairwise comparisons"), _comparisons(comparisons, here)] if comparisons else None,
+        tag("h2", "Examples" if asked else f"Examples ({count(dataset['example_count'])})"),
+        _chooser(view, dataset_id, here, asked),
+        tag("p", tag("a", "JSONL", href=f"{here}.jsonl{'?' + query if query else ''}"), class_="actions"),
+        _examples(examples[:ROWS], here, asked) if examples else tag("p", none, class_="none"),
+        pager(f"{here}?{query + '&' if query else ''}", offset, ROWS, more=len(examples) > ROWS),
         path=[("Datasets", _HERE)],
         here=_HERE,
-        twin=f"{here}.json?offset={offset}",
+        twin=f"{here}.json?{query + '&' if query else ''}offset={offset}",
     )
+
+
+def _asked(view: View) -> Dict[str, str]:
+    return {name: text for name in ("split", "as_of") for text in [view.text(name)] if text is not None}
+
+
+def _conditions(asked: Dict[str, str]) -> Dict[str, Any]:
+    return {"splits": [asked["split"]] if "split" in asked else [], "as_of": asked.get("as_of")}
+
+
+def _chooser(view: View, dataset_id: str, here: str, asked: Dict[str, str]) -> Child:
+    """Give a form for split and version, or nothing where there is only one of each."""
+    splits, versions = view.store.splits(dataset_id, as_of=asked.get("as_of")), view.store.versions(dataset_id)
+    if not (splits or asked or len(versions) > 1):
+        return None
+    known = {one["as_of"]: _version(one) for one in versions}
+    return tag(
+        "form",
+        _choice("split", "Split", "all", {one: one for one in splits}, asked),
+        _choice("as_of", "Version (UTC)", "the newest", known, asked),
+        tag("button", "Show", type="submit"),
+        method="get",
+        action=here,
+        class_="form",
+    )
+
+
+def _version(one: Dict[str, Any]) -> str:
+    return ", ".join([one["as_of"][:23].replace("T", " "), *(one["tags"] or [])])
+
+
+def _choice(name: str, label: str, none: str, options: Dict[str, str], asked: Dict[str, str]) -> Html:
+    chosen = asked.get(name)
+    rows = {"": none, **({chosen: chosen} if chosen and chosen not in options else {}), **options}
+    shown = [tag("option", text, value=value, selected=value == (chosen or "")) for value, text in rows.items()]
+    return tag("label", tag("span", label), tag("select", shown, name=name))
 
 
 def dataset_json(view: View, dataset_id: str) -> Answer:
@@ -96,19 +139,30 @@ def dataset_json(view: View, dataset_id: str) -> Answer:
     return json_answer({
         "dataset": view.dataset(dataset_id),
         "experiments": view.store.experiments(dataset_id),
-        "examples": view.store.examples(dataset_id, limit=ROWS, offset=view.offset()),
+        "examples": view.store.examples(dataset_id, limit=ROWS, offset=view.offset(), **_conditions(_asked(view))),
     })  # fmt: skip
 
 
 def dataset_jsonl(view: View, dataset_id: str) -> Answer:
-    """Give all examples, whole, one to a line, newest first."""
-    dataset = view.dataset(dataset_id)
-    return jsonl_answer(view.store.every_example(dataset_id), f"{dataset['name']}.jsonl")
+    """Give all examples (of a split or version), whole, one to a line, newest first."""
+    dataset, asked = view.dataset(dataset_id), _asked(view)
+    if not asked:
+        return jsonl_answer(view.store.every_example(dataset_id), f"{dataset['name']}.jsonl")
+    first = view.store.examples(dataset_id, limit=ROWS, **_conditions(asked))  # what cannot be read is told here
+
+    def every() -> Iterator[Dict[str, Any]]:
+        found, offset = first, 0
+        while found:
+            yield from found
+            offset += ROWS
+            found = view.store.examples(dataset_id, limit=ROWS, offset=offset, **_conditions(asked))
+
+    return jsonl_answer(every(), f"{dataset['name']}.jsonl")
 
 
 def example_json(view: View, dataset_id: str, example_id: str) -> Answer:
-    """Give one example, whole."""
-    found = view.store.example(example_id)
+    """Give one example, whole, as it is or as it was in a version."""
+    found = view.store.example(example_id, as_of=view.text("as_of"))
     if found is None or found["dataset_id"] != dataset_id:
         raise Refused(404, f"there is no example {example_id}")
     return json_answer(found)
@@ -120,15 +174,14 @@ def experiments_page(view: View, dataset_id: str) -> Answer:
     here = dataset_address(dataset_id)
     offset, ids = view.offset(), [one["id"] for one in chosen]
     rows = view.store.experiment_rows(dataset_id, ids, limit=ROWS + 1, offset=offset)
-    parts: List[Child] = [_experiments(chosen, here)]
-    for row in rows[:ROWS]:
+    parts: List[Child] = [_experiments(chosen, here), [_about(one) for one in chosen]]
+    for number, row in enumerate(rows[:ROWS], offset + 1):
         whole = f"{here}/examples/{row['id']}.json"
         columns: List[Child] = [tag("div", tag("h3", "Reference"), value_block(row["outputs"], whole))]
         columns += [_answered(one, row["runs"], view) for one in chosen]
-        example = tag(
-            "article", value_block(row["inputs"], whole), tag("div", columns, class_="sides"), class_="example"
-        )
-        parts.append(example)
+        head = tag("h2", f"Example {number} ", chips(_splits(row)))
+        sides = tag("div", columns, class_="sides")
+        parts.append(tag("article", head, value_block(row["inputs"], whole), sides, class_="example"))
     path = [("Datasets", _HERE), (named(dataset["name"]), here)]
     asked = "selectedSessions=" + ",".join(ids)
     parts.append(pager(f"{here}/compare?{asked}&", offset, ROWS, more=len(rows) > ROWS))
@@ -153,6 +206,17 @@ def _chosen(view: View, dataset_id: str) -> List[Dict[str, Any]]:
     return found
 
 
+def _about(experiment: Dict[str, Any]) -> Child:
+    """Give what an experiment's program said of it: its description and metadata, folded."""
+    extra = experiment["extra"] if isinstance(experiment["extra"], dict) else {}
+    said = {"description": experiment["description"], "metadata": extra.get("metadata")}
+    told = {name: value for name, value in said.items() if value}
+    if not told:
+        return None
+    whole = project_address(experiment["id"]) + ".json"
+    return tag("details", tag("summary", "About ", named(experiment["name"])), json_block(told, whole), class_="raw")
+
+
 def _answered(experiment: Dict[str, Any], runs: List[Dict[str, Any]], view: View) -> Html:
     shown: List[Child] = [tag("h3", named(experiment["name"]))]
     for run in runs:
@@ -169,9 +233,11 @@ def _answered(experiment: Dict[str, Any], runs: List[Dict[str, Any]], view: View
 
 
 def _experiments(experiments: List[Dict[str, Any]], here: str) -> Html:
+    several = len(experiments) > 1
     rows = [
         tag(
             "tr",
+            tag("td", _box(one), class_="choose") if several else None,
             tag(
                 "td",
                 tag("a", named(one["name"]), href=f"{here}/compare?selectedSessions={one['id']}"),
@@ -190,18 +256,47 @@ def _experiments(experiments: List[Dict[str, Any]], here: str) -> Html:
         )  # fmt: skip
         for one in experiments
     ]
-    heads = _heads(("Experiment", None), ("Mean scores", None), ("Runs", "number"), ("Failed", "number"),
+    box: Any = ((tag("span", "choose", class_="sr"), "choose"),) if several else ()
+    heads = _heads(*box, ("Experiment", None), ("Mean scores", None), ("Runs", "number"), ("Failed", "number"),
                    ("p50", "number wide"), ("Start (UTC)", "wide"))  # fmt: skip
-    together = tag("p", tag("a", "All side by side", href=f"{here}/compare", class_="button"), class_="pager")
-    return tag(
-        "div", tag("table", heads, tag("tbody", rows), class_="list"), together if len(experiments) > 1 else None
+    table = tag("table", heads, tag("tbody", rows), class_="list")
+    if not several:
+        return table
+    together = tag(
+        "p",
+        tag("button", "Chosen side by side", type="submit", class_="quiet"),
+        tag("a", "All side by side", href=f"{here}/compare", class_="button"),
+        class_="pager",
     )
+    return tag("form", table, together, method="get", action=f"{here}/compare")
 
 
-def _examples(examples: List[Dict[str, Any]], here: str) -> Html:
+def _box(experiment: Dict[str, Any]) -> Html:
+    label = f"choose {named(experiment['name'])}"
+    return tag("input", type="checkbox", name="selectedSessions", value=experiment["id"], aria_label=label)
+
+
+def _comparisons(comparisons: List[Dict[str, Any]], here: str) -> Html:
     rows = []
+    for one in comparisons:
+        ids = ",".join(told["id"] for told in one["experiments_info"])
+        names = ", ".join(named(told["name"]) for told in one["experiments_info"])
+        link = tag("a", named(one["name"]), href=f"{here}/compare?selectedSessions={ids}")
+        when = tag("small", moment(one["created_at"]), " UTC", class_="dim")
+        rows.append(tag("li", link if ids else named(one["name"]), " ", names, " ", when))
+    return tag("ul", rows)
+
+
+def _splits(example: Dict[str, Any]) -> List[Any]:
+    splits = example["metadata"].get("dataset_split")
+    return splits if isinstance(splits, list) else []
+
+
+def _examples(examples: List[Dict[str, Any]], here: str, asked: Dict[str, str]) -> Html:
+    rows = []
+    version = "?" + urlencode({"as_of": asked["as_of"]}, quote_via=quote) if "as_of" in asked else ""
     for one in examples:
-        whole = f"{here}/examples/{one['id']}.json"
+        whole = f"{here}/examples/{one['id']}.json{version}"
         said = [brief(json.dumps(one[name], ensure_ascii=False)) for name in ("inputs", "outputs")]
         inside = tag(
             "div",
@@ -209,13 +304,12 @@ def _examples(examples: List[Dict[str, Any]], here: str) -> Html:
             tag("div", tag("h3", "Outputs"), value_block(one["outputs"], whole)),
             class_="sides",
         )
-        splits = one["metadata"].get("dataset_split")
         head = tag(
             "summary",
             said[0],
             tag("span", " → ", class_="dim"),
             said[1],
-            chips(splits if isinstance(splits, list) else []),
+            chips(_splits(one)),
         )
         source = tag(
             "small", "from run ", tag("a", one["source_run_id"], href=f"/projects/p/-/r/{one['source_run_id']}")

@@ -9,8 +9,8 @@ from ..derive import microseconds
 from .html import Html, tag
 
 __all__ = [
-    "CUT", "age", "count", "cut_text", "duration", "latency", "moment", "named", "percent", "plural", "pretty", "score",
-    "span_us",
+    "CUT", "age", "cost", "count", "cut_text", "duration", "latency", "moment", "named", "percent", "plural", "pretty",
+    "score", "span_us",
 ]  # fmt: skip
 
 CUT = 20_000  # characters of one text that a page shows; the rest is behind a link
@@ -69,6 +69,18 @@ def named(name: Optional[str]) -> str:
 def count(number: Optional[float]) -> str:
     """Give a whole number with its thousands apart; nothing for None."""
     return "" if number is None else f"{number:,.0f}"
+
+
+def cost(dollars: Optional[float]) -> str:
+    """Give a cost in US dollars, as LangSmith's are: two decimals, below a dollar up to six; nothing for None."""
+    if dollars is None:
+        return ""
+    if 0 < dollars < 0.000001:
+        return "<$0.000001"
+    if dollars >= 1 or not dollars:
+        return f"${dollars:,.2f}"
+    whole, _, part = f"{dollars:.6f}".partition(".")
+    return f"${whole}.{part.rstrip('0').ljust(2, '0')}"
 
 
 def plural(number: int, one: str) -> str:

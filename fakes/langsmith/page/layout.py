@@ -40,6 +40,7 @@ def page(
     status: int = 200,
 ) -> Answer:
     """Give a whole page; `path` is the way to it (text, address), `twin` the address of the same as JSON."""
+    path = list(path)
     links = [
         tag("a", text, href=address, aria_current="page" if address == here else None) for text, address in _PLACES
     ]
@@ -49,7 +50,7 @@ def page(
         tag(
             "head",
             tag("meta", charset="utf-8"),
-            tag("title", title, " · fakes langsmith"),
+            tag("title", " · ".join([title, *[text for text, _ in reversed(path)], "fakes langsmith"])),
             tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
             tag("meta", name="color-scheme", content="light dark"),
             tag("link", rel="icon", href=f"/static/icon.svg?{_MARK}"),
@@ -60,9 +61,12 @@ def page(
             "body",
             tag("a", "To the content", href="#main", class_="skip"),
             tag(
-                "header", tag("a", "fakes langsmith", href="/projects", class_="brand"), tag("nav", links), class_="top"
+                "header",
+                tag("a", "fakes langsmith", href="/projects", class_="brand"),
+                tag("nav", links, aria_label="main"),
+                class_="top",
             ),
-            tag("ol", crumbs, class_="crumbs") if crumbs else None,
+            tag("nav", tag("ol", crumbs, class_="crumbs"), aria_label="the way here") if crumbs else None,
             tag("main", tag("h1", title), *body, id="main"),
             tag("footer", tag("a", "this page as JSON", href=twin)) if twin else None,
         ),
@@ -75,7 +79,7 @@ def live_controls() -> List[Html]:
     """Give what a live page is steered by; hidden where there is no script."""
     return [
         tag("button", "Pause", type="button", id="pause", hidden=True),
-        tag("span", "the server does not answer; it is asked again", id="away", hidden=True, class_="bad"),
+        tag("span", "the server does not answer; it is asked again", id="away", hidden=True, class_="bad", role="status"),
     ]
 
 

@@ -12,9 +12,9 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ...serving.http11 import Answer
 from ..database import Refused, as_id
-from .carried import MOST, ROLES, carried, tool_of
+from .carried import MOST, ROLES, answered, carried, tool_of
 from .conversation import value_block
-from .formats import latency, named, pretty
+from .formats import count, latency, named, plural, pretty
 from .guard import form_of
 from .html import Child, Html, tag
 from .layout import form, json_answer, page, redirect
@@ -30,13 +30,14 @@ _IN_THE_FORM = ("model", "messages", "tools", "stream", "stream_options")
 
 
 def playground_page(view: View) -> Answer:
-    """Give the form, filled from `?run=`, with that run's answer below it."""
-    run_id = view.text("run")
+    """Give the form, filled from `?run=`, with that run's answer below it, or (`go_on=1`) in the form."""
+    run_id, go_on = view.text("run"), view.text("go_on") is not None
+    coming = under_way(as_id(run_id)) if run_id else None  # before the run is read: what ends in between has ended
     run = view.run(as_id(run_id)) if run_id else None
     return page(
         "Playground",
-        _form(_from_run(run)),
-        _answer(run, view) if run else None,
+        _form(_from_run(run, go_on=go_on)),
+        _answer(run, coming, view) if run and not go_on else None,
         path=[(named(run["name"]), run_address(run))] if run else [],
         here=HERE,
         twin=f"{HERE}/{run['id']}.json" if run else None,
@@ -44,13 +45,16 @@ def playground_page(view: View) -> Answer:
 
 
 def playground_json(view: View, run_id: str) -> Answer:
-    """Give how far a call is: {"id", "status", "text", "error"}."""
+    """Give how far a call is: {"id", "status", "under_way", "text", "error"}."""
     text = under_way(run_id)  # before the run is read: what ends in between is then told as ended
+    coming = text is not None
     run = view.run(run_id)
     if text is None or run["status"] != "pending":
         found = conversation(run["outputs"])
         text = "".join(part.text for one in found for part in one.parts if part.kind == "text")
-    return json_answer({"id": run_id, "status": run["status"], "text": text, "error": run["error"]})
+    return json_answer({
+        "id": run_id, "status": run["status"], "under_way": coming, "text": text, "error": run["error"]
+    })  # fmt: skip
 
 
 def begin(view: View) -> Answer:
@@ -106,8 +110,11 @@ class _Filled(NamedTuple):
     left_out: Sequence[str] = ()
 
 
-def _from_run(run: Optional[Dict[str, Any]]) -> _Filled:
+def _from_run(run: Optional[Dict[str, Any]], *, go_on: bool) -> _Filled:
     found = carried(run) if run else None
+    if run is not None and found is not None and go_on and run["outputs"] is not None:
+        more, left = answered(run)
+        found = found._replace(rows=(found.rows + more)[:MOST], left_out=found.left_out + left)
     if run is None or found is None or not found.rows:
         rows = [("system", ""), ("user", ""), ("user", "")]
     else:
@@ -195,8 +202,7 @@ def _limits() -> Html:
     )  # fmt: skip
 
 
-def _answer(run: Dict[str, Any], view: View) -> Html:
-    coming = under_way(run["id"])
+def _answer(run: Dict[str, Any], coming: Optional[str], view: View) -> Html:
     waiting = run["status"] == "pending" and coming is not None
     shown: List[Child] = [
         tag("h2", "Answer"),
@@ -205,6 +211,8 @@ def _answer(run: Dict[str, Any], view: View) -> Html:
             status_mark(run["status"]),
             " ",
             latency(run, view.now_us),
+            " ",
+            tag("span", _tokens(run), class_="dim") if run["total_tokens"] else None,
             " ",
             tag("a", "trace", href=run_address(run)),
             " ",
@@ -215,12 +223,24 @@ def _answer(run: Dict[str, Any], view: View) -> Html:
         shown.append(tag("div", tag("div", run["error"], class_="text"), class_="failure"))
     if run["status"] != "pending":
         shown.append(value_block(run["outputs"], run_address(run) + "/outputs.json"))
-    elif waiting:
+        if conversation(run["outputs"]):
+            on = f"{HERE}?run={run['id']}&go_on=1"
+            shown.append(tag("p", tag("a", "Go on from this answer", href=on, class_="button"), class_="actions"))
+    elif not waiting:
+        ended = _is_ours(run, view)
+        told = "The server was stopped while it waited for this answer." if ended else "This run has not ended yet."
+        shown.append(tag("p", told, class_="none"))
+    else:
         where = f"{HERE}/{run['id']}.json"
         shown.append(tag("div", coming, class_="text message ai", id="coming", data_stream=where, aria_live="polite"))
         shown.append(form(f"{HERE}/{run['id']}/stop", tag("button", "Stop", type="submit"), class_="inline stop"))
         shown.append(tag("noscript", tag("p", tag("a", "look again", href=f"{HERE}?run={run['id']}#answer"))))
     return tag("section", shown, id="answer")
+
+
+def _tokens(run: Dict[str, Any]) -> str:
+    parts = f"{count(run['prompt_tokens'])} in, {count(run['completion_tokens'])} out"
+    return f"{plural(run['total_tokens'], 'token')} ({parts})"
 
 
 def _is_ours(run: Dict[str, Any], view: View) -> bool:

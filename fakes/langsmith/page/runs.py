@@ -16,7 +16,7 @@ from ..filters import BadFilter
 from .formats import count, latency, moment, named
 from .html import Child, Html, tag
 from .layout import json_answer, jsonl_answer, live_controls, mark_of, page
-from .projects import figures
+from .projects import figures, first_steps
 from .tree import KINDS
 from .view import View, brief, chips, project_address, run_address, scores, status_mark
 
@@ -59,7 +59,7 @@ def project_page(view: View, project_id: str) -> Answer:
     older = project_address(project_id, **asked, cursor=cursor) if cursor else None
     listed = tag(
         "form",
-        _table(found, view) if found else (tag("p", "No runs here.", class_="none") if not wrong else None),
+        _table(found, view) if found else (None if wrong else _nothing(view, project, bool(asked))),
         tag(
             "p",
             tag("button", "Compare two", type="submit", class_="quiet") if len(found) > 1 else None,
@@ -107,6 +107,18 @@ def project_jsonl(view: View, project_id: str) -> Answer:
     except BadFilter as problem:
         raise Refused(422, str(problem)) from None
     return jsonl_answer(found, f"{project['name']}.jsonl")
+
+
+def _nothing(view: View, project: Dict[str, Any], filtered: bool) -> Html:
+    """Say why there are no runs, and what to do about it."""
+    if view.text("cursor"):
+        return tag("p", "No older runs.", class_="none")
+    if not view.store.runs(sessions=[project["id"]], select=["id"], limit=1)[0]:
+        return first_steps(view, project["name"])
+    if filtered:
+        return tag("p", "No run fits this filter.", class_="none")
+    inside = tag("a", "the runs inside others", href=project_address(project["id"], all="1"))
+    return tag("p", "No root run has come; see ", inside, ".", class_="none")
 
 
 def _found(view: View, project_id: str) -> Tuple[List[Dict[str, Any]], Optional[str], Optional[str]]:
@@ -186,9 +198,10 @@ def _row(run: Dict[str, Any], view: View) -> Html:
         asked, answered = brief(run["inputs_preview"], 90), brief(run["outputs_preview"])
         said = [asked, tag("span", " → ", class_="dim") if answered else None, answered]
     beside = [*chips(run["tags"][:6]), *scores(run.get("feedback_stats") or {})]
+    label = f"compare {named(run['name'])}"
     return tag(
         "tr",
-        tag("td", tag("input", type="checkbox", name="run", value=run["id"], aria_label="compare"), class_="choose"),
+        tag("td", tag("input", type="checkbox", name="run", value=run["id"], aria_label=label), class_="choose"),
         tag("td", status_mark(run["status"])),
         tag(
             "td",

@@ -1,4 +1,4 @@
-"""The script, served as /static/script.js: folding that survives a reload, live pages, ages, the reader's clock.
+"""The script, served as /static/script.js: folding that survives a reload, live pages, ages, local times, copying.
 
 Everything can be read without it. It asks only this server, at addresses that the page names in its own attributes,
 and puts nothing into a page but elements the server made.
@@ -63,6 +63,28 @@ SCRIPT = r"""
   };
   local();
 
+  // Copying needs a script, so its buttons are shown by one; a word says that it was done.
+  const ready = () => {
+    if (navigator.clipboard) for (const one of document.querySelectorAll("[data-copy]")) one.hidden = false;
+  };
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    try { await navigator.clipboard.writeText(button.dataset.copy); button.textContent = "Copied"; }
+    catch { button.textContent = "Not allowed"; }
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  });
+  ready();
+
+  // What the keyboard is on, in words by which the same is found in a page that came anew.
+  const sign = (one) => [one.localName, one.getAttribute("href"), one.name, one.value, one.localName === "summary"
+    && (one.parentElement.dataset.fold || one.textContent), one.closest("[data-run]")?.dataset.run].join("\n");
+  const refocus = (mark) => {
+    if (!mark || document.activeElement !== document.body) return;
+    const found = [...document.querySelectorAll("a, button, input, summary")].find((one) => sign(one) === mark);
+    if (found) found.focus({preventScroll: true});
+  };
+
   // A long tree is a window of its own, which begins where the chosen run is.
   const tree = document.querySelector(".tree"), here = tree && tree.querySelector("[aria-current]");
   if (here && tree.scrollHeight > tree.clientHeight)
@@ -72,7 +94,12 @@ SCRIPT = r"""
   const area = () => document.querySelector("[data-live]");
   const pause = document.getElementById("pause"), away = document.getElementById("away");
   let paused = false, timer = null;
-  const told_away = (yes) => { if (away) away.hidden = !yes; };
+  const told_away = (why) => {
+    if (!away) return;
+    away.hidden = !why;
+    if (why && away.textContent !== why) away.textContent = why;
+  };
+  const silent = away ? away.textContent : "";
   const renew = async () => {
     const old = area();
     const answer = await fetch(old.dataset.page, {credentials: "same-origin"});
@@ -82,16 +109,21 @@ SCRIPT = r"""
     const chosen = new Set([...old.querySelectorAll("input:checked")].map((box) => box.value));
     const open = new Set([...old.querySelectorAll("details.raw[open] > summary")].map((one) => one.textContent));
     const each = (name) => [...document.querySelectorAll(name)];
+    const focused = sign(document.activeElement);
     const scrolled = [".tree", ".json .text"].map((name) => each(name).map((one) => one.scrollTop));
     for (const selector of ["#" + old.id, ".summary"]) {
       const before = document.querySelector(selector), after = fresh.querySelector(selector);
       if (before && after) before.replaceWith(document.adoptNode(after));
     }
+    const token = fresh.querySelector("input[name=token]");  // another where the server began anew
+    if (token) for (const one of document.querySelectorAll("input[name=token]")) one.value = token.value;
     for (const box of document.querySelectorAll("input[name=run]")) box.checked = chosen.has(box.value);
     for (const summary of document.querySelectorAll("details.raw > summary"))
       if (open.has(summary.textContent)) summary.parentElement.open = true;
     fold();
     local();
+    ready();
+    refocus(focused);
     [".tree", ".json .text"].forEach((name, place) => each(name).forEach((one, number) => {
       one.scrollTop = scrolled[place][number] || 0;
     }));
@@ -104,25 +136,38 @@ SCRIPT = r"""
     if (!document.hidden) {
       try {
         const answer = await fetch(live.dataset.live, {method: "HEAD", credentials: "same-origin"});
-        if (answer.ok && !paused && answer.headers.get("etag") !== `"${live.dataset.mark}"`) await renew();
-        told_away(false);
-      } catch { told_away(true); }
+        const news = answer.headers.get("etag") !== `"${live.dataset.mark}"` || (away && !away.hidden);
+        if (answer.ok && !paused && news) await renew();
+        told_away(answer.ok ? "" : answer.status === 401 ? "the password has changed: load the page again"
+          : `the server answers ${answer.status}: load the page again`);
+      } catch { told_away(silent); }
     }
     next();
   };
   const next = () => { if (!paused && timer === null) timer = setTimeout(look, EVERY); };
-  // The playground's answer grows as it comes.
+  // The playground's answer grows as it comes; what is written into the form meanwhile stays.
   const coming = document.querySelector("[data-stream]");
   const grow = async () => {
     try {
       const answer = await fetch(coming.dataset.stream, {credentials: "same-origin"});
       const now = await answer.json();
-      if (now.status !== "pending") return location.reload();
+      if (now.status !== "pending" || !now.under_way) {
+        const whole = await (await fetch(location.href, {credentials: "same-origin"})).text();
+        const fresh = new DOMParser().parseFromString(whole, "text/html").getElementById("answer");
+        document.getElementById("answer").replaceWith(document.adoptNode(fresh));
+        return;
+      }
       coming.textContent = now.text;
     } catch { /* the server is away: look again */ }
     setTimeout(grow, 150);
   };
   if (coming) grow();
+
+  // In a field of several lines Enter is a new line; with Ctrl or Cmd it sends the form.
+  document.addEventListener("keydown", (event) => {
+    const field = event.target, both = event.ctrlKey || event.metaKey;
+    if (event.key === "Enter" && both && field.localName === "textarea" && field.form) field.form.requestSubmit();
+  });
 
   if (area()) {
     if (pause) {

@@ -10,7 +10,7 @@ from .tree import DEEPEST
 __all__ = ["STYLE"]
 
 _LEVELS = "\n".join(
-    f".d{depth} > a {{ padding-left: min({depth} * var(--step), 45%); }}" for depth in range(1, DEEPEST + 1)
+    f".d{depth} > a {{ padding-left: min({depth} * var(--step), 60%); }}" for depth in range(1, DEEPEST + 1)
 )
 
 STYLE = (
@@ -18,14 +18,15 @@ STYLE = (
 :root {
   color-scheme: light dark;
   --paper: #fff; --raised: #f5f6f8; --line: #dcdfe4; --ink: #1b1f26; --dim: #5d6673; --link: #1a56b8;
-  --bad: #b3261e; --bad-paper: #fdeceb; --good: #1c7a4d; --wait: #8a5a00; --chosen: #e3edfc;
-  --llm: #3a76d6; --chain: #7f8896; --tool: #c77f1a; --retriever: #2e9e6b; --prompt: #9a62c9; --parser: #4f9fae;
-  --embedding: #b2588d; --other: #8d8d8d; --step: 1.1rem;
+  --edge: #7d8592; --bad: #b3261e; --bad-paper: #fdeceb; --good: #1c7a4d; --wait: #8a5a00; --chosen: #e3edfc;
+  --llm: #3a76d6; --chain: #7a8391; --tool: #b8720f; --retriever: #27885c; --prompt: #9a62c9; --parser: #3b8796;
+  --embedding: #b2588d; --other: #828282; --asked: #8a5200; --step: 1.1rem;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #14171c; --raised: #1d2127; --line: #343a44; --ink: #e4e7ec; --dim: #9aa4b2; --link: #86b4ff;
-    --bad: #ff8a80; --bad-paper: #3a1d1c; --good: #6fd3a3; --wait: #e6b450; --chosen: #22314a;
+    --edge: #767f8f; --bad: #ff8a80; --bad-paper: #3a1d1c; --good: #6fd3a3; --wait: #e6b450; --chosen: #22314a;
+    --llm: #5b90e6; --chain: #8a94a3; --retriever: #34a06f; --tool: #d08a28; --embedding: #c878a7; --asked: #e6b450;
   }
 }
 * { box-sizing: border-box; }
@@ -35,7 +36,7 @@ a { color: var(--link); text-decoration: none; }
 a:hover { text-decoration: underline; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 1px; }
 .skip { position: absolute; left: -99rem; }
-.skip:focus { left: 0; }
+.skip:focus { left: auto; z-index: 2; padding: .2rem .5rem; background: var(--paper); }
 .sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 [hidden] { display: none !important; }
 .top { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; padding: .6rem 1.2rem; background: var(--raised);
@@ -67,7 +68,7 @@ table.list { border-collapse: collapse; width: 100%; }
 .list time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .list tbody tr:hover { background: var(--raised); }
 .list tr.error td { background: var(--bad-paper); }
-.list td small { margin: 0 .5rem; white-space: nowrap; }
+.list td small { margin-right: .5rem; white-space: nowrap; }
 .said { font-size: .87rem; color: var(--dim); max-width: 70rem; overflow: hidden; display: -webkit-box;
   -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow-wrap: anywhere; }
 .said .bad { color: var(--bad); }
@@ -75,7 +76,7 @@ table.list { border-collapse: collapse; width: 100%; }
 .facts-table th { width: 6.5rem; }
 .chip { display: inline-block; margin: 0 .35rem .15rem 0; padding: 0 .45rem; border: 1px solid var(--line); border-radius: 99px;
   font-size: .78rem; background: var(--paper); overflow-wrap: anywhere; }
-a + .chip, summary > .chip { margin-left: .5rem; }
+summary > .chip { margin-left: .5rem; } .list td > a { margin-right: .5rem; } a.chip { color: var(--ink); }
 .chip.score { border-color: var(--llm); }
 .status { font-size: .8rem; font-weight: 600; white-space: nowrap; }
 .status::before { content: ""; display: inline-block; width: .55rem; height: .55rem; border-radius: 50%; margin-right: .35rem;
@@ -88,7 +89,7 @@ a + .chip, summary > .chip { margin-left: .5rem; }
 .figures, .facts { display: flex; flex-wrap: wrap; gap: .5rem 1.6rem; margin: .4rem 0 .8rem; }
 .figures dt, .facts dt { font-size: .78rem; color: var(--dim); }
 .figures dd, .facts dd { margin: 0; font-variant-numeric: tabular-nums; }
-.figures dd { font-size: 1.15rem; }
+.figures dd { font-size: 1.15rem; } .facts .quiet { margin-left: .4rem; }
 .chart { margin: .4rem 0 1rem; max-width: 44rem; }
 .chart svg { display: block; width: 100%; height: auto; }
 .chart figcaption { display: flex; justify-content: space-between; gap: .8rem; font-size: .75rem; color: var(--dim); }
@@ -100,9 +101,10 @@ a + .chip, summary > .chip { margin-left: .5rem; }
 .chart .hover { fill: transparent; }
 .chart .hover:hover { fill: var(--ink); opacity: .08; }
 
-input, select, textarea, button, .button { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line);
-  border-radius: 5px; padding: .25rem .5rem; max-width: 100%; }
-button, .button { cursor: pointer; background: var(--raised); display: inline-block; }
+input, select, textarea, button, .button { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--edge);
+  border-radius: 5px; padding: .25rem .5rem; max-width: 100%; line-height: 1.45; }
+select { height: calc(1.95em + 2px); }
+button, .button { cursor: pointer; background: var(--raised); display: inline-block; border-color: var(--line); }
 .quiet { font-size: .8rem; padding: .1rem .45rem; }
 label > span { display: block; font-size: .78rem; color: var(--dim); }
 .check span { display: inline; }
@@ -121,8 +123,10 @@ label > span { display: block; font-size: .78rem; color: var(--dim); }
 .tree p { margin: 0; padding: .35rem .6rem; border-bottom: 1px solid var(--line); font-size: .8rem; display: flex; gap: .5rem; }
 .tree summary { list-style: none; position: relative; cursor: pointer; }
 .tree summary::-webkit-details-marker { display: none; }
-.row { display: grid; grid-template-columns: minmax(0, 1fr) auto 4.4rem minmax(5rem, 30%); gap: .5rem; align-items: center;
+.row { --took: 4.4rem; --bars: minmax(5rem, 30%); display: grid; grid-template-columns: minmax(0, 1fr) var(--took) var(--bars); gap: .5rem; align-items: center;
   padding: 0 .6rem 0 1.2rem; height: 1.75rem; font-size: .87rem; }
+.row.counted { grid-template-columns: minmax(0, 1fr) 4.9rem var(--took) var(--bars); } .counted .took { grid-column: 3; }
+.close1 .row, .close2 .row, .close3 .row { --bars: minmax(4rem, 22%); }
 summary .row::before { content: "▸"; position: absolute; left: .35rem; color: var(--dim); font-size: .8rem; }
 details[open] > summary > .row::before { content: "▾"; }
 .row:hover { background: var(--raised); }
@@ -130,7 +134,7 @@ details[open] > summary > .row::before { content: "▾"; }
 .row a { color: inherit; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .row.error a, .row.error .took { color: var(--bad); font-weight: 600; }
 .row .took { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; color: var(--dim); font-size: .8rem; }
-.row small { font-size: .75rem; white-space: nowrap; text-align: right; }
+.row small { font-size: .75rem; white-space: nowrap; text-align: right; overflow: hidden; text-overflow: ellipsis; }
 .row .level { margin-right: .35rem; font-variant-numeric: tabular-nums; }
 .kind { display: inline-block; width: .6rem; height: .6rem; border-radius: 2px; margin-right: .4rem; background: var(--other); }
 .bar { display: block; width: 100%; height: 1rem; overflow: visible; }
@@ -164,7 +168,7 @@ details[open] > summary > .row::before { content: "▾"; }
 .message img { max-width: min(100%, 30rem); height: auto; display: block; border-radius: 5px; background: #fff; }
 .reasoning, .refusal { margin: .3rem 0; color: var(--dim); border-left: 2px solid var(--line); padding-left: .6rem; }
 .call { margin: .4rem 0; padding: .4rem .6rem; border: 1px solid var(--line); border-radius: 5px; }
-.call > header b { color: var(--tool); font-family: ui-monospace, monospace; }
+.call > header b { color: var(--asked); font-family: ui-monospace, monospace; }
 .members dt { font-size: .8rem; font-weight: 600; color: var(--dim); margin-top: .3rem; } .members dd { margin: .1rem 0 .4rem; }
 .raw { border-top: 1px solid var(--line); padding: .35rem 0; } .raw > summary { cursor: pointer; font-size: .87rem; overflow-wrap: anywhere; }
 .sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem; } .sides > div { min-width: 0; }
@@ -177,7 +181,7 @@ details[open] > summary > .row::before { content: "▾"; }
 .playground label { display: block; margin: .6rem 0; } .playground > .form { display: flex; }
 .playground textarea { width: 100%; font: .85rem/1.45 ui-monospace, monospace; }
 .say { display: grid; grid-template-columns: 7rem minmax(0, 1fr); gap: .5rem; align-items: start; margin: .4rem 0; }
-@media (max-width: 900px) { .trace { grid-template-columns: minmax(0, 1fr); } .tree { position: static; max-height: 60vh; } }
+@media (max-width: 900px) { .trace { grid-template-columns: minmax(0, 1fr); } .tree { position: relative; top: 0; max-height: 60vh; } }
 @media (max-width: 640px) {
   :root { --step: .7rem; }
   .top, .crumbs, main, footer { padding-left: .7rem; padding-right: .7rem; }
@@ -186,7 +190,8 @@ details[open] > summary > .row::before { content: "▾"; }
   .filters label, .filters .string, .filters input { flex: 1 1 8rem; width: 100%; }
   .filters .check { flex-basis: 100%; } .filters .check input { width: auto; }
   .facts-table time { white-space: normal; } .runs .status, .runs th:nth-child(2) { font-size: 0; } .runs .status::before { width: 9px; height: 9px; margin: 5px 2px; }
-  .row { grid-template-columns: minmax(0, 1fr) 4.2rem minmax(4rem, 30%); } .row > small { display: none; }
+  .row, .row.counted { --took: 4.2rem; --bars: minmax(4rem, 30%); grid-template-columns: minmax(0, 1fr) var(--took) var(--bars); }
+  .row > small { display: none; } .counted .took { grid-column: 2; }
   .close1 { --step: .45rem; } .close2 { --step: .25rem; }
   .sides, .say { grid-template-columns: minmax(0, 1fr); }
   .chart figcaption span:nth-child(2) { order: -1; flex-basis: 100%; } .chart figcaption { flex-wrap: wrap; }

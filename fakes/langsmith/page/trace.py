@@ -6,6 +6,7 @@ What is too long for a page is cut with a link to the whole field, which is serv
 
 from __future__ import annotations
 
+import json
 from typing import Any, Dict, List, Optional
 from urllib.parse import quote
 
@@ -13,15 +14,15 @@ from ...serving.http11 import Answer
 from ..database import Refused
 from ..derive import LIGHT, microseconds
 from .conversation import json_block, value_block
-from .formats import count, cut_text, duration, latency, moment, named, plural, score
+from .formats import cost, count, cut_text, duration, latency, moment, named, plural, score
 from .html import Child, Html, join, tag
 from .layout import download, form, json_answer, jsonl_answer, live_controls, mark_of, page
-from .tree import closeness, trace_tree
+from .tree import closeness, failures, trace_tree
 from .view import View, chips, project_address, run_address, status_mark
 
 __all__ = ["attachment", "field_json", "run_json", "run_jsonl", "run_page"]
 
-_SELECT = tuple(name for name in LIGHT if not name.endswith("_preview"))
+_SELECT = (*(name for name in LIGHT if not name.endswith("_preview")), "total_cost")
 MOST_FEEDBACK = 1_000
 _KEPT = ("image/png", "image/jpeg", "image/gif", "image/webp")  # attachments that may be shown in place
 
@@ -40,16 +41,14 @@ def run_page(view: View, run_id: str) -> Answer:
     base = project_address(run["session_id"]) + "/r/"
     unfinished = any(one["status"] == "pending" for one in runs)
     tree = trace_tree(runs, selected=run_id, base=base, now_us=view.now_us)
-    failed = sum(one["status"] == "error" for one in runs)
     closely = f"tree close{closeness(runs)}"
-    total = [plural(len(runs), "run"), f", {failed} failed" if failed else None]
     return page(
         named(run["name"]),
         tag("p", live_controls(), class_="actions") if unfinished else None,
         tag(
             "div",
-            tag("section", tag("p", total, class_="dim"), tree, class_=closely, aria_label="trace"),
-            tag("section", _facts(run, view), _values(run, here, view), class_="run", aria_label="run"),
+            tag("section", _total(runs, run_id, base), tree, class_=closely, aria_label="trace"),
+            tag("section", _facts(run, view), _values(run, here, view), class_="run", aria_label="run", id="run"),
             class_="trace",
             id="trace",
             data_trace=run["trace_id"],
@@ -102,6 +101,24 @@ def attachment(view: View, run_id: str, name: str) -> Answer:
     return download(found["data"], kind, name)
 
 
+def _total(runs: List[Dict[str, Any]], run_id: str, base: str) -> Html:
+    """Give what a trace is in all, the way past its rows, and the way from failure to failure."""
+    failed, first = sum(one["status"] == "error" for one in runs), failures(runs)
+    here = next((place for place, one in enumerate(first) if one["id"] == run_id), -1)
+    told = [
+        plural(len(runs), "run"),
+        f"{count(failed)} failed" if failed else None,
+        plural(runs[0]["total_tokens"], "token") if runs[0]["total_tokens"] else None,
+        cost(runs[0]["total_cost"]) or None,
+    ]
+    way: Child = None
+    if len(first) > (here >= 0):  # there is one that is not this
+        text = "first failure" if here < 0 else f"next failure, {here + 1} of {len(first)}"
+        way = tag("a", text, href=base + first[(here + 1) % len(first)]["id"], class_="bad")
+    past = tag("a", "past the tree", href="#run", class_="skip")
+    return tag("p", past, tag("span", ", ".join(one for one in told if one)), way, class_="dim")
+
+
 def _facts(run: Dict[str, Any], view: View) -> Html:
     start, first = microseconds(run["start_time"]), microseconds(run["first_token_time"])
     model = _metadata(run).get("ls_model_name")
@@ -111,8 +128,10 @@ def _facts(run: Dict[str, Any], view: View) -> Html:
         ("Latency", latency(run, view.now_us)),
         ("First token", duration(first - start) if first is not None and start is not None else None),
         ("Tokens", _tokens(run)),
+        ("Cost", _cost(run)),
         ("Model", str(model) if model else None),
         ("Start (UTC)", moment(run["start_time"])),
+        ("Id", [tag("code", run["id"], class_="id"), _copy("the run's id", run["id"])]),
     ]
     return join(
         tag("dl", [tag("div", tag("dt", name), tag("dd", value)) for name, value in pairs if value], class_="facts"),
@@ -124,6 +143,18 @@ def _tokens(run: Dict[str, Any]) -> Optional[str]:
     if not run["total_tokens"]:
         return None
     return f"{count(run['total_tokens'])} ({count(run['prompt_tokens'])} in, {count(run['completion_tokens'])} out)"
+
+
+def _cost(run: Dict[str, Any]) -> Optional[str]:
+    parts = ", ".join(f"{cost(run[name])} {word}" for name, word in (("prompt_cost", "in"), ("completion_cost", "out"))
+                      if run[name] is not None)  # fmt: skip
+    return None if run["total_cost"] is None else cost(run["total_cost"]) + (f" ({parts})" if parts else "")
+
+
+def _copy(what: str, text: str) -> Html:
+    return tag(
+        "button", "Copy", type="button", class_="quiet", aria_label=f"copy {what}", data_copy=text, hidden=True
+    )
 
 
 def _metadata(run: Dict[str, Any]) -> Dict[str, Any]:
@@ -190,16 +221,29 @@ def _one_feedback(one: Dict[str, Any], here: str) -> Html:
     value = one.get("value")
     source = one.get("feedback_source")
     told = source.get("type") if isinstance(source, dict) else None
+    extra = one.get("extra")
+    broken = one.get("error") or (isinstance(extra, dict) and extra.get("error"))
+    correction = one.get("correction")
     return tag(
         "li",
         tag("b", one["key"]),
+        tag("span", "evaluator failed", class_="status error") if broken else None,
         tag("span", score(one["score"]), class_="chip score") if one["score"] is not None else None,
-        tag("span", value if isinstance(value, str) else str(value), class_="chip") if value is not None else None,
+        tag("span", _flat(value), class_="chip") if value is not None else None,
         tag("span", one["comment"], class_="comment") if one["comment"] else None,
-        tag("small", told, " ", moment(one["created_at"]), class_="dim"),
-        form(f"{here}/feedback/{one['id']}/delete", tag("button", "Delete", class_="quiet"), class_="inline"),
+        tag("div", tag("b", "should be: "), _flat(correction), class_="comment") if correction is not None else None,
+        tag("small", told, " ", moment(one["created_at"]), " UTC", class_="dim"),
+        form(
+            f"{here}/feedback/{one['id']}/delete",
+            tag("button", "Delete", class_="quiet", aria_label=f"delete feedback {one['key'][:80]}"),
+            class_="inline",
+        ),
         data_feedback=one["id"],
     )
+
+
+def _flat(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _actions(run: Dict[str, Any], here: str, view: View) -> Html:

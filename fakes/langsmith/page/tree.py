@@ -14,7 +14,7 @@ from ..derive import microseconds
 from .formats import count, duration, named
 from .html import Html, escape, raw_number
 
-__all__ = ["DEEPEST", "KINDS", "bar_of", "closeness", "span_of", "trace_tree"]
+__all__ = ["DEEPEST", "KINDS", "bar_of", "closeness", "failures", "span_of", "trace_tree"]
 
 DEEPEST = 40  # levels that can be folded and are set in; browsers stop nesting elements at 512
 NUMBERED = 10  # from this level on a row says its depth, which is hard to see by then
@@ -24,12 +24,10 @@ KINDS = ("llm", "chain", "tool", "retriever", "prompt", "parser", "embedding")
 
 
 def span_of(runs: List[Dict[str, Any]], now_us: int) -> Tuple[int, int]:
-    """Give when a trace began and how many microseconds it took or has taken so far, at least one."""
-    if not runs:
-        return now_us, 1
+    """Give when a trace (of a run or more) began, and how many microseconds it has taken so far, at least one."""
     starts = [start for start in (_moment(run.get("start_time")) for run in runs) if start is not None]
     first = min(starts, default=now_us)
-    return first, max(max((_end(run, now_us) for run in runs), default=first) - first, 1)
+    return first, max(max(_end(run, now_us) for run in runs) - first, 1)
 
 
 def bar_of(run: Dict[str, Any], span: Tuple[int, int], now_us: int) -> Tuple[float, float]:
@@ -45,10 +43,18 @@ def closeness(runs: List[Dict[str, Any]]) -> int:
     return sum(deepest > limit for limit in CLOSER)
 
 
+def failures(runs: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
+    """Give the runs in which something failed first: those that failed with none below them that did."""
+    failed = [run for run in runs if run["status"] == "error"]
+    above = {run["parent_run_id"] for run in failed}
+    return [run for run in failed if run["id"] not in above]
+
+
 def trace_tree(runs: List[Dict[str, Any]], *, selected: str, base: str, now_us: int) -> Html:
     """Give the list of a trace's runs, in the store's order; `base` is the address that a run's id is added to."""
     span = span_of(runs, now_us)
     there = {run["id"] for run in runs}
+    column = " counted" if any(run.get("total_tokens") for run in runs) else ""  # on every row, so that all are alike
     parents = {run["parent_run_id"] for run in runs}
     parts: List[str] = []
     above: List[Tuple[str, bool]] = []  # the ids around a row, and whether each opened an element
@@ -58,7 +64,7 @@ def trace_tree(runs: List[Dict[str, Any]], *, selected: str, base: str, now_us: 
             if above.pop()[1]:
                 parts.append("</details>")
         depth = len(above)
-        row = _row(run, depth, span=span, selected=selected, base=base, now_us=now_us)
+        row = _row(run, depth, column, span=span, selected=selected, base=base, now_us=now_us)
         foldable = run["id"] in parents and depth < DEEPEST
         if foldable:
             parts.append(f'<details open class="branch" data-fold="{escape(run["id"])}"><summary>{row}</summary>')
@@ -69,7 +75,9 @@ def trace_tree(runs: List[Dict[str, Any]], *, selected: str, base: str, now_us: 
     return Html("".join(parts))
 
 
-def _row(run: Dict[str, Any], depth: int, *, span: Tuple[int, int], selected: str, base: str, now_us: int) -> str:
+def _row(
+    run: Dict[str, Any], depth: int, column: str, *, span: Tuple[int, int], selected: str, base: str, now_us: int
+) -> str:
     start, width = bar_of(run, span, now_us)
     status, kind = run["status"], run["run_type"] if run["run_type"] in KINDS else "other"
     begun = _moment(run.get("start_time")) or now_us
@@ -77,13 +85,13 @@ def _row(run: Dict[str, Any], depth: int, *, span: Tuple[int, int], selected: st
     if status == "pending":
         took = f'<span class="age" data-start="{begun // 1000}">{took}</span>'
     chosen = ' aria-current="true"' if run["id"] == selected else ""
-    tokens = f"<small>{count(run['total_tokens'])} tok</small>" if run.get("total_tokens") else "<small></small>"
+    tokens = f"<small>{count(run['total_tokens'])} tok</small>" if run.get("total_tokens") else ""
     name = escape(named(run["name"]))
     mark = '<span class="sr">failed: </span>' if status == "error" else ""
     if depth >= NUMBERED:
         mark = f'<small class="level">{depth}</small>{mark}'
     return (
-        f'<div class="row d{min(depth, DEEPEST)} {status}" data-run="{escape(run["id"])}" data-depth="{depth}"{chosen}>'
+        f'<div class="row d{min(depth, DEEPEST)} {status}{column}" data-run="{escape(run["id"])}" data-depth="{depth}"{chosen}>'
         f'<a href="{escape(base + run["id"])}" title="{name}">'
         f'<i class="kind {kind}" title="{escape(run["run_type"] or "")}"></i>{mark}{name}</a>{tokens}'
         f'<span class="took">{took}</span><svg class="bar" aria-hidden="true"><rect class="{kind}" y="15%" height="70%"'

@@ -91,16 +91,28 @@ def chips(words: List[Any]) -> List[Child]:
     return [tag("span", str(word), class_="chip") for word in words]
 
 
-def scores(stats: Dict[str, Any]) -> List[Child]:
-    """Give what `feedback_stats` say: each key with its mean, or how often its values came."""
+def scores(stats: Dict[str, Any], project_id: Optional[str] = None) -> List[Child]:
+    """Give what `feedback_stats` say: each key with its mean, or its values and how often each came.
+
+    With a project, each leads to the runs of it that have such feedback.
+    """
     found: List[Child] = []
     for key, told in sorted(stats.items()):
-        mean = score(told.get("avg"))
-        if not mean:
-            values = told.get("values") or {}
-            mean = ", ".join(f"{value} {times}" for value, times in list(values.items())[:3]) or str(told.get("n", ""))
-        found.append(tag("span", f"{key} ", tag("b", mean), class_="chip score", title=f"{told.get('n')} in all"))
+        mean = score(told.get("avg")) or _values(told)
+        how: Dict[str, Any] = {"class_": "chip score", "title": f"{told.get('n')} in all"}
+        if project_id is not None:
+            asked = json.dumps(key, ensure_ascii=False)
+            how["href"] = project_address(project_id, filter=f"eq(feedback_key, {asked})")
+        found.append(tag("a" if project_id is not None else "span", f"{key} ", tag("b", mean), **how))
     return found
+
+
+def _values(told: Dict[str, Any]) -> str:
+    """Give the values of feedback without scores; where it has none either, as a remark has not, that it has none."""
+    several, values = told.get("n", 1) > 1, list((told.get("values") or {}).items())
+    if not values:
+        return f"no score ×{told['n']}" if several else "no score"
+    return ", ".join(f"{value} ×{times}" if several else value for value, times in values[:3])
 
 
 def brief(preview: Optional[str], limit: int = _SHORT) -> str:

@@ -69,7 +69,28 @@ def test_calls_are_put_together_by_their_place(pieces, expected):
 
 
 def test_a_stream_of_calls_without_end_is_bounded():
-    assert len(taken(delta(**call(10**9, "a", "f", "{}"))).calls) == 100
+    answer = taken(*[delta(**call(number, f"c{number}", "f", "{}")) for number in range(100)])
+    with pytest.raises(ValueError, match="tool call 1000000001 came; 100 of an answer are taken"):
+        answer.take(delta(**call(10**9, "a", "f", "{}")))
+    assert len(answer.calls) == 100
+
+
+@pytest.mark.parametrize("number", [-1, -5, None, "0", 1.0])
+def test_a_call_whose_number_is_none_is_one_of_its_own_and_goes_on_where_it_has_neither_name_nor_id(number):
+    pieces = [("a", "f", '{"x":'), (None, None, "1}"), ("b", "g", "{}"), ("", "", ""), (None, "h", "[]")]
+    answer = taken(*[delta(**call(number, *piece)) for piece in pieces])
+    assert [(one["id"], *one["function"].values()) for one in answer.calls] == [
+        ("a", "f", '{"x":1}'), ("b", "g", "{}"), (None, "h", "[]"),
+    ]  # fmt: skip
+
+
+def test_a_call_that_begins_with_nothing_but_arguments_is_kept():
+    assert [one["function"]["arguments"] for one in taken(delta(**call(-1, None, None, "{}"))).calls] == ["{}"]
+
+
+def test_two_calls_with_one_number_are_two():
+    answer = taken(delta(**call(0, "a", "f", "{}")), delta(**call(0, "b", "g", "[")), delta(**call(0, "b", None, "]")))
+    assert [(one["id"], one["function"]["arguments"]) for one in answer.calls] == [("a", "{}"), ("b", "[]")]
 
 
 def test_while_it_comes_thoughts_are_seen_until_there_is_text():

@@ -293,6 +293,29 @@ def test_rows_are_in_dotted_order_and_set_in_by_their_depth(full, chromium):
     assert all(lefts[run["id"]] > lefts[run["parent_run_id"]] for run in runs[1:])
 
 
+@pytest.mark.parametrize("width", [1200, 400])
+def test_rows_of_one_depth_stand_in_one_line_whether_they_tell_tokens_or_not(server, chromium, width):
+    runs = [traces.run(1, "agent", "chain", 0, 1)]
+    for number in range(2, 30, 2):
+        parent = runs[number - 3] if number > 2 else runs[0]
+        runs.append(traces.run(number, "step", "chain", 0.1, 1, parent=parent))
+        runs.append(traces.run(number + 1, "tool", "tool", 0.2, 1, parent=parent, error="E('x')"))
+    told = {"metadata": {"usage_metadata": {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}}}
+    runs.append(traces.run(40, "model", "llm", 0.1, 1, parent=runs[-2], extra=told))
+    traces.put(server.store, runs)
+    tab = chromium.tab(width=width)
+    tab.go(run_url(server, 1))
+    found = tab.value("[...document.querySelectorAll('.row')].map(row => "
+                      "[row.dataset.depth * 1, row.querySelector('.kind').getBoundingClientRect().left])")  # fmt: skip
+    lefts = {depth: {round(left, 2) for other, left in found if other == depth} for depth, _ in found}
+    assert len(lefts) == 16 and all(len(several) == 1 for several in lefts.values()), lefts
+    in_turn = [left for depth in sorted(lefts) for left in lefts[depth]]
+    assert in_turn == sorted(set(in_turn))
+    # and below the last line there is nothing
+    foot = "document.querySelector('footer').getBoundingClientRect().bottom + scrollY"
+    assert tab.value(f"document.documentElement.scrollHeight <= Math.max(innerHeight, {foot} + 1)")
+
+
 def test_everything_can_be_read_without_javascript(full, chromium):
     full.store.add_feedback({"run_id": traces.run_id(3), "key": "by_sdk", "score": 1, "comment": "from the SDK"})
     tab = chromium.tab(script=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 import fakes.langsmith
+from fakes.langsmith.page import guard, playing
+from fakes.serving.http11 import Answer
 from tests.fakes.langsmith import page_traces as traces
 from tests.fakes.langsmith.browsing import NEEDED
 from tests.fakes.langsmith.page_reading import project_address
@@ -176,3 +178,82 @@ def test_an_age_counts_on(full, chromium):
     shown = "document.querySelector('.row .age')"
     tab.value(f"{shown}.dataset.start = Date.now() - 100 * 1000")
     tab.until(f"{shown}.textContent.startsWith('1 m 4')", seconds=10)
+
+
+def test_what_the_keyboard_is_on_stays_when_the_page_comes_anew(full, chromium):
+    tab = chromium.tab()
+    tab.go(full.url + project_address(full))
+    tab.value(f"document.querySelector(\"[data-run='{traces.run_id(11)}'] input\").focus()")
+    traces.put(full.store, traces.chain(50, start=50))
+    tab.until(f"{ROWS}[0] === '{traces.run_id(50)}'", seconds=10)
+    assert tab.value("document.activeElement.value") == traces.run_id(11)
+    tab.go(run_url(full, 21))
+    traces.put(full.store, [traces.run(22, "Step", "chain", 20.1, None, parent=traces.pending()[0])])
+    tab.until("document.querySelectorAll('.row').length === 2", seconds=10)
+    tab.value("document.querySelector('#trace summary').focus()")
+    traces.put(full.store, [traces.run(23, "Step", "chain", 20.2, None, parent=traces.pending()[0])])
+    tab.until("document.querySelectorAll('.row').length === 3", seconds=10)
+    assert tab.value("document.activeElement.parentElement.dataset.fold") == traces.run_id(21)
+
+
+def test_a_form_of_an_unfinished_trace_can_be_sent_after_the_server_began_anew(full, chromium):
+    tab = chromium.tab()
+    tab.go(run_url(full, 21))
+    guard.token.cache_clear()  # as another process has another one
+    traces.put(full.store, [traces.run(22, "Step", "chain", 20.1, None, parent=traces.pending()[0])])
+    tab.until("document.querySelectorAll('.row').length === 2", seconds=10)
+    tab.type("form[action$='/feedback'] input[name=score]", "1")
+    tab.click("form[action$='/feedback'] button", loads=True)
+    assert [one["score"] for one in full.store.feedback(run_ids=[traces.run_id(21)])] == [1]
+
+
+@pytest.mark.parametrize("status, told", [(401, "the password has changed"), (500, "the server answers 500")])
+def test_a_server_that_answers_no_more_says_so_on_the_page(full, chromium, monkeypatch, status, told):
+    tab = chromium.tab()
+    tab.go(full.url + project_address(full))
+    answer = full._site.answer
+
+    def refused(request, connection):
+        return (Answer(status, [], b""), *answer(request, connection)[1:])
+
+    monkeypatch.setattr(full._site, "answer", refused)
+    tab.until(f"document.querySelector('#away').innerText.startsWith('{told}')")  # hidden, it has no innerText
+    monkeypatch.undo()
+    tab.until("document.querySelector('#away').hidden", seconds=10)
+
+
+def test_what_is_written_while_an_answer_comes_stays(full, chromium):
+    run = {**traces.run(99, "gpt", "llm", 0, None), "events": [], "extra": {"metadata": {}}}
+    traces.put(full.store, [run])
+    call = playing._Call(playing.Play("fake", "gpt", [], [], {}), run, "")
+    playing._UNDER_WAY[run["id"]] = call
+    try:
+        tab = chromium.tab()
+        tab.go(f"{full.url}/playground?run={run['id']}")
+        tab.type("textarea[name=text2]", "and then?")
+        call.answer.take({"choices": [{"delta": {"content": "half"}}]})
+        tab.until("document.querySelector('#coming').innerText === 'half'")
+        call.answer.take({"choices": [{"delta": {"content": " and half"}}]})
+    finally:
+        playing._end(call, full.store, None)
+    tab.until("document.querySelector('#answer .status.success') !== null")
+    assert tab.value("document.querySelector('textarea[name=text2]').value") == "and then?"
+    assert "half and half" in tab.value("document.querySelector('#answer .message.ai').innerText")
+    assert tab.complaints == []
+
+
+def test_control_and_enter_send_the_form_that_is_written_in(full, chromium):
+    tab = chromium.tab()
+    tab.go(run_url(full, 1))
+    tab.type("form[action$='/feedback'] textarea", "fine")
+    tab.ask("Input.dispatchKeyEvent", type="rawKeyDown", modifiers=2, key="Enter", windowsVirtualKeyCode=13)
+    tab.until("(document.querySelector('[data-feedback]') || {innerText: ''}).innerText.includes('fine')")
+
+
+def test_the_id_of_a_run_is_copied(full, chromium):
+    tab = chromium.tab()
+    tab.go(run_url(full, 3))
+    tab.value("navigator.clipboard.writeText = text => { window.copied = text; return Promise.resolve(); }")
+    tab.click("[data-copy]")
+    tab.until("document.querySelector('[data-copy]').innerText === 'Copied'")
+    assert tab.value("window.copied") == traces.run_id(3)

@@ -125,7 +125,7 @@ def test_a_project_without_a_run_has_no_numbers_and_says_so(server):
     server.store.create_project({"name": "empty"})
     reader = page(server, project_address(server, "empty"))
     assert [one["text"] for one in reader.all("dd")] == ["0", "–", "–", "–", "0", "0", "0"]
-    assert "No runs here." in reader.all("main")[0]["text"]
+    assert "Nothing has been traced here yet" in reader.all("main")[0]["text"]
     assert reader.all("svg") == []
 
 

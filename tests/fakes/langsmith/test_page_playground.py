@@ -89,7 +89,8 @@ def test_a_call_of_the_fake_is_answered_and_traced(server):
     assert run["total_tokens"] == run["prompt_tokens"] + run["completion_tokens"] > 0
     assert run["start_time"] < run["first_token_time"] < run["end_time"]
     told = twin(server, f"/playground/{run['id']}.json")
-    assert told == {"id": run["id"], "status": "success", "text": answer["content"], "error": None}
+    assert told == {"id": run["id"], "status": "success", "under_way": False, "text": answer["content"],
+                    "error": None}  # fmt: skip
     again = page(server, "/playground?run=" + run["id"])
     assert [one["text"].strip() for one in again.all("textarea")][0] == "hello"
     assert answer["content"] in again.all("section")[-1]["text"]

@@ -99,7 +99,8 @@ def test_every_page_says_where_it_is_and_leads_on(full, data):
         crumbs = reader.all("ol", class_="crumbs")
         assert [one["text"] for one in crumbs] == (["".join(text for text, _ in way)] if way else []), address
         assert set(way) <= set(places), address
-        assert reader.all("title")[0]["text"] == reader.all("h1")[0]["text"] + " · fakes langsmith"
+        above = [text for text, _ in reversed(way)]  # so that a project and a dataset of one name are told apart
+        assert reader.all("title")[0]["text"] == " · ".join([reader.all("h1")[0]["text"], *above, "fakes langsmith"])
         assert reader.elements[0]["lang"] == "en" and {"charset": "utf-8"}.items() <= reader.all("meta")[0].items()
         assert links(reader)["To the content"] == "#" + reader.all("main")[0]["id"]
 
@@ -131,7 +132,7 @@ def test_the_list_of_projects_has_their_figures(full, data):
     # 3 root runs, one of them failed, one not ended; 2 s and 0.3 s
     assert found["demo"] == ["3", "33.3 %", "1.15 s", "1.98 s", "18", "2026-11-23 04:25:45"]
     assert found["exp-oneexact 0.25"][:2] == ["1", "0 %"] and found["exp-twoexact 0.5"][:2] == ["2", "50 %"]
-    assert found["Project"] == ["Runs", "Failed", "p50", "p99", "Tokens", "Last run"]
+    assert found["Project"] == ["Runs", "Failed", "p50", "p99", "Tokens", "Last run (UTC)"]
     assert [one["text"] for one in reader.all("h2")] == ["Experiments"]
     assert links(reader)["demo"] == project_address(full)
 
@@ -140,18 +141,19 @@ def test_a_project_has_its_figures_and_a_chart(full):
     full.store.add_feedback({"run_id": CHAIN, "key": "helpful", "score": 0.75})
     reader = page(full, project_address(full))
     assert facts(reader) == {
-        "runs": "3", "failed": "33.3 %", "p50": "1.15 s", "p99": "1.98 s", "tokens": "18", "in": "11", "out": "7",
+        "runs": "3", "failed": "33.3 %", "latency p50": "1.15 s", "p99": "1.98 s", "tokens": "18", "in": "11", "out": "7",
     }  # fmt: skip
     assert len([one for one in reader.all("dd", class_="bad")]) == 1
-    assert [one["text"] for one in reader.all("span", class_="score")][0] == "helpful 0.75"
+    assert [one["text"] for one in reader.all("a", class_="score")][0] == "helpful 0.75"
     assert len(reader.all("figure", class_="chart")) == 1
 
 
 def test_a_project_where_nothing_ran_has_no_figures_and_no_chart(server):
     made = server.store.create_project({"name": "empty"})["id"]
     reader = page(server, f"/projects/p/{made}")
-    assert facts(reader) == {"runs": "0", "failed": "–", "p50": "–", "p99": "–", "tokens": "0", "in": "0", "out": "0"}
-    assert reader.all("figure") == [] and "No runs here." in reader.all("main")[0]["text"]
+    assert facts(reader) == {"runs": "0", "failed": "–", "latency p50": "–", "p99": "–", "tokens": "0", "in": "0",
+                             "out": "0"}  # fmt: skip
+    assert reader.all("figure") == [] and "Nothing has been traced here yet" in reader.all("main")[0]["text"]
     assert "Compare two" not in reader.all("main")[0]["text"]
 
 
@@ -353,8 +355,8 @@ def test_a_dataset_says_its_experiments_and_its_examples(full, data):
     reader = page(full, f"/data/{data}")
     projects = {name: full.store.project_named(name)["id"] for name in ("exp-one", "exp-two")}
     found = rows(reader, "data-experiment")
-    assert found[projects["exp-two"]][:5] == ["exp-tworuns", "exact 0.5whole 2", "2", "50 %", "1.50 s"]
-    assert found[projects["exp-one"]][:5] == ["exp-oneruns", "exact 0.25whole 1", "1", "0 %", "1.00 s"]
+    assert found[projects["exp-two"]][:6] == ["", "exp-tworuns", "exact 0.5whole 2", "2", "50 %", "1.50 s"]
+    assert found[projects["exp-one"]][:6] == ["", "exp-oneruns", "exact 0.25whole 1", "1", "0 %", "1.00 s"]
     text = reader.all("main")[0]["text"]
     assert "what visitors ask" in text and "Examples (2)" in text
     examples = {one["data-example"]: one["text"] for one in reader.elements if "data-example" in one}
