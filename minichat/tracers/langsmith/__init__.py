@@ -17,9 +17,19 @@ from ...lazy import names_from
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .anonymizer import create_anonymizer
     from .client import Client
+    from .comparisons import ComparativeExperimentResults, ComparisonEvaluationResult, evaluate_comparative
     from .ending import flush
-    from .evaluation import AsyncExperimentResults, EvaluationResult, ExperimentResults, aevaluate, evaluate
+    from .evaluation import (
+        AsyncExperimentResults,
+        ExperimentResults,
+        aevaluate,
+        aevaluate_existing,
+        evaluate,
+        evaluate_existing,
+    )
+    from .evaluators import EvaluationResult, EvaluationResults, RunEvaluator, run_evaluator
     from .functions import get_current_run_tree, is_traceable_function, set_run_metadata, trace, traceable
     from .run_trees import RunTree
     from .settings import Settings, tracing_is_on
@@ -39,7 +49,10 @@ if TYPE_CHECKING:
 __all__ = [
     "AsyncExperimentResults",
     "Client",
+    "ComparativeExperimentResults",
+    "ComparisonEvaluationResult",
     "EvaluationResult",
+    "EvaluationResults",
     "ExperimentResults",
     "LangChainTracer",
     "LangSmithAPIError",
@@ -50,14 +63,20 @@ __all__ = [
     "LangSmithNotFoundError",
     "LangSmithRateLimitError",
     "LangSmithRequestTimeout",
+    "RunEvaluator",
     "RunTree",
     "Settings",
     "aevaluate",
+    "aevaluate_existing",
+    "create_anonymizer",
     "evaluate",
+    "evaluate_comparative",
+    "evaluate_existing",
     "flush",
     "get_current_run_tree",
     "get_tracing_context",
     "is_traceable_function",
+    "run_evaluator",
     "set_run_metadata",
     "trace",
     "traceable",
@@ -69,9 +88,13 @@ __all__ = [
 _load = names_from(
     __name__,
     {
+        "anonymizer": "create_anonymizer",
         "client": "Client",
+        "comparisons": "ComparativeExperimentResults ComparisonEvaluationResult evaluate_comparative",
         "ending": "flush",
-        "evaluation": "AsyncExperimentResults EvaluationResult ExperimentResults aevaluate evaluate",
+        "evaluation": "AsyncExperimentResults ExperimentResults aevaluate aevaluate_existing evaluate"
+        " evaluate_existing",
+        "evaluators": "EvaluationResult EvaluationResults RunEvaluator run_evaluator",
         "run_trees": "RunTree",
         "settings": "Settings tracing_is_on",
         "switch": "get_tracing_context tracing_context tracing_v2_enabled",

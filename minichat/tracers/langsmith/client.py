@@ -17,7 +17,6 @@ from .examples import ExampleCalls
 from .experiments import ExperimentCalls
 from .feedback import FeedbackCalls
 from .masks import masked, masks_of
-from .reading import RunCalls
 from .records import plain
 from .run_trees import RunTree
 from .settings import Settings, read_settings
@@ -57,7 +56,7 @@ __all__ = [
 ]
 
 
-class Client(RunCalls, ExampleCalls, ExperimentCalls, FeedbackCalls):
+class Client(ExampleCalls, ExperimentCalls, FeedbackCalls):
     """A LangSmith: `api_url` and `api_key`, else what the environment says.
 
     `api_urls` (keys by URL) are several, which all get its runs; the rest is written to and read from the first. So it

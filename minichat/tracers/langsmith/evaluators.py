@@ -18,17 +18,28 @@ from .functions import is_traceable_function, traceable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Dict, List, Mapping, Optional, Sequence, Union
+    from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
     from ...backends.base import Backend
     from .records import Example, Run
     from .run_trees import RunTree
 
-__all__ = ["EvaluationResult", "Judge", "RESULT_FIELDS"]
+__all__ = [
+    "EvaluationResult",
+    "EvaluationResults",
+    "Judge",
+    "RESULT_FIELDS",
+    "RunEvaluator",
+    "arguments",
+    "run_evaluator",
+    "wanted_by",
+]
 
 RESULT_FIELDS = ("key", "score", "value", "comment", "correction", "metadata", "feedback_config", "extra")
 JUDGED = ("score", "value")  # None of these is an answer too: this measure does not apply
-RENAMED = {"run": "runs", "example": "examples"}  # of a whole experiment
+# What an evaluator may ask for; two parameters of any other names are the first two.
+ROW = ("run", "example", "inputs", "outputs", "reference_outputs", "metadata")
+WHOLE = ("runs", "examples", "inputs", "outputs", "reference_outputs", "metadata")
 
 
 class EvaluationResult:
@@ -75,6 +86,54 @@ class EvaluationResult:
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
+class EvaluationResults(dict):  # type: ignore[type-arg]  # dict[str, Any] would need `Any` at run time
+    """Several answers of one evaluator.
+
+    >>> EvaluationResults(results=[EvaluationResult(key="a", score=1)])
+    {'results': [EvaluationResult(key='a', score=1)]}
+    """
+
+
+class RunEvaluator:
+    """An evaluator as an object: a class of your own says in `evaluate_run` what it thinks of a run."""
+
+    def evaluate_run(self, run: Any, example: Optional[Example] = None) -> Any:
+        """Give an `EvaluationResult`, or what else an evaluator may answer."""
+        raise NotImplementedError(f"{type(self).__name__} has no evaluate_run(run, example)")
+
+
+class _Function(RunEvaluator):
+    """A function as an object that can be asked; `evaluate` calls the function itself."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.__name__ = str(getattr(function, "__name__", type(function).__name__))
+        self._wanted = wanted_by(function, self.__name__)
+
+    def evaluate_run(self, run: Any, example: Optional[Example] = None) -> Any:
+        """Give what the function says of a run, as an `EvaluationResult`, or `EvaluationResults` if it is not one."""
+        known: Dict[str, Any] = {"run": run, "example": example, "outputs": run.outputs or {}}
+        for name, part in (("inputs", "inputs"), ("reference_outputs", "outputs"), ("metadata", "metadata")):
+            known[name] = getattr(example, part, None) or {}
+        found = results_of(_called(self.function, self._wanted, known), self.__name__)
+        return found[0] if len(found) == 1 else EvaluationResults(results=found)
+
+    __call__ = evaluate_run
+
+
+def run_evaluator(function: Callable[..., Any]) -> RunEvaluator:
+    """Make an evaluator of a function, which can also be asked by itself.
+
+    >>> @run_evaluator
+    ... def short(run, example):
+    ...     return len(run.outputs["text"]) < 9
+    >>> from minichat.tracers.langsmith import RunTree
+    >>> short.evaluate_run(RunTree(name="f", outputs={"text": "so"})).score
+    True
+    """
+    return _Function(function)
+
+
 class Judge:
     """One evaluator of an experiment, of its rows or (`whole`) of all of them at once.
 
@@ -82,12 +141,13 @@ class Judge:
     """
 
     def __init__(self, evaluator: Any, *, whole: bool = False) -> None:
-        function = getattr(evaluator, "evaluate_run", evaluator)
+        function = evaluator.function if isinstance(evaluator, _Function) else evaluator
+        function = getattr(function, "evaluate_run", function)
         if not callable(function):
             raise ConfigurationError(f"an evaluator is a function, not {type(evaluator).__name__}")
         self.name = str(getattr(evaluator, "__name__", None) or type(evaluator).__name__)
         self._whole = whole
-        self._wanted = _wanted(function, self.name, whole)
+        self._wanted = wanted_by(function, self.name, WHOLE if whole else ROW)
         if is_traceable_function(function):
             self._traced = function
         else:
@@ -133,8 +193,7 @@ class Judge:
     async def _judged(self, backend: Backend, known: Dict[str, Any], extra: Dict[str, Any]) -> List[EvaluationResult]:
         run_id = new_run_id()
         extra = {**extra, "run_id": run_id}
-        positional = [known[name] for name in self._wanted if name[0] != "="]
-        named = {name[1:]: known[name[1:]] for name in self._wanted if name[0] == "="}
+        positional, named = arguments(self._wanted, known)
         try:
             answer = await backend.call(self._traced, *positional, **named, langsmith_extra=extra)
             results = results_of(answer, self.name)
@@ -153,11 +212,22 @@ def _counted(inputs: Dict[str, Any]) -> Dict[str, Any]:
     return {name: f"{len(value)} {name}" for name, value in inputs.items()}
 
 
-def _wanted(function: Callable[..., Any], name: str, whole: bool) -> List[str]:
-    """Give the values to call a function with, those by keyword with `=` before the name."""
-    names = ["run", "example", "inputs", "outputs", "reference_outputs", "metadata"]
-    if whole:
-        names = [RENAMED.get(one, one) for one in names]
+def _called(function: Callable[..., Any], wanted: Sequence[str], known: Dict[str, Any]) -> Any:
+    positional, named = arguments(wanted, known)
+    return function(*positional, **named)
+
+
+def arguments(wanted: Sequence[str], known: Mapping[str, Any]) -> Tuple[List[Any], Dict[str, Any]]:
+    """Give the arguments for what a function wants, by position and by name."""
+    positional = [known[name] for name in wanted if name[0] != "="]
+    return positional, {name[1:]: known[name[1:]] for name in wanted if name[0] == "="}
+
+
+def wanted_by(function: Callable[..., Any], name: str, names: Sequence[str] = ROW) -> List[str]:
+    """Give the values to call a function with, those by keyword with `=` before the name.
+
+    Raises: `ConfigurationError` for one that cannot be called with any of `names`.
+    """
     parameters = [
         one
         for one in inspect.signature(function).parameters.values()
@@ -169,7 +239,7 @@ def _wanted(function: Callable[..., Any], name: str, whole: bool) -> List[str]:
             one.name if one.kind is one.POSITIONAL_ONLY else "=" + one.name for one in parameters if one.name in names
         ]
     if len(required) <= 2 <= len([one for one in parameters if one.kind is not one.KEYWORD_ONLY]):
-        return names[:2]
+        return list(names[:2])
     raise ConfigurationError(f"evaluator {name}: its parameters are two, or some of {', '.join(names)}")
 
 

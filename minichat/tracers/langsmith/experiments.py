@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from uuid import UUID
 
 from ...errors import ConfigurationError
 from ...runs import new_run_id
-from .calls import PAGE, Calls, present
-from .records import ComparativeExperiment, Example, Run, plain
+from .calls import PAGE, present
+from .reading import RunCalls
+from .records import ComparativeExperiment, Example, Run, TracerSession, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ STATS = (
 )
 
 
-class ExperimentCalls(Calls):
+class ExperimentCalls(RunCalls):
     """Experiments, by the SDK's names."""
 
     def evaluate(self, target: Any, /, data: Any = None, *positional: Any, **options: Any) -> Any:
@@ -56,6 +58,16 @@ class ExperimentCalls(Calls):
 
         given: Dict[str, Any] = {**options, "client": self}
         return await aevaluate(target, data, *positional, **given)
+
+    def _experiment(self, which: Any) -> TracerSession:
+        """Give an experiment that is given as such, or by its id or name. Raises: `LangSmithNotFoundError`."""
+        if isinstance(which, TracerSession):
+            return which
+        try:
+            number = UUID(str(which))
+        except ValueError:  # no id, so a name
+            return self.read_project(project_name=which)
+        return self.read_project(project_id=number)
 
     def get_experiment_results(
         self,
@@ -82,10 +94,11 @@ class ExperimentCalls(Calls):
             comparative_experiment_id=comparative_experiment_id,
             filters={str(one): list(several) for one, several in filters.items()} if filters else None,
         )
+        rows = self._examples_with_runs(project.reference_dataset_id, project.id, limit, asked=asked)
         return {
             "feedback_stats": {**(project.feedback_stats or {}), **(project.session_feedback_stats or {})},
             "run_stats": {name: getattr(project, name, None) for name in STATS},
-            "examples_with_runs": self._examples_with_runs(project.reference_dataset_id, project.id, limit, asked),
+            "examples_with_runs": rows,
         }
 
     def _examples_with_runs(
@@ -93,8 +106,11 @@ class ExperimentCalls(Calls):
         dataset_id: Id,
         session_id: Id,
         limit: Optional[int] = None,
+        *,
         asked: Optional[Dict[str, Any]] = None,
+        nested: bool = False,
     ) -> Iterator[Example]:
+        """Give the examples of an experiment, each with its `runs`, and with `nested` those below them too."""
         offset = 0
         while limit is None or offset < limit:
             size = PAGE if limit is None else min(PAGE, limit - offset)
@@ -103,6 +119,8 @@ class ExperimentCalls(Calls):
             for raw in page:
                 example = Example(raw)
                 example.runs = [Run(one, self._host) for one in raw.get("runs") or ()]
+                if nested:
+                    example.runs = [self.read_run(run.id, load_child_runs=True) for run in example.runs]
                 yield example
             if len(page) < size:
                 return

@@ -10,17 +10,15 @@ import inspect
 from uuid import UUID
 
 from ...backends.driver import closing
-from ...context import ambient, set_tracing
 from ...errors import ChatError, ConfigurationError
 from ...runs import new_run_id
-from . import switch
-from .blocks import Block, block_var
+from .around import Around, Nowhere
 from .client import Client
 from .evaluators import EvaluationResult, Judge
-from .functions import is_traceable_function, traceable
 from .records import Dataset, Example, Run, TracerSession
 from .results import Progress
 from .run_trees import RunTree
+from .targets import traced_target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,6 +59,7 @@ class Plan:
         upload: bool,
         error_handling: str,
         trace_judges: bool,
+        nested: bool = False,
     ) -> None:
         if not isinstance(repetitions, int) or repetitions < 1:
             raise ConfigurationError(f"evaluate: num_repetitions takes a whole number from 1, not {repetitions!r}")
@@ -70,17 +69,26 @@ class Plan:
         self._old = target if isinstance(target, (str, UUID, TracerSession)) else None
         if (data is None) != (self._old is not None):
             raise ConfigurationError("evaluate takes data=, and none when an experiment is judged once more")
+        of_new = {"num_repetitions": repetitions > 1, "experiment_prefix": prefix, "description": description}
+        if self._old is not None or experiment is not None:
+            strange = [name for name, given in {**of_new, "experiment": self._old and experiment}.items() if given]
+            # Rows that are added to an experiment may be repeated; the rest is of one that is made.
+            strange = [name for name in strange if self._old is not None or name != "num_repetitions"]
+            if strange:
+                raise ConfigurationError(f"evaluate: {strange[0]}= is of no use to an experiment that is there already")
         self._name = ""
         self._target: Any = None
         self._wanted: List[str] = []
         if self._old is None:
-            self._name, self._target, self._wanted = _traced_target(target, backend.suspends)
+            self._name, self._target, self._wanted = traced_target(target, backend.suspends)
         self._data = data
         self._judges = [Judge(one) for one in evaluators or ()]
         self._summary = [Judge(one, whole=True) for one in summary_evaluators or ()]
         self._client = client or Client()
         self._repetitions = repetitions
-        self._told: Dict[str, Any] = {**(metadata or {}), "__ls_runner": "evaluate"}
+        self._metadata = dict(metadata or {})
+        self._told: Dict[str, Any] = {**self._metadata, "__ls_runner": "evaluate"}
+        self._nested = nested
         self._prefix = prefix
         self._description = description
         self._limit = limit
@@ -88,7 +96,7 @@ class Plan:
         self._upload = upload
         self._links_errors = error_handling == "log"
         self._trace_judges = trace_judges
-        self._sink: Sink = self._client if upload else _Nowhere(self._client)
+        self._sink: Sink = self._client if upload else Nowhere(self._client)
 
     def hold_synchronous(self) -> None:
         """Hold that nothing here has to be awaited. Raises: `ConfigurationError`."""
@@ -102,7 +110,7 @@ class Plan:
         """Read the examples and make the experiment: `project`, its `url`, and the `pairs` of examples and old runs."""
         call = self._backend.call
         if self._old is not None:
-            self.project: TracerSession = await call(self._existing, self._old)
+            self.project: TracerSession = await call(self._client._experiment, self._old)
             self.pairs: List[Any] = await call(self._old_rows, self.project)
         else:
             examples = await call(self._examples)
@@ -151,24 +159,16 @@ class Plan:
             raise ConfigurationError("evaluate: there are no examples in data=")
         return found * self._repetitions
 
-    def _existing(self, experiment: Any) -> TracerSession:
-        if isinstance(experiment, TracerSession):
-            return experiment
-        try:
-            return self._client.read_project(project_id=UUID(str(experiment)))
-        except ValueError:  # no id, so a name
-            return self._client.read_project(project_name=experiment)
-
     def _old_rows(self, project: TracerSession) -> List[Any]:
         """Give the examples of an experiment with their runs."""
         if project.reference_dataset_id is None:
             raise ConfigurationError(f"evaluate: {project.name!r} is no experiment, it has no dataset")
-        rows = self._client._examples_with_runs(project.reference_dataset_id, project.id)
+        rows = self._client._examples_with_runs(project.reference_dataset_id, project.id, nested=self._nested)
         return [(example, run) for example in rows for run in example.runs]
 
     def _project(self, examples: List[Example]) -> TracerSession:
         if self._experiment is not None:
-            return self._existing(self._experiment)
+            return self._client._experiment(self._experiment)
         name = f"{self._prefix or self._name}-{new_run_id()[-8:]}"
         dataset_id = examples[0].dataset_id
         if not self._upload:
@@ -194,6 +194,9 @@ class Plan:
             return
         self._client.flush(FLUSH_SECONDS)
         if self._old is not None:
+            if self._metadata:
+                metadata = {**self.project.metadata, **self._metadata}
+                self._client.update_project(self.project.id, metadata=metadata)
             return
         examples = [example for example, _ in self.pairs]
         changed = [one.modified_at for one in examples if one.modified_at is not None]
@@ -243,7 +246,7 @@ class Plan:
         else:  # a run that failed is none of the experiment's
             extra["on_success"] = lambda tree: setattr(tree, "reference_example_id", example.id)
         error = None
-        with _Around(project, self._sink):
+        with Around(project, self._sink):
             try:
                 known = {"inputs": example.inputs, "metadata": example.metadata or {}}
                 given = [known[name] for name in self._wanted]
@@ -255,8 +258,8 @@ class Plan:
             return ended[-1]
         return RunTree(name="Target", inputs=example.inputs, error=error, project_name=project)
 
-    def _among_judges(self) -> _Around:
-        return _Around(JUDGES_PROJECT, self._sink, enabled=self._trace_judges)
+    def _among_judges(self) -> Around:
+        return Around(JUDGES_PROJECT, self._sink, enabled=self._trace_judges)
 
     async def _say(self, result: EvaluationResult, run: Union[RunTree, Run, None]) -> None:
         """Keep what an evaluator said; an experiment goes on when that fails."""
@@ -301,87 +304,6 @@ class Plan:
                 await self._say(result, None)
             results += found
         return results
-
-
-class _Nowhere:
-    """Takes the runs of an experiment that is not uploaded: they are there for who judges them, and not sent."""
-
-    def __init__(self, client: Client) -> None:
-        self.settings = client.settings
-
-    def submit(self, op: str, run: Dict[str, Any]) -> None:
-        """Do nothing."""
-
-
-class _Around:
-    """Tracing on, into one project, with no run around: what the SDK's `tracing_context(enabled=True)` is for."""
-
-    def __init__(self, project: str, sink: Sink, *, enabled: bool = True) -> None:
-        self._block = Block()
-        self._block.enabled = enabled
-        self._block.project_name = project
-        self._block.client = sink
-
-    def __enter__(self) -> None:
-        set_tracing(switch)  # for runnables called in a target while the environment does not ask for tracing
-        self._tokens = block_var.set(self._block), ambient.set(None)
-
-    def __exit__(self, *exc: object) -> None:
-        block_var.reset(self._tokens[0])
-        ambient.reset(self._tokens[1])
-
-
-def _traced_target(target: Any, suspends: bool) -> Any:
-    """Give the name of a target, a traced function, and which parts of an example it is called with."""
-    name = str(getattr(target, "__name__", None) or type(target).__name__).strip("<>")
-    if callable(getattr(target, "invoke", None)):
-
-        def invoked(inputs: Dict[str, Any]) -> Any:
-            return target.invoke(inputs)
-
-        async def ainvoked(inputs: Dict[str, Any]) -> Any:
-            return await target.ainvoke(inputs)
-
-        return name, _as_target(ainvoked if suspends else invoked), PARTS[:1]
-    if not callable(target):
-        raise ConfigurationError(f"evaluate takes a function or a runnable as target, not {type(target).__name__}")
-    return name, target if is_traceable_function(target) else _as_target(target), _wanted(target)
-
-
-PARTS = ["inputs", "metadata"]  # of an example, that a target can ask for by the names of its parameters
-
-
-def _wanted(target: Callable[..., Any]) -> List[str]:
-    """Give what a target is called with: an example's inputs, unless its first parameters name parts of one.
-
-    Raises: `ConfigurationError` for one that asks for anything else, or for nothing.
-    """
-    parameters = [
-        one
-        for one in inspect.signature(target).parameters.values()
-        if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
-    ]
-    required = [one.name for one in parameters if one.default is one.empty]
-    if not parameters or (len(required) > 1 and not set(required) <= set(PARTS)):
-        raise ConfigurationError(
-            "evaluate: a target takes the inputs of an example, or parameters named `inputs` and `metadata`"
-            + ("; attachments are not read here" if "attachments" in required else f", not {required}")
-        )
-    named: List[str] = []
-    for one in parameters:
-        if one.name not in PARTS:
-            break
-        named.append(one.name)
-    return named or PARTS[:1]
-
-
-def _as_target(function: Callable[..., Any]) -> Any:
-    """Trace a function of an example's inputs; those are the run's inputs, under their own names."""
-
-    def shown(inputs: Dict[str, Any]) -> Any:
-        return inputs["inputs"] if "inputs" in inputs else next(iter(inputs.values()))
-
-    return traceable(name="Target", process_inputs=shown)(function)
 
 
 def _logger() -> Any:
