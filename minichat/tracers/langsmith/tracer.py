@@ -231,8 +231,8 @@ class LangChainTracer(BaseTracer):
     def latest_run(self) -> Optional[Run]:
         """The root run that ended last, without those inside it."""
         run = self._latest_run
-        if run is not None:
-            run.outputs = outputs_of(run)
+        if run is not None and type(run.outputs) is not dict:  # the run itself may still wait to be sent
+            run = self._latest_run = run.copy(update={"outputs": outputs_of(run)})
         return run
 
     def get_run_url(self) -> str:

@@ -127,3 +127,22 @@ def test_the_latest_run_has_its_outputs_as_langchains_tracers_do(server, provide
     answer = ask(model_of(server, provider), way, {"callbacks": [tracer]})
     assert [tracer.latest_run.outputs] * 2 == [*sink.outputs(), tracer.latest_run.outputs]
     assert tracer.latest_run.outputs["generations"][0][0]["text"] == answer.text
+
+
+def test_who_looks_at_the_latest_run_changes_nothing_of_what_is_told(server):
+    class Own(ChatOpenAI):
+        def _generate(self, messages, stop=None, run_manager=None, **kwargs):
+            result = super()._generate(messages, stop, run_manager, **kwargs)
+            result.generations[0].message.content = "own"  # read as objects: it is not made again
+            return result
+
+    server.reply(fakes.Reply([fakes.ToolCall("weather", {"city": "Oslo"})]))
+    sink = Sink()
+    tracer = LangChainTracer(client=sink)
+    model = Own(model="fake-hello", base_url=server.url("openai"), api_key="sk-fake-again").bind_tools([TOOL])
+    model.invoke("hi", {"callbacks": [tracer]})
+    _, run = sink.told[-1]
+    before = run.resolve()
+    assert tracer.latest_run is tracer.latest_run and tracer.latest_run.outputs == before["outputs"]
+    assert run.resolve() == before
+    assert before["extra"]["metadata"]["usage_metadata"] and before["extra"]["tool_call_count"] == 1

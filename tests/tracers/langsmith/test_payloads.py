@@ -27,9 +27,9 @@ from minichat import (
 )
 from minichat.outputs import ChatGeneration, ChatGenerationChunk, Generation, LLMResult
 from minichat.settings import SecretStr
-from minichat.tracers.langsmith import traceable
+from minichat.tracers.langsmith import RunTree, traceable
 from minichat.tracers.langsmith.manifests import manifest_of
-from minichat.tracers.langsmith.payloads import Terms, TracedRun, begun, ended, runtime
+from minichat.tracers.langsmith.payloads import Terms, TracedRun, begun, ended, merged, runtime
 from minichat.tracers.langsmith.settings import Settings
 from minichat.tracers.langsmith.snapshots import (
     snapshot,
@@ -449,6 +449,26 @@ def test_a_traced_functions_run_reads_as_any_other():
     assert double(2) == 4
     [(_, order, inputs, _, _), (op, same, _, outputs, _)] = told
     assert (op, order, inputs, outputs) == ("patch", same, {"x": 2}, {"output": 4})
+
+
+def test_the_halves_of_a_run_made_by_hand_are_told_as_each_was():
+    told = []
+
+    class Sink:
+        settings = None
+
+        def submit(self, op, run):
+            told.append((op, run))
+
+    inputs = {"x": ["as it began"]}
+    tree = RunTree(name="n", inputs=inputs, client=Sink())
+    tree.post()
+    inputs["x"][0] = "changed"
+    tree.end(outputs={"y": 1})
+    tree.patch()
+    inputs["x"][0] = "changed again"
+    op, run = merged(told)
+    assert (op, run["inputs"], run["outputs"]) == ("post", {"x": ["as it began"]}, {"y": 1})
 
 
 def test_where_a_run_stands_is_said_without_writing_it_out(monkeypatch):
