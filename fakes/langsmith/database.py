@@ -4,12 +4,15 @@ sqlite3 in WAL mode with `synchronous=NORMAL`: what a transaction has committed 
 system, so a killed process loses nothing it acknowledged (a power cut may cost the last moments, never the file). One
 connection serves reading and writing, under one lock, so threads may share a `Database`; `:memory:` works the same.
 
+A question that takes too long is broken off (`LONGEST`), since everybody waits behind it; a transaction never is.
+
 JSON is kept as text with its letters readable (no `\\uXXXX`), so that a search finds what a person typed.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 import secrets
 import sqlite3
@@ -17,13 +20,15 @@ import threading
 import time
 import uuid
 from contextlib import contextmanager
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from .tables import SCHEMA, UPGRADES, VERSION
 
 __all__ = ["Database", "Refused", "as_id", "clean", "dumped", "finite", "ids", "loaded", "marks", "new_id"]
 
 PATIENCE = 5_000  # milliseconds that another program may hold the file; the SDK waits 10 seconds for an answer
+LONGEST = 8.0  # seconds of one question: what clients send waits behind it, and is lost to the SDK after those 10
+STEPS = 100_000  # of sqlite's own between two looks at the clock
 MOST_LETTERS = 16_000_000  # of the texts of one page, more or less: its last row may be of any size
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z")
 
@@ -42,8 +47,10 @@ class Database:
     Raises: sqlite3.Error for a file that is no database of ours, OSError where it cannot be made.
     """
 
-    def __init__(self, path: Optional[str] = None) -> None:
+    def __init__(self, path: Optional[str] = None, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.path = path or ":memory:"
+        self._clock = clock
+        self._until = math.inf  # on that clock
         self._lock = threading.RLock()
         self._depth = 0
         self._tick = 0
@@ -55,6 +62,7 @@ class Database:
             for pragma in ("journal_mode=WAL", "synchronous=NORMAL"):
                 self.rows(f"PRAGMA {pragma}")
             self._db.create_function("json_has", -1, _json_has)
+            self._db.set_progress_handler(self._too_late, STEPS)
             self._make()
         except BaseException:
             self._db.close()
@@ -94,13 +102,16 @@ class Database:
             return self._tick
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> List[sqlite3.Row]:
-        """Give all rows of a query."""
-        with self._lock:
+        """Give all rows of a query. Raises: Refused (422) when it takes too long."""
+        with self._asking():
             return self._db.execute(sql, parameters).fetchall()
 
     def rows_up_to(self, sql: str, parameters: Sequence[Any], limit: int) -> Tuple[List[sqlite3.Row], bool]:
-        """Give rows of a query up to so many, fewer if their texts are many megabytes, and whether there are more."""
-        with self._lock:
+        """Give rows of a query up to so many, fewer if their texts are many megabytes, and whether there are more.
+
+        Raises: Refused (422) when it takes too long.
+        """
+        with self._asking():
             cursor = self._db.execute(sql, parameters)
             rows: List[sqlite3.Row] = []
             letters = 0
@@ -113,12 +124,32 @@ class Database:
             return rows, False
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Optional[sqlite3.Row]:
-        """Give the first row of a query, or None."""
-        with self._lock:
+        """Give the first row of a query, or None. Raises: Refused (422) when it takes too long."""
+        with self._asking():
             cursor = self._db.execute(sql, parameters)
             found: Optional[sqlite3.Row] = cursor.fetchone()
             cursor.close()  # PyPy commits nothing while a query is open
             return found
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        with self._lock:
+            self._until = self._clock() + LONGEST if not self._depth else math.inf
+            try:
+                yield
+            except sqlite3.OperationalError as problem:
+                if str(problem) != "interrupted":
+                    raise
+                raise Refused(
+                    422,
+                    f"the question took more than {LONGEST:g} s and was broken off, since all others wait for it; ask"
+                    " about less: one project, one trace, or a start_time",
+                ) from None
+            finally:
+                self._until = math.inf
+
+    def _too_late(self) -> int:
+        return int(self._clock() > self._until)
 
     def update(self, table: str, key: str, values: Dict[str, Any]) -> None:
         """Set columns of the row with this id; the names are ours, never a client's."""

@@ -45,6 +45,7 @@ _ROWS = {
 # Fields that an example has too; of these only are its filters.
 _OF_EXAMPLES = frozenset(("id", "inputs", "outputs", "metadata", *(
     name for name, (family, _) in _ROWS.items() if family != "feedback")))  # fmt: skip
+_PLAIN = re.compile(r"[\w .:+-]+\Z", re.ASCII)  # letters that JSON writes as they are
 _WORD = re.compile(
     r"""\s*(?: ([A-Za-z_][\w.]*) | (-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?) | ([(),\[\]])
     | ("(?:[^"\\]|\\.)*") | ('(?:[^'\\]|\\.)*') )""",
@@ -280,8 +281,11 @@ class _Sql:
                     raise ValueError("no object")
             except (ValueError, TypeError):
                 self.wrong(call, f'takes a JSON object in a text: has({field.name}, \'{{"key": "value"}}\')')
+            column = f"{self.alias}.{field.name}"
+            plain = [word for pair in wanted.items() for word in pair if isinstance(word, str) and _PLAIN.match(word)]
+            self.values += [f'"{word}"' for word in plain]  # as any JSON writes it: most rows are told from these
             self.values.append(dumped(wanted))
-            return f"json_has({self.alias}.{field.name}, ?)"
+            return f"({' AND '.join([*[f'instr({column}, ?)' for _ in plain], f'json_has({column}, ?)'])})"
         self.wrong(call, "is of tags, metadata, inputs or outputs")
 
     def _left(self, call: _Call) -> str:

@@ -166,11 +166,16 @@ class Projects(Database):
             "latency_p99": percentile(took, 0.99),
             **self._sums(project_id),
             "last_run_start_time": iso(last),
-            "feedback_stats": self.scores(
-                "run_id IN (SELECT id FROM runs WHERE session_id=?) AND run_id IS NOT NULL", project_id
-            ),
+            "feedback_stats": self.scores(self._of_runs(count), project_id),
             "session_feedback_stats": self.scores("session_id=? AND run_id IS NULL", project_id),
         }
+
+    def _of_runs(self, many: int) -> str:
+        """Give SQL for feedback of a project's runs, which are so many or more: by them, or by the feedback if less."""
+        (told,) = self.rows("SELECT count(*) FROM (SELECT 1 FROM feedback LIMIT ?)", (many,))[0]
+        if told < many:
+            return "EXISTS (SELECT 1 FROM runs r WHERE r.id=feedback.run_id AND r.session_id=?)"
+        return "run_id IN (SELECT id FROM runs WHERE session_id=?) AND run_id IS NOT NULL"
 
     def _sums(self, project_id: str) -> Dict[str, Any]:
         """Sum tokens and costs over the calls that are not inside another call, whose sum has them in it."""

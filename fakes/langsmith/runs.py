@@ -65,13 +65,15 @@ class Query:
             parts.append(sql)
             values.extend(given)
 
+        # A plus keeps sqlite from an index: what came in lately is few rows, and the roots of all projects are many.
+        late = "+" if self.changed_since is not None else ""
         for column, wanted in (
-            ("session_id", self.sessions),
-            ("id", self.ids),
-            ("reference_example_id", self.reference_examples),
+            (f"{late}r.session_id", self.sessions),
+            ("r.id", self.ids),
+            ("r.reference_example_id", self.reference_examples),
         ):
             if wanted:
-                add(f"r.{column} IN ({marks(wanted)})", *wanted)
+                add(f"{column} IN ({marks(wanted)})", *wanted)
         for column, value in (
             ("trace_id", self.trace),
             ("parent_run_id", self.parent_run),
@@ -80,7 +82,8 @@ class Query:
             if value is not None:
                 add(f"r.{column}=?", value)
         if self.is_root is not None:
-            add("r.parent_run_id IS NULL" if self.is_root else "r.parent_run_id IS NOT NULL")
+            plus = "" if self.sessions and not late else "+"  # there is an index of a project's roots, none of all
+            add(f"{plus}r.parent_run_id IS {'' if self.is_root else 'NOT '}NULL")
         if self.error is not None:
             add("r.error IS NOT NULL" if self.error else "r.error IS NULL")
         if self.status is not None:
@@ -106,8 +109,21 @@ class Query:
             add(f"EXISTS (SELECT 1 FROM runs t WHERE t.id=r.trace_id AND {sql})", *given)
         if self.tree_filter:
             sql, *given = compiled(self.tree_filter, "t")
-            add(f"EXISTS (SELECT 1 FROM runs t WHERE t.trace_id=r.trace_id AND {sql})", *given)
+            if self.is_root or self.ids or self.parent_run is not None:  # few of each trace
+                add(f"EXISTS (SELECT 1 FROM runs t WHERE t.trace_id=r.trace_id AND {sql})", *given)
+            else:  # each trace is looked through once, not once for each of its runs
+                where, values_of = self._traces()
+                add(f"r.trace_id IN (SELECT t.trace_id FROM runs t WHERE {where} AND {sql})", *values_of, *given)
         return " AND ".join(parts), values
+
+    def _traces(self) -> Tuple[str, Sequence[Any]]:
+        """Give SQL for the runs `t` of the traces that may be asked about, and its values."""
+        if self.trace is not None:
+            return "t.trace_id=?", [self.trace]
+        if self.sessions:
+            mine = f"SELECT k.trace_id FROM runs k WHERE k.session_id IN ({marks(self.sessions)})"
+            return f"t.trace_id IN ({mine})", self.sessions
+        return "1", ()
 
 
 class Runs(Projects, Attachments):
@@ -135,9 +151,10 @@ class Runs(Projects, Attachments):
             where += f" AND (r.start_us {beyond} ? OR (r.start_us = ? AND r.id {beyond} ?))"
             values += [start, start, last]
         wanted = _wanted(select)
+        late = "+" if conditions.get("changed_since") is not None else ""  # these few are found first and sorted then
         rows, more = self.rows_up_to(
             f"SELECT r.start_us AS _at, {columns(wanted)} FROM runs r WHERE {where}"
-            f" ORDER BY r.start_us {order}, r.id {order} LIMIT ?",
+            f" ORDER BY {late}r.start_us {order}, r.id {order} LIMIT ?",
             [*values, limit + 1],
             limit,
         )
