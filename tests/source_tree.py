@@ -8,6 +8,7 @@ import of the module `hooks`, and `from ..messages import AIMessage` one of the 
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,16 +30,34 @@ class Import:
 
 
 class Module:
-    """One file: `name` is its dotted name without the package's own, "" for the package itself."""
+    """One file: `name` is its dotted name without the package's own, "" for the package itself.
 
-    def __init__(self, path, root):
+    Its text is parsed when its tree or its imports are asked for: who collects tests asks for names only, and all
+    trees together are half of what a garbage collector has to walk through."""
+
+    def __init__(self, path, root, modules):
         self.path = path
         parts = path.relative_to(root).with_suffix("").parts
         self.is_package = parts[-1] == "__init__"
         self.name = ".".join(parts[:-1] if self.is_package else parts)
-        self.text = path.read_text("utf-8")
-        self.tree = ast.parse(self.text)
-        self.imports = []
+        self._modules = modules
+
+    @functools.cached_property
+    def text(self):
+        return self.path.read_text("utf-8")
+
+    @functools.cached_property
+    def tree(self):
+        return ast.parse(self.text)
+
+    @functools.cached_property
+    def imports(self):
+        return [one for statement, when in self.statements() for one in _imports(statement, when, self, self._modules)]
+
+    def forget(self):
+        """Give back what was parsed."""
+        for name in ("text", "tree", "imports"):
+            self.__dict__.pop(name, None)
 
     @property
     def where(self):
@@ -54,12 +73,16 @@ class Module:
             yield from _running(statement)
 
 
+def _is_typing(condition):
+    return isinstance(condition.test, ast.Name) and condition.test.id == "TYPE_CHECKING"
+
+
 def _statements(body, when):
     for statement in body:
         yield statement, when
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield from _statements(statement.body, "lazy")
-        elif isinstance(statement, ast.If) and ast.unparse(statement.test) == "TYPE_CHECKING":
+        elif isinstance(statement, ast.If) and _is_typing(statement):
             yield from _statements(statement.body, "typing")
             yield from _statements(statement.orelse, when)
         else:
@@ -70,7 +93,7 @@ def _statements(body, when):
 
 
 def _running(node):
-    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+    if isinstance(node, ast.If) and _is_typing(node):
         children = node.orelse
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         children = [*node.decorator_list, *node.args.defaults, *(one for one in node.args.kw_defaults if one)]
@@ -86,15 +109,12 @@ def _running(node):
 
 
 def load(package=PACKAGE):
-    """Give the modules of a package by name, with their imports resolved."""
+    """Give the modules of a package by name; their imports are resolved to these."""
     root = ROOT / package
     modules = {}
     for path in sorted(root.rglob("*.py")):
-        module = Module(path, root)
+        module = Module(path, root, modules)
         modules[module.name] = module
-    for module in modules.values():
-        for statement, when in module.statements():
-            module.imports += _imports(statement, when, module, modules)
     return modules
 
 

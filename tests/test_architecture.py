@@ -146,6 +146,13 @@ def offences(found):
     return "\n".join(found)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def trees_of_this_file_only():
+    yield
+    for module in [*MODULES.values(), *FAKES.values()]:
+        module.forget()
+
+
 def test_every_module_has_a_room():
     assert not [module.where for module in MODULES.values() if room_of(module.name, ROOMS) is None]
 

@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import inspect
 import pkgutil
 
 import pytest
@@ -17,14 +18,20 @@ MODULES = [
 ]
 
 
+def examples(name):
+    """Give the doctests of a module. Its objects are looked through only when its text has an example (8 ms each)."""
+    module = importlib.import_module(name)
+    return doctest.DocTestFinder(exclude_empty=True).find(module) if ">>> " in inspect.getsource(module) else []
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_of_a_module_run(name, monkeypatch):
     monkeypatch.setenv("OPENAI_BASE_URL", "")
-    failed, _ = doctest.testmod(importlib.import_module(name))
-    assert not failed
+    runner = doctest.DocTestRunner()
+    for test in examples(name):
+        runner.run(test)
+    assert not runner.failures
 
 
 def test_there_are_examples():
-    finder = doctest.DocTestFinder(exclude_empty=True)
-    found = [test for name in MODULES for test in finder.find(importlib.import_module(name))]
-    assert sum(len(test.examples) for test in found) > 30
+    assert sum(len(test.examples) for name in MODULES for test in examples(name)) > 30
