@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from ..control.api import is_loopback
 from ..serving.http11 import Answer, Request
-from . import api_data, api_datasets, api_examples, api_runs, api_shares, calls
+from . import api_data, api_datasets, api_examples, api_runs, api_second, api_shares, calls
 from .calls import Call, Reply
 from .database import Refused
 from .door import Door, Shut
@@ -37,6 +37,8 @@ _PROMPTS = "prompts, agents and skills are not kept here; keep them in files, an
 _ABSENT = {
     "annotation-queues": "there are no annotation queues here; give feedback on the runs, or add them to a dataset",
     "feedback-configs": "feedback keys have no configuration here; any key takes any score and value",
+    "otel": "spans of OpenTelemetry are not taken here; leave LANGSMITH_OTEL_ENABLED unset, and runs are sent",
+    "threads": 'there are no lists of threads here; query runs with the filter eq(thread_id, "…")',
     **dict.fromkeys(("repos", "commits", "likes", "hub", "settings", "prompts", "prompt-webhooks", "agents"), _PROMPTS),
     **dict.fromkeys(("issues", "workspaces", "fleet", "sandboxes", "evaluators", "insights", "charts"),
                     "only traces, feedback, datasets, experiments and sharing are here"),
@@ -50,6 +52,7 @@ _FILE = (
 Handler = Callable[[Call], Union[Reply, Answer]]
 _ROUTES: Dict[Tuple[str, str], Handler] = {
     **api_runs.ROUTES, **api_shares.ROUTES, **api_data.ROUTES, **api_datasets.ROUTES, **api_examples.ROUTES,
+    **api_second.ROUTES,
 }  # fmt: skip
 _FIRST = frozenset(path.partition("/")[0] for _, path in _ROUTES)
 API = frozenset((*_BEFORE, *_FIRST, *_ABSENT))
@@ -126,7 +129,8 @@ def _called(request: Request, store: Store) -> Union[Reply, Answer]:
     if request.headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
         raise Refused(415, "compressed bodies are not read; /info does not offer them")
     path, ids, v2 = _shape(request.path)
-    handler = _ROUTES.get(("GET" if request.method == "HEAD" else request.method, path))
+    asked = ("GET" if request.method == "HEAD" else request.method, path)
+    handler = (api_second.SECOND.get(asked) if v2 else None) or _ROUTES.get(asked)
     if handler is None:
         if path in _SHAPES:
             allowed = ", ".join(sorted(method for method, shape in _ROUTES if shape == path))
@@ -134,7 +138,10 @@ def _called(request: Request, store: Store) -> Union[Reply, Answer]:
         word = next((word for word in path.split("/") if word in _ABSENT), None)
         if word is not None and path.partition("/")[0] not in _FIRST:
             told = f"{request.method} {request.path[:200]}: {_ABSENT[word]}"
-            raise Refused(404, f"Not Found: {told}") if request.method == "GET" else Refused(501, f"Not there: {told}")
+            # OpenTelemetry's exporter tries again what was answered with 501, and holds the program's end up by it.
+            if request.method == "GET" or word == "otel":
+                raise Refused(404, f"Not Found: {told}")
+            raise Refused(501, f"Not there: {told}")
         raise Refused(404, f"Not Found: {request.method} {request.path[:200]}")
     return handler(Call(request, store, ids, v2=v2))
 
