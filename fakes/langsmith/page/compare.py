@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from ...serving.http11 import Answer
 from ..database import Refused, as_id
 from .conversation import value_block
-from .formats import count, cut_text, latency, moment, named, pretty
+from .formats import cost, count, cut_text, latency, moment, named, pretty
 from .html import Child, Html, join, tag
 from .layout import json_answer, page
 from .view import View, run_address, status_mark
@@ -33,7 +33,8 @@ def compare_page(view: View) -> Answer:
         if one or other:
             body += [tag("h2", title), _difference(one, other)]
     query = f"run={left['id']}&run={right['id']}"
-    return page("Two runs", *body, path=[("Projects", "/projects")], twin=f"/projects/compare.json?{query}")
+    title = f"{named(left['name'])} and {named(right['name'])}"
+    return page(title, *body, path=[("Projects", "/projects")], twin=f"/projects/compare.json?{query}")
 
 
 def compare_json(view: View) -> Answer:
@@ -91,6 +92,7 @@ def _facts(left: Dict[str, Any], right: Dict[str, Any], view: View) -> Html:
             ("Status", lambda run: status_mark(run["status"])),
             ("Latency", lambda run: latency(run, view.now_us)),
             ("Tokens", lambda run: count(run["total_tokens"]) if run["total_tokens"] else ""),
+            ("Cost", lambda run: cost(run["total_cost"])),
             ("Start (UTC)", lambda run: moment(run["start_time"])),
         )
     ]

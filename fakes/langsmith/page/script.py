@@ -90,6 +90,9 @@ SCRIPT = r"""
   if (here && tree.scrollHeight > tree.clientHeight)
     tree.scrollTop = here.getBoundingClientRect().top - tree.getBoundingClientRect().top - tree.clientHeight / 2;
 
+  // A page opened as http://name:password@host/ has them in its base, and nothing may be fetched from such an address.
+  const ask = (address, how) => fetch(location.origin + address, {credentials: "same-origin", ...how});
+
   // Live pages: ask for the mark of the JSON twin, and fetch the page anew when it is not the page's own any more.
   const area = () => document.querySelector("[data-live]");
   const pause = document.getElementById("pause"), away = document.getElementById("away");
@@ -102,7 +105,7 @@ SCRIPT = r"""
   const silent = away ? away.textContent : "";
   const renew = async () => {
     const old = area();
-    const answer = await fetch(old.dataset.page, {credentials: "same-origin"});
+    const answer = await ask(old.dataset.page);
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (paused) return;
@@ -135,7 +138,7 @@ SCRIPT = r"""
     if (!live || paused) return;
     if (!document.hidden) {
       try {
-        const answer = await fetch(live.dataset.live, {method: "HEAD", credentials: "same-origin"});
+        const answer = await ask(live.dataset.live, {method: "HEAD"});
         const news = answer.headers.get("etag") !== `"${live.dataset.mark}"` || (away && !away.hidden);
         if (answer.ok && !paused && news) await renew();
         told_away(answer.ok ? "" : answer.status === 401 ? "the password has changed: load the page again"
@@ -149,10 +152,10 @@ SCRIPT = r"""
   const coming = document.querySelector("[data-stream]");
   const grow = async () => {
     try {
-      const answer = await fetch(coming.dataset.stream, {credentials: "same-origin"});
+      const answer = await ask(coming.dataset.stream);
       const now = await answer.json();
       if (now.status !== "pending" || !now.under_way) {
-        const whole = await (await fetch(location.href, {credentials: "same-origin"})).text();
+        const whole = await (await ask(location.pathname + location.search)).text();
         const fresh = new DOMParser().parseFromString(whole, "text/html").getElementById("answer");
         document.getElementById("answer").replaceWith(document.adoptNode(fresh));
         return;

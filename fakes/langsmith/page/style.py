@@ -42,9 +42,9 @@ a:hover { text-decoration: underline; }
 .top { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; padding: .6rem 1.2rem; background: var(--raised);
   border-bottom: 1px solid var(--line); }
 .top nav { display: flex; gap: 1rem; }
-.brand { font-weight: 650; color: var(--ink); }
+.brand { font-weight: 650; color: var(--ink); } .top a { padding: .1rem 0; } .crumbs a { display: inline-block; padding: .2rem 0; }
 .top [aria-current] { font-weight: 600; color: var(--ink); }
-.crumbs { display: flex; flex-wrap: wrap; gap: .3rem; margin: 0; padding: .6rem 1.2rem 0; list-style: none; font-size: .87rem; }
+.crumbs { display: flex; flex-wrap: wrap; gap: 0 .3rem; margin: 0; padding: .4rem 1.2rem 0; list-style: none; font-size: .87rem; }
 .crumbs li { min-width: 0; overflow-wrap: anywhere; }
 .crumbs li + li::before { content: "/"; margin-right: .3rem; color: var(--dim); }
 main { padding: .4rem 1.2rem 2rem; max-width: 110rem; }
@@ -72,11 +72,12 @@ table.list { border-collapse: collapse; width: 100%; }
 .said { font-size: .87rem; color: var(--dim); max-width: 70rem; overflow: hidden; display: -webkit-box;
   -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow-wrap: anywhere; }
 .said .bad { color: var(--bad); }
-.list .choose { width: 1.5rem; padding-right: 0; }
+.list .choose { width: 1.5rem; padding-right: 0; } .list td > a, .list small > a { display: inline-block; padding: .2rem 0; margin-block: -.2rem; }
+[type=checkbox] { width: 1.15rem; height: 1.15rem; margin: .1rem .3rem .1rem 0; vertical-align: -.2rem; }
 .facts-table th { width: 6.5rem; }
 .chip { display: inline-block; margin: 0 .35rem .15rem 0; padding: 0 .45rem; border: 1px solid var(--line); border-radius: 99px;
   font-size: .78rem; background: var(--paper); overflow-wrap: anywhere; }
-summary > .chip { margin-left: .5rem; } .list td > a { margin-right: .5rem; } a.chip { color: var(--ink); }
+summary > .chip { margin-left: .5rem; } .list td > a { margin-right: .5rem; } a.chip { color: var(--ink); padding-block: .15rem; }
 .chip.score { border-color: var(--llm); }
 .status { font-size: .8rem; font-weight: 600; white-space: nowrap; }
 .status::before { content: ""; display: inline-block; width: .55rem; height: .55rem; border-radius: 50%; margin-right: .35rem;
@@ -105,12 +106,12 @@ input, select, textarea, button, .button { font: inherit; color: inherit; backgr
   border-radius: 5px; padding: .25rem .5rem; max-width: 100%; line-height: 1.45; }
 select { height: calc(1.95em + 2px); }
 button, .button { cursor: pointer; background: var(--raised); display: inline-block; border-color: var(--line); }
-.quiet { font-size: .8rem; padding: .1rem .45rem; }
+.quiet { font-size: .8rem; padding: .2rem .5rem; } footer a, .actions a { display: inline-block; padding: .15rem 0; } .actions .button { padding: .25rem .5rem; }
 label > span { display: block; font-size: .78rem; color: var(--dim); }
 .check span { display: inline; }
 .filters, .form { display: flex; flex-wrap: wrap; align-items: end; gap: .5rem .7rem; margin: .6rem 0; }
 .filters { padding: .6rem .8rem; background: var(--raised); border-radius: 6px; }
-.filters input { width: 9rem; } .filters input[size] { width: 7rem; } .filters .check input { width: auto; }
+.filters input { width: 9rem; } .filters input[size] { width: 7rem; } .filters .check input { width: 1.15rem; }
 .filters .string { width: 24rem; font-family: ui-monospace, monospace; font-size: .85rem; }
 .filters details { font-size: .85rem; } .filters details label { margin-top: .4rem; display: block; }
 .form .long { flex: 1 1 16rem; } .form textarea { width: 100%; display: block; }
@@ -131,7 +132,7 @@ summary .row::before { content: "▸"; position: absolute; left: .35rem; color: 
 details[open] > summary > .row::before { content: "▾"; }
 .row:hover { background: var(--raised); }
 .row[aria-current] { background: var(--chosen); }
-.row a { color: inherit; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.row a { color: inherit; line-height: 1.75rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .row.error a, .row.error .took { color: var(--bad); font-weight: 600; }
 .row .took { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; color: var(--dim); font-size: .8rem; }
 .row small { font-size: .75rem; white-space: nowrap; text-align: right; overflow: hidden; text-overflow: ellipsis; }
@@ -165,12 +166,12 @@ details[open] > summary > .row::before { content: "▾"; }
 .id { font-size: .75rem; overflow-wrap: anywhere; }
 .message audio { display: block; max-width: 100%; margin: .3rem 0; }
 .message .file { margin: .3rem 0; overflow-wrap: anywhere; } .conversation .json + .json { margin-top: .4rem; }
-.message img { max-width: min(100%, 30rem); height: auto; display: block; border-radius: 5px; background: #fff; }
+.message img, .attached img { max-width: min(100%, 30rem); height: auto; display: block; border-radius: 5px; background: #fff; }
 .reasoning, .refusal { margin: .3rem 0; color: var(--dim); border-left: 2px solid var(--line); padding-left: .6rem; }
 .call { margin: .4rem 0; padding: .4rem .6rem; border: 1px solid var(--line); border-radius: 5px; }
 .call > header b { color: var(--asked); font-family: ui-monospace, monospace; }
 .members dt { font-size: .8rem; font-weight: 600; color: var(--dim); margin-top: .3rem; } .members dd { margin: .1rem 0 .4rem; }
-.raw { border-top: 1px solid var(--line); padding: .35rem 0; } .raw > summary { cursor: pointer; font-size: .87rem; overflow-wrap: anywhere; }
+.raw { border-top: 1px solid var(--line); } .raw[open] { padding-bottom: .35rem; } .raw > summary { padding: .35rem 0; cursor: pointer; font-size: .87rem; overflow-wrap: anywhere; }
 .sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem; } .sides > div { min-width: 0; }
 .example { border-top: 1px solid var(--line); padding: .8rem 0; }
 .difference { overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; background: var(--raised); border-radius: 5px; padding: .4rem .6rem; }
@@ -188,7 +189,7 @@ details[open] > summary > .row::before { content: "▾"; }
   .wide { display: none; }
   .list th, .list td { padding: .35rem .3rem; font-size: .87rem; }
   .filters label, .filters .string, .filters input { flex: 1 1 8rem; width: 100%; }
-  .filters .check { flex-basis: 100%; } .filters .check input { width: auto; }
+  .filters .check { flex-basis: 100%; } .filters .check input { width: 1.15rem; flex: none; }
   .facts-table time { white-space: normal; } .runs .status, .runs th:nth-child(2) { font-size: 0; } .runs .status::before { width: 9px; height: 9px; margin: 5px 2px; }
   .row, .row.counted { --took: 4.2rem; --bars: minmax(4rem, 30%); grid-template-columns: minmax(0, 1fr) var(--took) var(--bars); }
   .row > small { display: none; } .counted .took { grid-column: 2; }

@@ -195,7 +195,10 @@ def _values(run: Dict[str, Any], here: str, view: View) -> Html:
 
 def _file(one: Dict[str, Any], here: str) -> Html:
     address = f"{here}/files/{quote(one['name'], safe='')}"
-    return tag("li", tag("a", one["name"], href=address), f" {one['type']}, {count(one['size'])} bytes")
+    shown = one["type"].partition(";")[0].strip().lower() in _KEPT
+    picture = tag("img", src=address, alt=one["name"], loading="lazy") if shown else None
+    told = f" {one['type']}, {count(one['size'])} bytes"
+    return tag("li", tag("a", one["name"], href=address), told, picture, class_="attached")
 
 
 def _feedback(run: Dict[str, Any], here: str, view: View) -> Html:

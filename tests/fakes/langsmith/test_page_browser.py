@@ -316,6 +316,18 @@ def test_rows_of_one_depth_stand_in_one_line_whether_they_tell_tokens_or_not(ser
     assert tab.value(f"document.documentElement.scrollHeight <= Math.max(innerHeight, {foot} + 1)")
 
 
+def test_what_is_touched_on_a_small_screen_is_large_enough(full, chromium):
+    full.store.add_feedback({"run_id": traces.run_id(1), "key": "k", "score": 1})
+    tab = chromium.tab(width=400)
+    for address in (full.url + project_address(full), run_url(full, 1)):
+        tab.go(address)
+        small = tab.value("""[...document.querySelectorAll("button, .button, .top a, .crumbs a, .list td > a, a.chip, .row a, "
+          + ".raw > summary, footer a, input[type=checkbox], select")].filter(one => one.checkVisibility()).filter(one => {
+          const box = one.getBoundingClientRect(), least = one.type === "checkbox" ? 17 : 22;
+          return box.width < 17 || box.height < least; }).map(one => one.outerHTML.slice(0, 90))""")
+        assert small == []
+
+
 def test_everything_can_be_read_without_javascript(full, chromium):
     full.store.add_feedback({"run_id": traces.run_id(3), "key": "by_sdk", "score": 1, "comment": "from the SDK"})
     tab = chromium.tab(script=False)

@@ -107,6 +107,16 @@ def test_the_id_of_a_run_can_be_read_and_copied(full):
     assert (button["data-copy"], button["type"], "hidden" in button) == (MODEL, "button", True)  # shown by the script
 
 
+def test_a_picture_that_is_attached_is_seen_and_nothing_else_is_loaded(full):
+    kinds = {"photo.png": "image/png", "drawing.svg": "image/svg+xml", "page.html": "text/html", "a/b c.gif": "image/gif"}
+    for name, kind in kinds.items():
+        full.store.attach(CHAIN, name, kind, b"GIF89a")
+    pictures = [(one["alt"], one["src"]) for one in page(full, run_address(full, 1)).all("img")]
+    files = run_address(full, 1) + "/files/"
+    assert sorted(pictures) == [("a/b c.gif", files + "a%2Fb%20c.gif"), ("photo.png", files + "photo.png")]
+    assert {ask(full, "GET", address)[1]["content-type"] for _, address in pictures} == {"image/png", "image/gif"}
+
+
 # -- feedback ----------------------------------------------------------------------------------
 
 

@@ -257,3 +257,13 @@ def test_the_id_of_a_run_is_copied(full, chromium):
     tab.click("[data-copy]")
     tab.until("document.querySelector('[data-copy]').innerText === 'Copied'")
     assert tab.value("window.copied") == traces.run_id(3)
+
+
+def test_a_page_opened_with_the_password_in_its_address_is_live(chromium):
+    with fakes.langsmith.serve(password="geheim") as server:
+        traces.put(server.store, traces.chain())
+        tab = chromium.tab()
+        tab.go(server.url.replace("http://", "http://me:geheim@") + project_address(server))
+        traces.put(server.store, traces.chain(50, start=50))
+        tab.until(f"{ROWS}[0] === '{traces.run_id(50)}'", seconds=10)
+        assert tab.value("document.querySelector('#away').hidden") is True

@@ -433,9 +433,9 @@ def test_two_runs_are_compared_in_their_facts_and_values(full):
     reader = page(full, f"/projects/compare?run={CHAIN}&run={other}")
     names, left, right = ([one["text"] for one in reader.all("th")], *[
         [one["text"] for one in reader.all("td")[side::2]] for side in (0, 1)])  # fmt: skip
-    assert names == ["Run", "Status", "Latency", "Tokens", "Start (UTC)"]
-    assert left == ["RunnableSequence", "success", "2.00 s", "18", "2026-11-23 04:25:25"]
-    assert right == ["Other", "error", "9.00 s", "", "2026-11-23 04:25:25"]
+    assert names == ["Run", "Status", "Latency", "Tokens", "Cost", "Start (UTC)"]
+    assert left == ["RunnableSequence", "success", "2.00 s", "18", "", "2026-11-23 04:25:25"]
+    assert right == ["Other", "error", "9.00 s", "", "", "2026-11-23 04:25:25"]
     assert [one["text"] for one in reader.all("h2")] == ["Input", "Output", "Error", "Metadata"]
     assert len(reader.all("div", class_="sides")) == 3
     told = twin(full, links(reader)["this page as JSON"])
