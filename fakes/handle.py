@@ -120,11 +120,15 @@ class Handle:
         self._session.own_settings().faults += checked(faults)
 
     def pace(self, pace: Optional[Pace]) -> None:
-        """Set how fast answers come; None: at once."""
+        """Set how fast answers come; None: at once. Raises: TypeError or ValueError that names the field."""
+        if pace is not None and not isinstance(pace, Pace):
+            raise TypeError(f"pace: takes Pace(...) or None, not {type(pace).__name__}")
         self._session.own_settings().pace = pace.checked() if pace is not None else None
 
     def quota(self, quota: Optional[Quota]) -> None:
-        """Limit requests and tokens per minute; None: no limit."""
+        """Limit requests and tokens per minute; None: no limit. Raises: TypeError or ValueError that names the field."""
+        if quota is not None and not isinstance(quota, Quota):
+            raise TypeError(f"quota: takes Quota(...) or None, not {type(quota).__name__}")
         self._session.own_settings().quota = quota.checked() if quota is not None else None
 
     def script(self, script: Union[Script, Mapping[str, Any], str, "os.PathLike[str]"]) -> None:
@@ -139,7 +143,12 @@ class Handle:
         self._session.load(script)
 
     def advance(self, seconds: float) -> None:
-        """Move the session's clock; what becomes due on the way has been written when this returns."""
+        """Move the session's clock; what becomes due on the way has been written when this returns.
+
+        Raises: TypeError or ValueError for what is no number of seconds from 0.
+        """
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+            raise TypeError(f"seconds is a number, not {seconds!r}")
         if not 0 <= seconds < float("inf"):
             raise ValueError(f"seconds is a number from 0, not {seconds!r}")
         self._call(lambda: self._session.clock.advance(seconds))

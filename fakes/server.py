@@ -67,6 +67,11 @@ class Server(Handle):
         if script is not None:
             self.script(script)
         if replies is not None:
+            if isinstance(replies, (str, Mapping)) or not isinstance(replies, Iterable):
+                raise TypeError(
+                    f"replies: takes a list of replies, not {type(replies).__name__}; a script, or its file, is given "
+                    "as script=..."
+                )
             self._session.own_script().only_scripted = True
             self.reply(*replies)
         self._listener = Listener(self._sessions, tls=tls)
@@ -92,6 +97,8 @@ class Server(Handle):
 
         Raises: ValueError for an empty name, one that no header can carry, and one whose key the server rejects.
         """
+        if not isinstance(name, str):
+            raise TypeError(f"name: takes a text, not {name!r}")
         if not name:
             raise ValueError("name: a session of its own has one")
         if not (name.isascii() and name.isprintable()) or name != name.strip():

@@ -217,12 +217,10 @@ class Context:
         callbacks = config.get("callbacks")
         if callbacks is not None:
             self._read_callbacks(callbacks)
-        tags = config.get("tags")
-        if tags:
-            self._add_tags(_texts(tags))
-        metadata = config.get("metadata")
-        if metadata:
-            self._add_metadata(metadata)
+        if config.get("tags"):
+            self._add_tags(_texts(config["tags"]))
+        if config.get("metadata"):
+            self._add_metadata(config["metadata"])
         limit = config.get("max_concurrency")
         if limit is not None:
             if not isinstance(limit, int) or limit < 1:
@@ -272,6 +270,8 @@ class Context:
             self.inheritable_tags = (*(tag for tag in self.inheritable_tags if tag not in tags), *tags)
 
     def _add_metadata(self, metadata: Config, inherit: bool = True) -> None:
+        if not hasattr(metadata, "keys"):
+            raise ConfigurationError(f"metadata= takes a dictionary, not {type(metadata).__name__}")
         self.metadata = {**self.metadata, **metadata}
         if inherit:
             self.inheritable_metadata = {**self.inheritable_metadata, **metadata}
@@ -344,8 +344,8 @@ class Context:
 
 
 def _texts(tags: Any) -> Tuple[str, ...]:
-    if isinstance(tags, str):
-        raise ConfigurationError(f"tags= takes a list of texts, not the text {tags!r}")
+    if isinstance(tags, str) or not hasattr(tags, "__iter__"):
+        raise ConfigurationError(f"tags= takes a list of texts, not {tags!r:.80}")
     return tuple(tags)
 
 

@@ -61,8 +61,12 @@ def set_llm_cache(value: Optional[BaseCache]) -> None:
     >>> get_llm_cache() is None
     False
     >>> set_llm_cache(None)
+
+    Raises: TypeError for what is no cache.
     """
     global _llm_cache
+    if value is not None and not hasattr(value, "lookup"):
+        raise TypeError(f"set_llm_cache takes a cache such as InMemoryCache(), or None, not {type(value).__name__}")
     _llm_cache = value
 
 

@@ -105,13 +105,17 @@ class Settings:
 
     def _accept_unknown(self, unknown: Dict[str, Any], given: Dict[str, Any]) -> Dict[str, Any]:
         """Give further field values for keywords that are no fields; here there are none."""
-        fields, aliases = _fields_of(type(self))
+        name = next(iter(unknown))
+        hint = self._meant(name) or f"; it has {', '.join(_fields_of(type(self))[0])}"
+        raise ConfigurationError(f"{type(self).__name__} has no setting {name!r}{hint}")
+
+    @classmethod
+    def _meant(cls, unknown: str, likeness: float = 0.6) -> str:
+        """Give "; did you mean ...=?" when there is a setting whose name is like an unknown one, else ""."""
         from difflib import get_close_matches
 
-        name = next(iter(unknown))
-        close = get_close_matches(name, [*fields, *aliases], 1)
-        hint = f"; did you mean {close[0]}=?" if close else f"; it has {', '.join(fields)}"
-        raise ConfigurationError(f"{type(self).__name__} has no setting {name!r}{hint}")
+        close = get_close_matches(unknown, cls.settings_fields(), 1, likeness)
+        return f"; did you mean {close[0]}=?" if close else ""
 
     @classmethod
     def settings_fields(cls) -> Tuple[str, ...]:

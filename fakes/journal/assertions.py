@@ -93,6 +93,9 @@ def assert_order(exchanges: Iterable[Exchange], steps: Sequence[Mapping[str, Any
     """
     if not steps:
         raise ValueError("assert_order: give the conditions of at least one request")
+    for one in steps:
+        if not isinstance(one, Mapping):
+            raise TypeError(f"assert_order: takes mappings of conditions, as {{'user': 'hi'}}, not {one!r:.80}")
     known = list(exchanges)
     wanted = [_wanted(step) for step in steps]
     place = 0

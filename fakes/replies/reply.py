@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ..faults import Fault, checked
 from ..pace import Pace
@@ -78,6 +78,18 @@ class Usage(NamedTuple):
     cache_read: int = 0
     cache_creation: int = 0
 
+    def checked(self, where: str = "usage") -> "Usage":
+        """Give itself.
+
+        Raises: ValueError that names the field which is no number of tokens.
+        """
+        for name, value in zip(self._fields, self):
+            if value is None and name == "reasoning":
+                continue
+            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+                raise ValueError(f"{where}.{name} is a whole number from 0, not {value!r}")
+        return self
+
 
 class Reply:
     """An answer in neutral words.
@@ -87,7 +99,8 @@ class Reply:
     own word. `usage` is counted when it is None. `raw` gives the bytes to send instead, by provider (or "responses"
     for that API of OpenAI's). `faults` and `pace` act on this reply alone.
 
-    Raises: TypeError for a part, fault or pace that is none; ValueError for an unknown finish.
+    Raises: TypeError for a part, usage, fault or pace that is none; ValueError for an unknown finish, or counts that
+    are none.
     """
 
     __slots__ = ("parts", "finish", "usage", "raw", "faults", "pace")
@@ -102,6 +115,8 @@ class Reply:
         faults: Sequence[Fault] = (),
         pace: Optional[Pace] = None,
     ) -> None:
+        if isinstance(parts, PARTS) or not isinstance(parts, Iterable):
+            raise TypeError(f"parts: takes a text or a list of parts, not {parts!r:.80}")
         self.parts: List[Part] = (
             [Text(piece) for piece in tokens.split(parts)] if isinstance(parts, str) else [_checked(one) for one in parts]
         )
@@ -109,7 +124,9 @@ class Reply:
         self.finish = finish or ("tool_calls" if calls else "stop")
         if self.finish not in FINISHES:
             raise ValueError(f"finish is one of {', '.join(FINISHES)}, not {finish!r}")
-        self.usage = usage
+        if usage is not None and not isinstance(usage, Usage):
+            raise TypeError(f"usage takes Usage(input, output), not {type(usage).__name__}")
+        self.usage = usage.checked() if usage is not None else None
         self.raw: Dict[str, bytes] = {}
         for name, sent in (raw or {}).items():
             self.raw[name] = sent.encode("utf-8") if isinstance(sent, str) else bytes(sent)
@@ -195,7 +212,8 @@ class Reply:
 class Error(NamedTuple):
     """A refusal. Each provider writes it in its own shape: its words and its type for the status, unless given here.
 
-    `retry_after` is in seconds; `headers` are sent besides the provider's own; `body` is sent instead of its shape.
+    `retry_after` is in seconds; `headers` (a mapping is taken too) are sent besides the provider's own;
+    `body` is sent instead of its shape.
     `limits` says which of the session's limits was reached, for the provider's own sentence and headers.
     """
 
@@ -207,6 +225,23 @@ class Error(NamedTuple):
     headers: Tuple[Tuple[str, str], ...] = ()
     body: Optional[bytes] = None
     limits: Optional[Limits] = None
+
+    def checked(self) -> "Error":
+        """Give itself, with headers that were given as a mapping as pairs, and a body that is a text as bytes.
+
+        Raises: ValueError or TypeError that names the field.
+        """
+        given: Dict[str, Any] = {name: value for name, value in self._asdict().items() if value is not None}
+        given.pop("limits", None)
+        try:
+            given["headers"] = dict(self.headers)
+        except (TypeError, ValueError):
+            raise TypeError(f"headers: must be pairs of texts or a mapping, not {self.headers!r:.80}") from None
+        Fault("status", **given)  # says what is wrong: the fields are the same
+        if self.status < 400:
+            raise ValueError(f"status: a refusal has one from 400 to 599, not {self.status}")
+        pairs = tuple(self.headers.items()) if isinstance(self.headers, Mapping) else self.headers
+        return self._replace(headers=pairs, body=self.body.encode() if isinstance(self.body, str) else self.body)
 
 
 class Tool(NamedTuple):

@@ -123,7 +123,9 @@ def _used_up(limit: int) -> str:
 def _answering(reply: Any) -> Answering:
     if inspect.iscoroutinefunction(reply):
         raise TypeError("reply: a function that gives the reply must not be async; it runs on the server's own thread")
-    if isinstance(reply, (str, Reply, Error)) or callable(reply):
+    if isinstance(reply, Error):
+        return reply.checked()
+    if isinstance(reply, (str, Reply)) or callable(reply):
         return reply  # type: ignore[no-any-return]
     raise TypeError(f"reply: takes a text, a Reply, an Error or a function of the request, not {type(reply).__name__}")
 
@@ -225,7 +227,12 @@ def _made(reply: Answering, ask: Ask) -> Union[Reply, Error]:
         raise Failure(f"the reply {name!r} raised {type(problem).__name__}: {problem}") from problem
     if isinstance(made, str):
         return Reply(made)
-    if not isinstance(made, (Reply, Error)):
+    if isinstance(made, Error):
+        try:
+            return made.checked()
+        except (TypeError, ValueError) as problem:
+            raise Failure(f"the reply {name!r} gave an Error that cannot be meant: {problem}") from problem
+    if not isinstance(made, Reply):
         if inspect.iscoroutine(made):
             made.close()
         raise Failure(f"the reply {name!r} gave {type(made).__name__}, not a text, Reply or Error")

@@ -7,6 +7,7 @@ alike.
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import warnings
 from typing import Any, Callable, Optional
@@ -24,11 +25,15 @@ def shown_host(host: str) -> str:
 class Threaded:
     """A running listener: anything with `await start(host, port)` and `await stop()`.
 
-    Raises: OSError when the address cannot be had. Warns (RuntimeWarning) of one that other machines may reach;
-    `depth` is how many calls above this one the caller's own line is.
+    Raises: OSError when the address cannot be had; TypeError or ValueError for what is none. Warns (RuntimeWarning) of
+    one that other machines may reach; `depth` is how many calls above this one the caller's own line is.
     """
 
     def __init__(self, listener: Any, host: str, port: int, *, name: str, depth: int) -> None:
+        if not isinstance(host, str):
+            raise TypeError(f"host: takes a text, not {host!r}")
+        if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65535:
+            raise ValueError(f"port: is a whole number from 0 (a free one) to 65535, not {port!r}")
         if not is_loopback(shown_host(host)):
             text = f"fakes: listening on {host}, which other machines may reach"
             warnings.warn(text, RuntimeWarning, stacklevel=depth + 1)
@@ -42,6 +47,9 @@ class Threaded:
         self._up.wait()
         if self._failure is not None:
             self._thread.join()
+            if isinstance(self._failure, socket.gaierror):
+                told = f"host: there is no address for {host!r}: {self._failure.strerror}"
+                raise OSError(self._failure.errno, told) from self._failure
             raise self._failure
 
     def close(self) -> None:

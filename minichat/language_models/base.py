@@ -106,6 +106,10 @@ class BaseLanguageModel(Settings, Runnable["Any", "Any"]):
             raise ConfigurationError(
                 f"{type(self).__name__}: tags= takes a list of texts, not the text {self.tags!r}"
             )
+        if not hasattr(self.metadata or {}, "keys"):
+            raise ConfigurationError(
+                f"{type(self).__name__}: metadata= takes a dictionary, not {type(self.metadata).__name__}"
+            )
         if self.verbose is None:
             self.__dict__["verbose"] = get_verbose()
 

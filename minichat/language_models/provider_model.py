@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from ..errors import ChatError, ConfigurationError
 from ..outputs import ChatGeneration, ChatResult
+from ..protocols.base import place_of_no_json, request_id
 from ..runnables.base import asyncio_backend
-from ..protocols.base import request_id
 from ..settings import SecretStr
 from ..wire.http import Timeouts
 from ..wire.retry import Backoff, pause_before_retry
@@ -204,7 +204,9 @@ class ProviderModel(BuiltInStreaming):
         except (TypeError, ValueError) as error:
             if isinstance(error, ChatError):
                 raise
-            raise ConfigurationError(f"the request cannot be written as JSON: {error}") from error
+            place = place_of_no_json(call.body)
+            told = f"{place}= holds what JSON cannot say" if place else "the request cannot be written as JSON"
+            raise ConfigurationError(f"{told}: {error}") from error
 
     def _key_header(self, key: Any) -> Dict[str, str]:
         """Give the header that carries the key.

@@ -33,7 +33,7 @@ from ..wire.retry import parse_retry_after
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
-    from typing import Any, Dict, List, Optional, Protocol, Type
+    from typing import Any, Dict, List, Optional, Protocol, Tuple, Type
 
     from ..errors import ChatError
     from ..messages import AIMessage, AIMessageChunk, BaseMessage
@@ -67,7 +67,10 @@ if TYPE_CHECKING:
         def error(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError: ...
 
 
-__all__ = ["ChatCall", "dump_json", "load_json", "parse_json", "provider_error", "request_id"]  # Codec etc.: types only
+# Codec etc.: types only
+__all__ = [
+    "ChatCall", "dump_json", "load_json", "parse_json", "place_of_no_json", "provider_error", "request_id",
+]  # fmt: skip
 
 
 class ChatCall:
@@ -112,6 +115,22 @@ def dump_json(value: JSON) -> bytes:
         return text.encode("utf-8")
     except UnicodeEncodeError:  # a lone surrogate: JSON can say it, UTF-8 cannot
         return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
+
+
+def place_of_no_json(value: Any, place: str = "") -> str:
+    """Say where in `value` the first part lies that JSON cannot say, as "tools[0].parameters"; "" for nowhere."""
+    try:
+        _encode(value)
+    except (TypeError, ValueError):
+        parts: List[Tuple[str, Any]] = []
+        if isinstance(value, dict):
+            parts = [(f"{place}.{key}".lstrip("."), part) for key, part in value.items()]
+        elif isinstance(value, (list, tuple)):
+            parts = [(f"{place}[{index}]", part) for index, part in enumerate(value)]
+        return next(filter(None, (place_of_no_json(part, inner) for inner, part in parts)), place)
+    except RecursionError:
+        return place
+    return ""
 
 
 def parse_json(text: str) -> JSON:

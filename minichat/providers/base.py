@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Provider", "with_version"]
 
 MASK = "**********"
+DICTIONARIES = ("default_headers", "default_query", "model_kwargs", "extra_body")
 
 
 class Provider(ProviderModel):
@@ -109,7 +110,7 @@ class Provider(ProviderModel):
                 raise ConfigurationError(f"{own}: {name} is given twice, once in model_kwargs")
             warnings.warn(
                 f"{own} has no setting {name!r}; it is sent as a request field, as by "
-                f"model_kwargs={{{name!r}: ...}}",
+                f"model_kwargs={{{name!r}: ...}}{self._meant(name, 0.8)}",
                 stacklevel=5,
             )
             known[name] = value
@@ -119,12 +120,12 @@ class Provider(ProviderModel):
         given = self.__dict__
         self._key_is_environments = given[self._key_name] is None
         given[self._key_name] = self._secret = self._read_key(given[self._key_name])
+        self._check_common()
         base_url = given[self._url_name] or _from_environment(self._url_variables) or self._url_default
         split_url(base_url)  # raises here, where the setting is, not at the first call
         given[self._url_name] = base_url = base_url.rstrip("/")
         if given[self._proxy_name] is None:
             given[self._proxy_name] = _from_environment(self._proxy_variables)
-        self._check_common()
         self._check()
         if self.max_retries is not None:
             self._retries = self.max_retries
@@ -148,6 +149,14 @@ class Provider(ProviderModel):
         retries = self.max_retries
         if retries is not None and (not isinstance(retries, int) or retries < 0):
             raise ConfigurationError(f"max_retries= takes a whole number from 0, not {retries!r}")
+        # Of these only the type is told: there may be a key in them.
+        for name, value in (("base_url", self.__dict__[self._url_name]), ("proxy", self.__dict__[self._proxy_name])):
+            if not isinstance(value or "", str):
+                raise ConfigurationError(f"{name}= takes a text, not {type(value).__name__}")
+        for name in DICTIONARIES:
+            value = self.__dict__[name]
+            if not hasattr(value or {}, "keys"):
+                raise ConfigurationError(f"{name}= takes a dictionary, not {type(value).__name__}")
 
     def _read_key(self, key: Any) -> Any:
         """Give the key as SecretStr, or the function that gives it."""

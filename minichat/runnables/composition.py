@@ -5,6 +5,8 @@ Each imports what it makes when it is called, so that a program pays for the kin
 
 from __future__ import annotations
 
+from ..errors import ConfigurationError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -72,6 +74,8 @@ class Composable:
         """Give this runnable with a config below that of each call: `tags=`, `callbacks=`, `run_name=` …"""
         from .binding import RunnableBinding
 
+        if not hasattr(config or {}, "keys"):
+            raise ConfigurationError(f"config= takes a dictionary, not {type(config).__name__}")
         return RunnableBinding(bound=self, config={**(config or {}), **kwargs})
 
     def with_listeners(
@@ -138,7 +142,7 @@ class Composable:
 
         return RunnableWithFallbacks(
             runnable=self,
-            fallbacks=list(fallbacks),
+            fallbacks=fallbacks,
             exceptions_to_handle=exceptions_to_handle,
             exception_key=exception_key,
         )

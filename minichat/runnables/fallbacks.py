@@ -39,7 +39,9 @@ class RunnableWithFallbacks(Step):
         exception_key: Optional[str] = None,
     ) -> None:
         self.runnable = runnable
-        self.fallbacks = list(fallbacks)
+        self.fallbacks = list(fallbacks) if hasattr(fallbacks, "__iter__") else []
+        if not hasattr(fallbacks, "__iter__") or not all(hasattr(one, "invoke") for one in self.fallbacks):
+            raise ConfigurationError(f"fallbacks= takes a list of runnables, not {fallbacks!r:.100}")
         self.exceptions_to_handle = exceptions_to_handle
         self.exception_key = exception_key
 

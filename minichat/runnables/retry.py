@@ -27,7 +27,7 @@ DEFAULT_WAIT = {"initial": 1.0, "max": 60.0, "exp_base": 2.0, "jitter": 1.0}
 class RunnableRetry(Step):
     """Calls `bound` up to `max_attempt_number` times, while it raises one of `retry_exception_types`.
 
-    `retry_exception_types` may also be a function from the exception to whether to try again. With
+    `retry_exception_types` may also be one class, or a function from the exception to whether to try again. With
     `wait_exponential_jitter` it waits `initial * exp_base ** retries + random(0, jitter)` seconds before
     each further attempt, at most `max`. Streams are not tried again: pieces may have been handed out.
     """
@@ -49,6 +49,18 @@ class RunnableRetry(Step):
         if unknown:
             raise ConfigurationError(
                 f"exponential_jitter_params= has {', '.join(DEFAULT_WAIT)}, not {', '.join(sorted(unknown))}"
+            )
+        if isinstance(retry_exception_types, type):  # one class, which is no question of whether to try again
+            retry_exception_types = (retry_exception_types,)
+        if not (callable(retry_exception_types) or all(isinstance(one, type) for one in retry_exception_types)):
+            raise ConfigurationError(
+                "retry_if_exception_type= takes exception classes in a tuple, or a function of the exception, "
+                f"not {retry_exception_types!r:.100}"
+            )
+        attempts = max_attempt_number
+        if attempts is not None and (not isinstance(attempts, int) or attempts < 0):
+            raise ConfigurationError(
+                f"stop_after_attempt= takes a whole number from 1, or 0 for no end, not {attempts!r}"
             )
         self.bound = RunnableBinding(bound=bound, kwargs=kwargs, config=config) if kwargs or config else bound
         self.retry_exception_types = retry_exception_types

@@ -101,7 +101,8 @@ def _split_authority(authority: str) -> tuple[str, int]:
     else:
         host, _, port = authority.partition(":")
     if not host or (port and not (port.isdecimal() and len(port) < 6 and 0 < int(port) < 65536)):
-        raise ConfigurationError(f"no host and port in {authority[:100]!r}")
+        told = repr(authority[:100])
+        raise ConfigurationError(f"base_url must name a host, and a port from 1 to 65535 if any, not {told}")
     return host.lower(), int(port or 0)
 
 

@@ -101,7 +101,7 @@ def test_a_generator_of_a_user_has_its_run_around_each_of_its_steps():
     [
         (3, "config= takes a dictionary, not int"),
         ({"callbacks": 3}, "config\\['callbacks'\\] takes a list of handlers or a CallbackManager"),
-        ({"tags": "t"}, "tags= takes a list of texts, not the text 't'"),
+        ({"tags": "t"}, "tags= takes a list of texts, not 't'"),
         ({"max_concurrency": 0}, "config\\['max_concurrency'\\]"),
         ({"run_id": "x"}, "config\\['run_id'\\]"),
     ],
