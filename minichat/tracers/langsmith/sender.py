@@ -81,7 +81,7 @@ class Sender:
         self._under_way = 0  # runs
         self._late = 0  # runs that the end of the process cost
         self._hurry = 0  # up to this number nothing is gathered any more
-        self._waits = False  # the thread, for a signal
+        self._waits = False  # the thread, perhaps, for a signal
         self._closing = False
         self._until: Optional[float] = None  # when the process ends
         self._thread: Optional[threading.Thread] = None
@@ -214,7 +214,6 @@ class Sender:
         backlog = self._backlog
         while True:
             with self._lock:
-                self._waits = False
                 came = backlog.came()
                 self._allow_burst()
                 if looks == LOOKS or came == seen or backlog.is_over():

@@ -13,6 +13,9 @@ from queue import Empty
 import pytest
 
 from minichat.tracers.langsmith.backlog import ENTRY, Backlog
+from minichat.tracers.langsmith.payloads import Terms, TracedRun
+from minichat.tracers.langsmith.payloads import begun as told_begun
+from minichat.tracers.langsmith.payloads import ended as told_ended
 from minichat.tracers.langsmith.sender import Sender
 
 from .test_sender import KEY, Kept, Settings, begun, ids
@@ -312,6 +315,24 @@ def test_no_run_is_slept_over_when_the_thread_looks_in_the_middle_of_a_submit(ea
     assert moment > 3
 
 
+def test_a_thread_whose_only_run_was_none_sleeps_again():
+    class Broken(dict):
+        asked = 0
+
+        def __getitem__(self, key):
+            self.asked += 1
+            if self.asked > 1:
+                raise RuntimeError("a program's own")
+            return super().__getitem__(key)
+
+    sender = SteppedSender()
+    sender.is_deferring = False
+    sender.submit("post", Broken(begun(1)))
+    with pytest.raises(Asleep):
+        sender._gather()
+    assert sender.dropped == 1 and sender._backlog.is_empty()
+
+
 # -- the bounds --------------------------------------------------------------------------------
 
 
@@ -363,6 +384,17 @@ def test_what_waits_stays_within_its_bounds_while_a_server_hangs(queue, threads,
     assert 1 < sent <= 51
     # A run whose beginning was dropped counts once more when its end is, or when that is sent.
     assert 300 * threads + 1 <= sent + sender.dropped <= 600 * threads + 1
+
+
+def test_a_thread_that_is_busy_is_not_told_again_and_again(queue):
+    kept = Kept(held=True)
+    sender = queue(kept, most_runs=2)
+    sender.submit("post", begun(0))
+    kept.inside.wait()
+    for number in range(1, 100):
+        sender.submit("post", begun(number))
+    assert sender.dropped == 97 and sender._signal.qsize() < 3
+    kept.door.set()
 
 
 @pytest.mark.parametrize("bounds", [{"most_runs": 6}, {"most_bytes": 6000}])
@@ -482,6 +514,77 @@ def test_a_thread_that_cannot_be_started_is_tried_again_with_the_next_run(queue,
     sender.submit("post", begun(3))
     assert sender._thread is not None and sender.flush()
     assert ids(kept.batches[0]) == ["r1", "r2", "r3"] and sender.dropped == 0
+
+
+def test_a_thread_that_could_not_be_started_is_tried_again_by_flushing(queue, monkeypatch):
+    def no(thread):
+        raise RuntimeError("no thread")
+
+    kept = Kept()
+    sender = queue(kept)
+    assert sender.flush() and sender._thread is None  # nothing to do
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", no)
+        sender.submit("post", begun(1))
+    assert sender.flush() and ids(kept.batches[0]) == ["r1"]
+
+
+def test_a_thread_that_begins_after_closing_stays(queue):
+    sender = queue(Kept())
+    for number in (1, 2):
+        sender.submit("post", begun(number))
+        assert sender.close() and sender._thread is None
+    sender.submit("post", begun(3))
+    assert sender.flush() and not sender._closing and sender._thread.is_alive()
+
+
+KINDS = ("TypeError", "KeyError")
+
+
+def test_what_could_not_be_queued_does_not_silence_the_thread(queue, caplog):
+    class Telling(Kept):
+        def deliver(self, operations, line):
+            line.say("key", "by the thread")
+            return super().deliver(operations, line)
+
+    sender = queue(Telling())
+    sender.submit("post", None)
+    sender.submit("post", {"id": []})
+    sender.submit("post", {})
+    sender.submit("post", begun(1))
+    assert sender.flush(20) and sender.dropped == 3
+    told = [record.getMessage() for record in caplog.records]
+    assert [text.partition("(")[0] for text in told[:2]] == [f"a run could not be queued: {kind}" for kind in KINDS]
+    assert told[2:] == ["by the thread"]
+
+
+def test_a_tracers_runs_are_weighed_as_they_say(queue):
+    kept = Kept(held=True)
+    sender = queue(kept)
+    sender.submit("post", begun(0))
+    kept.inside.wait()
+    run = TracedRun(name="n", inputs={"text": "x" * 5000}, run_type="chain")
+    first = told_begun(run, Terms(sender.settings, {}))
+    sender.submit("post", first)
+    assert sender._backlog.load == first.weight > 5000
+    run.outputs, run.end_time = {"text": "y" * 7000}, run.start_time
+    last = told_ended(run, Terms(sender.settings, {}))
+    sender.submit("patch", last)
+    with sender._lock:
+        assert sender._backlog.load == first.weight + last.weight > 12_000
+    kept.door.set()
+    assert sender.flush()
+    [(op, told)] = kept.batches[1]
+    assert (op, told["inputs"], told["outputs"]) == ("post", run.inputs, run.outputs)
+
+
+def test_a_sender_that_was_never_used_ends_silently(queue, caplog):
+    sender = queue(Kept())
+    sender.end_by(0.0)
+    sender.finish(0.0)
+    sender.be_silent()
+    sender._silent, sender._until = False, None
+    assert caplog.records == [] and sender.dropped == 0 and sender._thread is None
 
 
 def test_without_a_thread_the_bounds_hold_too(queue, monkeypatch):
