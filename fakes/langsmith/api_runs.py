@@ -115,13 +115,16 @@ def _conditions(body: Dict[str, Any]) -> Optional[Dict[str, Any]]:
     conditions: Dict[str, Any] = {}
     for name, value in said.items():
         if name in _LISTS:
+            if name == "reference_example" and isinstance(value, str):
+                value = [value]  # so LangSmith's JavaScript SDK says it
             if not isinstance(value, list) or len(value) > 1_000:
                 raise Refused(422, f"{name} is a list of at most 1,000 ids")
             if not value:
                 return None  # of none of all
             conditions[_CONDITIONS[name]] = ids(value)
         elif name in _IDS:
-            conditions[_CONDITIONS[name]] = as_id(value)
+            alone = value[0] if isinstance(value, list) and len(value) == 1 else value  # a list in its early versions
+            conditions[_CONDITIONS[name]] = as_id(alone)
         elif name in _CONDITIONS:
             if not isinstance(value, bool if name in _FLAGS else str):
                 raise Refused(422, f"{name} is {'true or false' if name in _FLAGS else 'a text'}")
@@ -169,8 +172,14 @@ def _stats(call: Call) -> Reply:
     strange = sorted(set(body) & set(_BESIDE))
     if strange:
         raise Refused(422, f"{strange[0]!r} has no meaning for stats")
+    if body.get("session") == []:  # so the JavaScript SDK says that no project was named
+        del body["session"]
     conditions = _conditions(body)
     return Reply(200, call.store.tally(**conditions if conditions is not None else {"ids": [NOBODY]}))
+
+
+def _group(call: Call) -> Reply:
+    raise Refused(501, 'Not there: runs are not grouped here; query them with the filter eq(thread_id, "…")')
 
 
 def known(call: Call, run_id: Optional[str], select: Optional[Sequence[str]] = None) -> Dict[str, Any]:
@@ -187,6 +196,7 @@ ROUTES = {
     ("POST", "runs/batch"): _batch,
     ("POST", "runs/query"): _query,
     ("POST", "runs/stats"): _stats,
+    ("POST", "runs/group"): _group,
     ("POST", "runs"): _post,
     ("PATCH", "runs/{}"): _patch,
     ("GET", "runs/{}"): _read,

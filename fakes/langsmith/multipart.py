@@ -2,7 +2,8 @@
 
 LangSmith's parts carry a Content-Length each (or `length=N` beside their type), so what they hold is counted off and
 never searched for the boundary: traces may have CRLF, NUL and boundaries of their own in them. A part that tells no
-length ends at the next delimiter, as RFC 7578 has it.
+length ends at the next delimiter, as RFC 7578 has it; so does one whose `length=` is too short, for older versions of
+the JavaScript SDK counted letters there, and LangSmith's answer to bytes that are not taken is that they are lost.
 """
 
 from __future__ import annotations
@@ -60,6 +61,9 @@ def parts(body: bytes, content_type: str) -> List[Part]:
         start = end + 4
         length = _length(headers)
         stop = body.find(b"\r\n" + delimiter, start - 2) if length is None else start + length
+        told_beside = length is not None and "content-length" not in headers
+        if told_beside and body[stop : stop + 2 + len(delimiter)] != b"\r\n" + delimiter:
+            stop = body.find(b"\r\n" + delimiter, stop)
         if stop < start or body[stop : stop + 2 + len(delimiter)] != b"\r\n" + delimiter:
             raise ValueError(f"part {name[:100]!r}: no delimiter where it ends")
         kind = headers.get("content-type", "").partition(";")[0].strip()

@@ -134,7 +134,7 @@ def test_a_list_of_ids_has_its_bounds(call, name):
     many = [run_id(number) for number in range(1_000, 2_001)]
     assert call("POST", "/runs/query", {name: many[:1_000]})["runs"] == []
     assert "1,000" in call("POST", "/runs/query", {name: many}, 422)["detail"]
-    assert "list" in call("POST", "/runs/query", {name: NOBODY}, 422)["detail"]
+    assert "list" in call("POST", "/runs/query", {name: NOBODY if name != "reference_example" else 5}, 422)["detail"]
 
 
 def test_runs_are_counted_with_their_waits_tokens_and_failures(call):

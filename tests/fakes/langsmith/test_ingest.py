@@ -70,6 +70,16 @@ def test_a_length_may_stand_beside_the_type_or_be_left_out():
     assert parts(b"preamble\r\n" + multipart([("a", 1)]), TYPE)[0].data == b"1"
 
 
+def test_a_length_that_counts_letters_is_too_short_and_does_no_harm():
+    said = json.dumps({"q": "größer 😀"}, ensure_ascii=False)
+    for count in (len(said), len(said.encode("utf-16-le")) // 2, len(said.encode())):
+        rows = [("a", (f"application/json; length={count}", said.encode())), ("b", ("text/plain; length=1", b"x"))]
+        assert [part.data.decode() for part in parts(multipart(rows, lengths=False), TYPE)] == [said, "x"]
+    rows = [("a", ("application/json; length=9", b"1"))]
+    with pytest.raises(ValueError, match="no delimiter where it ends"):
+        parts(multipart(rows, lengths=False), TYPE)
+
+
 GOOD = multipart(parts_of("post", ROOT))
 BODIES = [
     (b"", "no delimiter"),

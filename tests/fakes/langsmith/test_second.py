@@ -60,7 +60,8 @@ def test_traces_come_in_pages(call, project):
 
 
 @pytest.mark.parametrize("asked, status, told", [
-    ({"project_id": None}, 422, "project_id"), ({"project_id": "x"}, 422, "UUID"), ({"ai_search": "x"}, 422, "ai_search"),
+    ({"project_id": None}, 422, "project_id"), ({"project_id": "x"}, 422, "UUID"),
+    ({"ai_search": "x"}, 422, "'ai_search' is no field"),
     ({"max_start_time": 'x")'}, 422, "ISO"), ({"max_start_time": "x"}, 400, "ISO"), ({"page_size": 0}, 422, "limit"),
     ({"trace_filter": "eq("}, 400, "filter"),
 ])  # fmt: skip
@@ -114,6 +115,21 @@ def test_projects_and_datasets_are_listed_by_cursor_and_tell_their_type(call):
     for query in ("sessions?type=AGENT", "sessions?type=EXPERIMENT", "sessions?sort_by=NAME", "sessions?cursor=x",
                   "datasets?data_type=kv&data_type=llm", "datasets?exclude=x", "datasets?page_size=101"):  # fmt: skip
         assert call("GET", f"/api/v2/{query}", status=422)["detail"]
+
+
+@pytest.mark.parametrize("asked, found", [
+    ({"parent_run": [run_id(1)]}, "4"), ({"parent_run": run_id(1)}, "4"), ({"reference_example": NOBODY}, ""),
+])  # fmt: skip
+def test_the_javascript_sdk_says_one_id_with_a_list_or_without_one(call, project, asked, found):
+    rows = call("POST", "/runs/query", {"session": [project], **asked})["runs"]
+    assert "".join(run["name"][-1] for run in rows) == found
+    assert call("POST", "/runs/stats", {"session": [project], **asked})["run_count"] == len(found)
+
+
+def test_statistics_without_a_project_are_of_all(call, project):
+    assert call("POST", "/runs/stats", {"session": []})["run_count"] == 5
+    assert call("POST", "/runs/stats", {"session": [], "trace": run_id(1)})["run_count"] == 2
+    assert "not grouped" in call("POST", "/runs/group", {"group_by": "conversation"}, 501)["detail"]
 
 
 def test_threads_and_spans_are_refused_in_words(call):
