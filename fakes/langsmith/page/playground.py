@@ -71,11 +71,11 @@ def begin(view: View) -> Answer:
 
 def _asked(fields: Dict[str, str]) -> Play:
     """Give what a form asks for. Raises: Refused (422) for a field that cannot be read."""
-    messages = []
+    messages: List[Dict[str, Any]] = []
     for place in range(MOST + _SPARE):
         role, text = fields.get(f"role{place}"), fields.get(f"text{place}", "").replace("\r\n", "\n")
         if role and text:
-            messages.append(_sent(role, text, place))
+            messages.append(_sent(role, text, place, messages))
     if not messages:
         raise Refused(422, "there is no message to send")
     tools = [turned for one in _json(fields, "tools", list) for turned in _tools(one)]
@@ -278,9 +278,18 @@ def _written(value: Any) -> str:
     return pretty(value) if value else ""
 
 
-def _sent(role: str, text: str, place: int) -> Dict[str, Any]:
+def _sent(role: str, text: str, place: int, before: List[Dict[str, Any]]) -> Dict[str, Any]:
+    """Give a row of the form as a message. A tool's plain text answers the first call before it that has no answer."""
     if role not in ROLES:
         raise Refused(422, f"message {place + 1}: {role[:40]!r} is no role")
+    if role == "tool":
+        answered = [one.get("tool_call_id") for one in before]
+        lists = [one["tool_calls"] for one in before if isinstance(one.get("tool_calls"), list)]
+        called = [call.get("id") for calls in lists for call in calls if isinstance(call, dict)]
+        waiting = [one for one in called if one and one not in answered]
+        if not waiting:
+            raise Refused(422, f"message {place + 1}: a tool's answer follows the call that it is of, in a row of JSON")
+        return {"role": role, "content": text, "tool_call_id": waiting[0]}
     if role != "JSON":
         return {"role": role, "content": text}
     whole = _read(text, f"message {place + 1}")

@@ -327,3 +327,25 @@ def test_a_form_that_cannot_be_read_comes_back_as_it_was_sent_without_the_key(se
     assert [one["value"] for one in reader.all("input") if one.get("name") == "model"] == ["my <model>"]
     sent.update({name: text for name, text in areas.items()}, text1='{"role": "user", "content": "hi"}', tools="", provider="fake")
     assert send(server, "/playground", sent)[0] == 303  # mended, it is taken
+
+
+CALLS = {"role": "assistant", "content": "", "tool_calls": [
+    {"id": one, "type": "function", "function": {"name": "weather", "arguments": "{}"}} for one in ("c1", "c2")]}  # fmt: skip
+
+
+def test_a_tools_answer_names_the_call_that_it_is_of(server):
+    run = play(server, role1="JSON", text1=json.dumps(CALLS), role2="tool", text2="sun", role3="tool", text3="rain")
+    assert [(one["content"], one["tool_call_id"]) for one in run["inputs"]["messages"][2:]] == [
+        ("sun", "c1"), ("rain", "c2"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [
+    {}, {"role1": "JSON", "text1": json.dumps({**CALLS, "tool_calls": [None, {}]})},
+    {"role1": "JSON", "text1": json.dumps({**CALLS, "tool_calls": CALLS["tool_calls"][:1]}), "role2": "tool", "text2": "sun"},
+])  # fmt: skip
+def test_an_answer_of_a_tool_that_nobody_called_is_refused_and_kept_in_the_form(server, rows):
+    fields = {"token": token(server, "/playground"), "provider": "fake", "model": "m", "role0": "user", "text0": "x",
+              **rows, "role3": "tool", "text3": "mine"}  # fmt: skip
+    status, _, body = send(server, "/playground", fields)
+    assert status == 422 and b"message 4: a tool&#39;s answer follows the call" in body and b"mine" in body
