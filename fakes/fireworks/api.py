@@ -11,12 +11,12 @@ import json
 from typing import Any, Dict, List, Optional, Tuple
 
 from ..replies import behaviours
-from ..replies.reply import Ask, Error, Reply, Tool
+from ..replies.chat import chat_asked
+from ..replies.reply import Ask, Error, Reply
 from ..serving.http11 import Answer, BadRequest, Request
 from ..session import EPOCH, Moment, Session
 from . import checks
 from .errors import Refused, gateway, invalid, one_word
-from .messages import text_of
 from .outcomes import FIRE_PASS, SUSPENDED, WRONG_KEY, failed, headers, limit_headers, raw
 from .writer import Shape, completion, shape_of, stream
 
@@ -121,33 +121,17 @@ def _chat(request: Request, body: Any, session: Session, moment: Moment) -> Answ
 
 def _ask(request: Request, body: Dict[str, Any], used: int) -> Ask:
     """Put Fireworks' request into neutral words."""
-    messages = body["messages"]
-    results: List[str] = []
-    for message in reversed(messages):
-        if message["role"] != "tool":
-            break
-        results.insert(0, text_of(message.get("content")))
-    users = [text_of(message.get("content")) for message in messages if message["role"] == "user"]
-    systems = [text_of(message.get("content")) for message in messages if message["role"] == "system"]
     choice = body.get("tool_choice") or "auto"
-    functions = [tool["function"] for tool in body.get("tools") or ()]
-    return Ask(
+    return chat_asked(
         request,
         "fireworks",
-        "chat_completions",
+        body,
+        body["messages"],
         model=checks.short_name(body["model"]),
-        user=users[-1] if users else "",
-        system="\n".join(systems),
-        turn=1 + sum(message["role"] == "assistant" for message in messages),
         used=used,
-        tools=tuple(
-            Tool(function["name"], function.get("parameters") or {"type": "object", "properties": {}})
-            for function in functions
-        ),
+        functions=[tool["function"] for tool in body.get("tools") or ()],
         tool_choice=choice["function"]["name"] if isinstance(choice, dict) else {"any": "required"}.get(choice, choice),
         json=_form(body.get("response_format") or {}),
-        results=tuple(results),
-        parallel=body.get("parallel_tool_calls") is not False,
     )
 
 

@@ -6,18 +6,11 @@ from typing import Any, List
 
 from .errors import EXTRA, fault, one_of
 
-__all__ = ["check_message", "text_of"]
+__all__ = ["check_message"]
 
 ROLES = ("system", "user", "assistant", "tool")
 MESSAGE_KEYS = ("role", "content", "name", "reasoning_content", "tool_calls", "tool_call_id", "function_call")
 PART_KEYS = {"text": ("type", "text"), "image_url": ("type", "image_url"), "video_url": ("type", "video_url")}
-
-
-def text_of(content: Any) -> str:
-    """Give the text of a message's content, its text parts joined."""
-    if isinstance(content, list):
-        return "".join(part.get("text") or "" for part in content if isinstance(part, dict))
-    return content if isinstance(content, str) else ""
 
 
 def check_message(message: Any, here: str, faults: List[str]) -> None:

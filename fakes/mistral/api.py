@@ -6,15 +6,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Optional
 
 from ..replies import behaviours
-from ..replies.reply import Ask, Error, Tool
+from ..replies.chat import chat_asked
+from ..replies.reply import Ask, Error
 from ..serving.http11 import Answer, BadRequest, Request
 from ..session import EPOCH, Moment, Session
 from . import checks
 from .errors import Refused, detail, fault, gateway, refused, unprocessable
-from .messages import text_of
 from .outcomes import failed, headers, limit_headers, raw, refusal
 from .writer import completion, shape_of, stream
 
@@ -137,34 +137,19 @@ def _chat(request: Request, sent: Any, session: Session, moment: Moment) -> Answ
 def _ask(request: Request, body: Dict[str, Any], used: int) -> Ask:
     """Put Mistral's request into neutral words. A prefix is the beginning of the answer, not one that was given."""
     messages = body["messages"]
-    messages = messages[:-1] if messages[-1]["role"] == "assistant" else messages
-    results: List[str] = []
-    for message in reversed(messages):
-        if message["role"] != "tool":
-            break
-        results.insert(0, text_of(message.get("content")))
-    users = [text_of(message.get("content")) for message in messages if message["role"] == "user"]
-    systems = [text_of(message.get("content")) for message in messages if message["role"] == "system"]
     wanted = body.get("response_format") or {}
     kind = wanted.get("type")
     choice = body.get("tool_choice") or "auto"
-    word = choice["function"]["name"] if isinstance(choice, dict) else {"any": "required"}.get(choice, choice)
-    return Ask(
+    return chat_asked(
         request,
         "mistral",
-        "chat_completions",
+        body,
+        messages[:-1] if messages[-1]["role"] == "assistant" else messages,
         model=body["model"],
-        user=users[-1] if users else "",
-        system="\n".join(systems),
-        turn=1 + sum(message["role"] == "assistant" for message in messages),
         used=used,
-        tools=tuple(
-            Tool(tool["function"]["name"], tool["function"]["parameters"] or {"type": "object", "properties": {}})
-            for tool in body.get("tools") or ()
-            if tool.get("type", "function") == "function"
-        ),
-        tool_choice=word,
+        functions=[
+            tool["function"] for tool in body.get("tools") or () if tool.get("type", "function") == "function"
+        ],
+        tool_choice=choice["function"]["name"] if isinstance(choice, dict) else {"any": "required"}.get(choice, choice),
         json=wanted["json_schema"]["schema"] if kind == "json_schema" else (True if kind == "json_object" else None),
-        results=tuple(results),
-        parallel=body.get("parallel_tool_calls") is not False,
     )

@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Sequence
 
 from .errors import Fault, Refused, fault, refused
 
-__all__ = ["check_meaning", "check_shapes", "text_of"]
+__all__ = ["check_meaning", "check_shapes"]
 
 KEYS = {  # the SDK's models/*message.py; a user's `name` is refused: Gage-Technologies/mistral-go#2
     "system": ("role", "content"),
@@ -33,13 +33,6 @@ AFTER = {  # role -> the roles that may follow it: mistral-common's validator
     "assistant": ("assistant", "user", "tool"),
     "tool": ("assistant", "tool"),
 }
-
-
-def text_of(content: Any) -> str:
-    """Give the text of a message's content, its text chunks joined."""
-    if isinstance(content, list):
-        return "".join(chunk.get("text") or "" for chunk in content if isinstance(chunk, dict))
-    return content if isinstance(content, str) else ""
 
 
 def check_shapes(messages: List[Any], faults: List[Fault]) -> None:

@@ -15,10 +15,10 @@ from json.encoder import encode_basestring
 from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
 from ..replies import tokens
+from ..replies.chat import text_of
 from ..replies.reply import Part, RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
 from ..session import Moment
 from . import checks
-from .messages import text_of
 
 __all__ = ["Shape", "completion", "shape_of", "stream"]
 

@@ -10,12 +10,12 @@ import re
 from typing import Any, Callable, Dict, List, Optional, Pattern, Tuple
 
 from ..replies import behaviours
-from ..replies.reply import Ask, Error, Tool
+from ..replies.chat import chat_asked
+from ..replies.reply import Ask, Error
 from ..serving.http11 import Answer, BadRequest, Request
 from ..session import EPOCH, Moment, Session
 from . import checks
 from .errors import Refused
-from .messages import text_of
 from .models import LISTED, find
 from .outcomes import BLOCKED, check_key, failed, headers, parsed, raw, refusal
 from .responses import cancel, count, create, delete, input_items, retrieve
@@ -104,37 +104,23 @@ def _chat(request: Request, name: str, session: Session, moment: Moment) -> Answ
 
 def _ask(request: Request, body: Dict[str, Any], used: int) -> Ask:
     """Put OpenAI's request into neutral words."""
-    messages = body["messages"]
-    results: List[str] = []
-    for message in reversed(messages):
-        if message["role"] not in ("tool", "function"):
-            break
-        results.insert(0, text_of(message.get("content")))
-    users = [text_of(message.get("content")) for message in messages if message["role"] == "user"]
-    systems = [text_of(message.get("content")) for message in messages if message["role"] in ("system", "developer")]
     functions = [tool["function"] for tool in body.get("tools") or () if tool["type"] == "function"]
     functions += body.get("functions") or []
     wanted = body.get("response_format") or {}
     schema = wanted.get("json_schema", {}).get("schema") if wanted.get("type") == "json_schema" else None
     choice, allowed = _choice(body)
-    return Ask(
+    return chat_asked(
         request,
         "openai",
-        "chat_completions",
+        body,
+        body["messages"],
         model=body["model"],
-        user=users[-1] if users else "",
-        system="\n".join(systems),
-        turn=1 + sum(message["role"] == "assistant" for message in messages),
         used=used,
-        tools=tuple(
-            Tool(function["name"], function.get("parameters") or {"type": "object", "properties": {}})
-            for function in functions
-            if allowed is None or function["name"] in allowed
-        ),
+        functions=[function for function in functions if allowed is None or function["name"] in allowed],
         tool_choice=choice,
         json=schema if schema is not None else (True if wanted.get("type") == "json_object" else None),
-        results=tuple(results),
-        parallel=body.get("parallel_tool_calls") is not False,
+        result_roles=("tool", "function"),
+        system_roles=("system", "developer"),
     )
 
 

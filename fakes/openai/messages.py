@@ -7,11 +7,12 @@ import binascii
 import re
 from typing import Any, Dict, List, Optional
 
+from ..replies.chat import text_of
 from .errors import Refused, missing, unknown_value, wrong_type
 
 __all__ = [
     "FUNCTION_NAME", "IMAGE", "IMAGE_TYPES", "PDF", "check", "data_url_fault", "empty_array", "is_base64",
-    "mention_json", "no_match", "text_of",
+    "mention_json", "no_match",
 ]  # fmt: skip
 
 ROLES = ("system", "assistant", "user", "function", "tool", "developer")
@@ -49,15 +50,6 @@ def check(messages: List[Any]) -> None:
 def mention_json(messages: List[Dict[str, Any]]) -> bool:
     """Tell whether the word JSON occurs in any message."""
     return any("json" in text_of(message.get("content")).lower() for message in messages)
-
-
-def text_of(content: Any) -> str:
-    """Give the text of a message's content, its text parts joined."""
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        return "".join(part.get("text") or "" for part in content if isinstance(part, dict))
-    return ""
 
 
 def empty_array(param: str) -> Refused:

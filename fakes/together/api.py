@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List
+from typing import Any, Dict
 
 from ..replies import behaviours
-from ..replies.reply import Ask, Error, Reply, Tool
+from ..replies.chat import chat_asked
+from ..replies.reply import Ask, Error, Reply
 from ..serving.http11 import Answer, BadRequest, Request
 from ..session import EPOCH, Moment, Session
 from . import checks
-from .checks import text_of
 from .errors import Refused, unauthorized, wrong_shape
 from .outcomes import WRONG_KEY, answered, failed, headers, raw
 from .writer import completion, shape_of, stream
@@ -109,33 +109,18 @@ def _chat(request: Request, body: Any, session: Session, moment: Moment) -> Answ
 
 def _ask(request: Request, body: Dict[str, Any], used: int) -> Ask:
     """Put Together's request into neutral words."""
-    messages = body["messages"]
-    results: List[str] = []
-    for message in reversed(messages):
-        if message["role"] not in ("tool", "function"):
-            break
-        results.insert(0, text_of(message.get("content")))
-    users = [text_of(message.get("content")) for message in messages if message["role"] == "user"]
-    systems = [text_of(message.get("content")) for message in messages if message["role"] == "system"]
     choice = body.get("tool_choice") or "auto"
-    functions = [tool["function"] for tool in body.get("tools") or ()]
-    return Ask(
+    return chat_asked(
         request,
         "together",
-        "chat_completions",
+        body,
+        body["messages"],
         model=body["model"],
-        user=users[-1] if users else "",
-        system="\n".join(systems),
-        turn=1 + sum(message["role"] == "assistant" for message in messages),
         used=used,
-        tools=tuple(
-            Tool(function["name"], function.get("parameters") or {"type": "object", "properties": {}})
-            for function in functions
-        ),
+        functions=[tool["function"] for tool in body.get("tools") or ()],
         tool_choice=choice["function"]["name"] if isinstance(choice, dict) else choice,
         json=_form(body.get("response_format") or {}),
-        results=tuple(results),
-        parallel=body.get("parallel_tool_calls") is not False,
+        result_roles=("tool", "function"),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
 from ..replies import behaviours, tokens
 from .errors import Refused, out_of_range, wrong_shape
 
-__all__ = ["CONTEXT", "check_chat", "is_ordinary", "prompt_tokens", "room", "text_of", "thinks"]
+__all__ = ["CONTEXT", "check_chat", "is_ordinary", "prompt_tokens", "room", "thinks"]
 
 ORDINARY = re.compile(  # organizations of the model list; names are told apart by case there, but not here
     r"(meta-llama|mistralai|deepseek-ai|qwen|openai|google|moonshotai|zai-org|togethercomputer|nvidia|nousresearch|"
@@ -121,13 +121,6 @@ def room(body: Dict[str, Any]) -> Optional[int]:
     """Give the tokens the answer may have: what is asked for, lowered to what the context leaves ("truncate")."""
     asked = _asked(body)
     return min(asked, max(1, CONTEXT - prompt_tokens(body))) if asked else None
-
-
-def text_of(content: Any) -> str:
-    """Give the text of a message's content, its text parts joined."""
-    if isinstance(content, list):
-        return "".join(part.get("text") or "" for part in content if isinstance(part, dict))
-    return content if isinstance(content, str) else ""
 
 
 def prompt_tokens(body: Dict[str, Any]) -> int:

@@ -16,6 +16,7 @@ from json.encoder import encode_basestring
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..replies import tokens
+from ..replies.chat import text_of
 from ..replies.reply import Part, RedactedThinking, Refusal, Reply, Text, Thinking, ToolCall, Usage
 from ..session import Moment
 from . import checks
@@ -102,7 +103,7 @@ def shape_of(body: Dict[str, Any], moment: Moment, reply: Reply, used: int, *, s
     whole = whole.stopped(body.get("stop") or ()).limited(checks.room(body))
     choices = body.get("n") or 1
     finish = FINISH.get(whole.finish, whole.finish)
-    echoed = "\n".join(checks.text_of(message.get("content")) for message in body["messages"])
+    echoed = "\n".join(text_of(message.get("content")) for message in body["messages"])
     return Shape(
         id=answer_id(moment),
         created=moment.created,
