@@ -11,11 +11,15 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import importlib.util
 import io
 import os
+import subprocess
 import sys
+import tempfile
 import time
 import traceback
+import urllib.request
 import uuid
 import warnings
 from importlib.metadata import PackageNotFoundError, version
@@ -24,6 +28,18 @@ from typing import Any, Callable, Dict, List, Tuple
 Case = Callable[[], Any]
 KEY = os.environ.get("LANGSMITH_API_KEY", "lsv2_fake_key")
 LOOP = asyncio.new_event_loop()  # one for all cases: langchain-openai keeps its connections between models
+MARKED = """
+import pytest
+from langsmith import testing
+
+@pytest.mark.langsmith(output_keys=["wanted"])
+@pytest.mark.parametrize("q, wanted", [("good", 1), ("bad", 2)])
+def test_marked(q, wanted):
+    testing.log_outputs({"a": 1})
+    if q == "good":
+        testing.log_feedback(key="right", score=1)
+    assert wanted == 1
+"""
 RUN = uuid.uuid4().hex[:6]  # names of this run: the server may have seen others
 
 
@@ -467,6 +483,33 @@ def langsmith_cases() -> List[Tuple[str, Case]]:
         raises("LangSmithError", lambda: client().create_annotation_queue(name="x"), told="no annotation queues here")
         same((client().get_prompt("x"), client().agent_exists("x")), (None, False))
 
+    def plugin() -> None:
+        """Tests that are marked become an experiment of a dataset named after them (langsmith.testing)."""
+        suite = f"suite {RUN}"
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "test_marked.py"), "w", encoding="utf-8") as file:
+                file.write(MARKED)
+            shown = ["--langsmith-output"] if has("rich") else []
+            told = subprocess.run(
+                [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *shown, file.name],
+                cwd=folder, env={**os.environ, "LANGSMITH_TEST_SUITE": suite}, capture_output=True, text=True,
+                timeout=60,
+            )  # fmt: skip
+        assert told.returncode == 1, told.stdout + told.stderr
+        (project,) = client().list_projects(reference_dataset_name=suite, include_stats=True)
+        stats = eventually(lambda: client().read_project(project_id=project.id, include_stats=True).feedback_stats)
+        same({key: (one["n"], one["avg"]) for key, one in stats.items()}, {"pass": (2, 0.5), "right": (1, 1.0)})
+        same(sorted(one.inputs["q"] for one in client().list_examples(dataset_name=suite)), ["bad", "good"])
+
+    def stranger() -> None:
+        """What is shared is a page and an answer for whoever has no key and no password."""
+        root = flushed(traced_project("stranger"))[0]
+        token = client().share_run(root.id).rpartition("/public/")[2].partition("/")[0]
+        base = os.environ["LANGSMITH_ENDPOINT"]
+        for path in ("r", "run"):
+            with urllib.request.urlopen(f"{base}/public/{token}/{path}", timeout=10) as answer:
+                assert b"weather" in answer.read()
+
     def stats() -> None:
         root = flushed(traced_project("stats"))[0]
         told = client().get_run_stats(project_ids=[str(root.session_id)], is_root=True)
@@ -537,7 +580,8 @@ def langsmith_cases() -> List[Tuple[str, Case]]:
         ("get_run_stats", stats), ("evaluate", experiment), ("evaluate_comparative", comparison),
         ("evaluate what has run", again), ("sharing", sharing), ("feedback tokens", tokens),
         ("threads and costs", threads_and_costs), ("projects", projects), ("wrong key", wrong_key),
-        ("what is not here", absent),
+        ("what is not here", absent), ("shared without a key", stranger),
+        *([("pytest plugin", plugin)] if has("pytest") else []),
     ]  # fmt: skip
 
 
@@ -627,8 +671,45 @@ def langsmith_async_cases() -> List[Tuple[str, Case]]:
             selects=["ID", "OUTPUTS"])  # fmt: skip
         same(sorted([row.runs[0].outputs["y"] async for row in rows]), [0, 1, 2])
 
+    async def traces_and_lists() -> None:
+        root = flushed(traced_project("v2 lists"))[0]
+        where = {"project_id": str(root.session_id)}
+        page = await client().traces.query(
+            **where, trace_filter='eq(name, "agent")', tree_filter="neq(error, null)", selects=["NAME", "TOTAL_TOKENS"],
+            min_start_time=root.start_time,
+        )  # fmt: skip
+        same([(one.root_run.name, one.trace_aggregates.total_tokens) for one in page.items], [("agent", 7)])
+        found = await client().traces.list_runs(str(root.id), **where, selects=["NAME"], filter='neq(run_type, "llm")')
+        same([one.name for one in found.items], ["agent", "fail"])
+        names = [one.name async for one in client().sessions.list_v2(name_contains=RUN, page_size=2)]
+        assert f"v2 lists {RUN}" in names and len(names) == len(set(names)) > 2
+        same((await client().sessions.retrieve_v2(str(root.session_id))).type, "PROJECT")
+        made = client().create_dataset(f"v2 dataset {RUN}")
+        listed = client().datasets.list_v2(name_contains=RUN, page_size=1)
+        assert [str(one.id) async for one in listed].count(str(made.id)) == 1
+
+    async def alone() -> None:
+        from langsmith import AsyncClient
+
+        project, made = f"async client {RUN}", uuid.uuid4()
+        async with AsyncClient() as other:
+            await other.create_run("lone", {"a": 1}, "chain", id=made, project_name=project)
+            await other.update_run(made, outputs={"b": 2}, end_time=now())
+            (run,) = [one async for one in other.list_runs(project_name=project, filter='eq(name, "lone")')]
+            same((run.outputs, run.status), ({"b": 2}, "success"))
+            given = await other.create_feedback(made, "k", score=1, comment="c")
+            await other.create_feedback(made, "queued", score=0, trace_id=made)
+            same(sorted([one.key async for one in other.list_feedback(run_ids=[made])]), ["k", "queued"])
+            same((await other.read_feedback(given.id)).comment, "c")
+            dataset = await other.create_dataset(f"async client {RUN}")
+            example = await other.create_example(inputs={"x": 1}, outputs={"y": 1}, dataset_id=dataset.id)
+            same([one.id async for one in other.list_examples(dataset_id=dataset.id)], [example.id])
+            await other.share_run(made)
+            same(await other.run_is_shared(made), True)
+
     return [("nested traces", nested), ("streamed", streamed), ("list_runs filters", second_version),
-        ("sharing", sharing), ("evaluate", experiment)]  # fmt: skip
+        ("sharing", sharing), ("evaluate", experiment), ("traces and lists", traces_and_lists),
+        ("AsyncClient", alone)]  # fmt: skip
 
 
 def langchain_cases(models: Any, *, asynchronous: bool) -> List[Tuple[str, Case]]:
@@ -743,6 +824,10 @@ def counted(name: str, runs: int) -> Any:
     project = client().read_project(project_name=name, include_stats=True)
     scores = (project.feedback_stats or {}).get("right", {}).get("n", 0)
     return project if project.run_count == runs == scores else None
+
+
+def has(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
 
 
 def two(rows: Any) -> List[Any]:
