@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, Iterator, List, Optional
 from urllib.parse import quote, urlencode
 
 from ...serving.http11 import Answer
@@ -70,8 +70,13 @@ def datasets_json(view: View) -> Answer:
     return json_answer({"datasets": view.store.datasets(limit=MOST, offset=view.offset())})
 
 
-def dataset_page(view: View, dataset_id: str) -> Answer:
-    """Give a dataset: its experiments with mean scores, and its examples, all or those of a split or version."""
+def dataset_page(
+    view: View, dataset_id: str, *, said: Optional[Dict[str, str]] = None, wrong: Optional[str] = None
+) -> Answer:
+    """Give a dataset: its experiments with mean scores, and its examples, all or those of a split or version.
+
+    `said` is an example that could not be added, as it was written, and `wrong` why.
+    """
     dataset = view.dataset(dataset_id)
     here = dataset_address(dataset_id)
     offset, asked = view.offset(), _asked(view)
@@ -81,20 +86,44 @@ def dataset_page(view: View, dataset_id: str) -> Answer:
     if asked:
         none = "No example is of this split and version."
     else:
-        none = "No examples yet. A run's page adds its run, and a program adds them with Client.create_examples."
+        none = "No examples yet. A run's page adds its run, a program adds them with Client.create_examples."
     return page(
         named(dataset["name"]),
         tag("p", dataset["description"]) if dataset["description"] else None,
         [tag("h2", "Experiments"), _experiments(experiments, here)] if experiments else None,
         [tag("h2", "Pairwise comparisons"), _comparisons(comparisons, here)] if comparisons else None,
-        tag("h2", "Examples" if asked else f"Examples ({count(dataset['example_count'])})"),
+        tag("h2", "Examples" if asked else f"Examples ({count(dataset['example_count'])})", id="examples"),
         _chooser(view, dataset_id, here, asked),
         tag("p", tag("a", "JSONL", href=f"{here}.jsonl{'?' + query if query else ''}"), class_="actions"),
         _examples(examples[:ROWS], here, asked) if examples else tag("p", none, class_="none"),
         pager(f"{here}?{query + '&' if query else ''}", offset, ROWS, more=len(examples) > ROWS),
+        tag("p", wrong, class_="message error", role="alert") if wrong else None,
+        _new_example(here, said or {}),
+        status=422 if wrong else 200,
         path=[("Datasets", _HERE)],
         here=_HERE,
         twin=f"{here}.json?{query + '&' if query else ''}offset={offset}",
+    )
+
+
+def _new_example(here: str, said: Dict[str, str]) -> Html:
+    def area(name: str, label: str) -> Html:
+        text = "\n" + said.get(name, "").replace("\r\n", "\n")  # a text area swallows one newline at its beginning
+        field = tag("textarea", text, name=name, rows=4, required=name == "inputs", spellcheck="false", dir="auto")
+        return tag("label", tag("span", label), field, class_="long")
+
+    return tag(
+        "details",
+        tag("summary", "Add an example"),
+        form(
+            here + "/examples",
+            area("inputs", "Inputs, a JSON object"),
+            area("outputs", "Outputs, a JSON object or nothing"),
+            tag("label", tag("span", "Split"), tag("input", name="split", value=said.get("split", ""), maxlength=200)),
+            tag("button", "Add", type="submit"),
+        ),
+        open=bool(said),
+        class_="raw",
     )
 
 
@@ -314,9 +343,13 @@ def _examples(examples: List[Dict[str, Any]], here: str, asked: Dict[str, str]) 
         source = tag(
             "small", "from run ", tag("a", one["source_run_id"], href=f"/projects/p/-/r/{one['source_run_id']}")
         )
-        rows.append(
-            tag("details", head, inside, source if one["source_run_id"] else None, class_="raw", data_example=one["id"])
+        delete = form(
+            f"{here}/examples/{one['id']}/delete",
+            tag("button", "Delete", class_="quiet", aria_label=f"delete example {one['id']}"),
+            class_="inline",
         )
+        foot = [source if one["source_run_id"] else None, " ", None if version else delete]
+        rows.append(tag("details", head, inside, foot, class_="raw", data_example=one["id"]))
     return tag("div", rows, class_="examples")
 
 

@@ -1,4 +1,4 @@
-"""What the forms do: feedback given and taken back, a run added to a dataset, a run shared, a dataset made.
+"""What the forms do: feedback given and taken back, a run added to a dataset, a run shared, a dataset made and filled.
 
 Each checks its fields, changes the store, and sends the reader back to where the form was, so that a reload does not
 send it again. No script is needed.
@@ -6,17 +6,20 @@ send it again. No script is needed.
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any, Dict, Optional
 
 from ...serving.http11 import Answer
 from ..database import Refused, as_id
-from .datasets import dataset_address
+from .datasets import dataset_address, dataset_page
 from .guard import form_of
 from .layout import redirect
 from .view import View, run_address
 
-__all__ = ["add_example", "delete_feedback", "give_feedback", "new_dataset", "share", "unshare"]
+__all__ = [
+    "add_example", "delete_example", "delete_feedback", "give_feedback", "new_dataset", "new_example", "share", "unshare",
+]  # fmt: skip
 
 
 def give_feedback(view: View, run_id: str) -> Answer:
@@ -88,6 +91,41 @@ def new_dataset(view: View) -> Answer:
         "name": fields.get("name", "").strip(), "description": fields.get("description", "").strip() or None
     })  # fmt: skip
     return redirect(dataset_address(made["id"]))
+
+
+def new_example(view: View, dataset_id: str) -> Answer:
+    """Add an example that was written on the page; what cannot be read is told above the form as it was sent."""
+    fields = form_of(view.request)
+    view.dataset(dataset_id)
+    try:
+        example: Dict[str, Any] = {"inputs": _object(fields, "inputs"), "outputs": None}
+        if fields.get("outputs", "").strip():
+            example["outputs"] = _object(fields, "outputs")
+    except Refused as refused:
+        return dataset_page(view, dataset_id, said=fields, wrong=str(refused))
+    split = fields.get("split", "").strip()
+    view.store.add_examples(dataset_id, [{**example, "split": split} if split else example])
+    return redirect(dataset_address(dataset_id) + "#examples")
+
+
+def delete_example(view: View, dataset_id: str, example_id: str) -> Answer:
+    """Delete an example; earlier versions of the dataset still have it."""
+    form_of(view.request)
+    known = view.store.example(example_id)
+    if known is None or known["dataset_id"] != dataset_id:
+        raise Refused(404, f"dataset {dataset_id} has no example {example_id}")
+    view.store.delete_example(example_id)
+    return redirect(dataset_address(dataset_id) + "#examples")
+
+
+def _object(fields: Dict[str, str], name: str) -> Dict[str, Any]:
+    try:
+        value = json.loads(fields.get(name, ""))
+    except (ValueError, RecursionError) as problem:
+        raise Refused(422, f"{name}: not JSON: {problem}") from None
+    if not isinstance(value, dict):
+        raise Refused(422, f'{name}: a JSON object is wanted, as {{"question": "…"}}')
+    return value
 
 
 def _number(text: str) -> Optional[float]:

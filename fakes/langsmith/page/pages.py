@@ -110,6 +110,8 @@ _ROUTES: List[Tuple[str, "re.Pattern[str]", Handler]] = [
     _row("GET", "/data/" + _ID, _with_ids(datasets.dataset_page)),
     _row("GET", "/data/" + _ID + r"\.json", _with_ids(datasets.dataset_json)),
     _row("GET", "/data/" + _ID + r"\.jsonl", _with_ids(datasets.dataset_jsonl)),
+    _row("POST", "/data/" + _ID + "/examples", _with_ids(forms.new_example)),
+    _row("POST", "/data/" + _ID + "/examples/" + _ID + "/delete", _with_ids(forms.delete_example)),
     _row("GET", "/data/" + _ID + "/compare", _with_ids(datasets.experiments_page)),
     _row("GET", "/data/" + _ID + r"/compare\.json", _with_ids(datasets.experiments_json)),
     _row("GET", "/data/" + _ID + "/examples/" + _ID + r"\.json", _with_ids(datasets.example_json)),

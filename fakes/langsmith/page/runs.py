@@ -23,6 +23,11 @@ from .view import View, brief, chips, project_address, run_address, scores, stat
 __all__ = ["project_json", "project_jsonl", "project_page"]
 
 ROWS = 50  # of a page
+EXAMPLES = (  # of filter strings
+    'eq(status, "error")', 'gt(latency, 2)', 'has(tags, "nightly")', 'search("bears")',
+    'and(eq(metadata_key, "user"), eq(metadata_value, "u-17"))',
+    'and(eq(feedback_key, "helpful"), lt(feedback_score, 0.5))', 'gt(start_time, "2026-11-23T00:00:00Z")',
+)  # fmt: skip
 FILTERS = ("type", "status", "tag", "name", "text", "latency", "filter", "trace_filter", "tree_filter", "all")
 _SELECT = (*LIGHT, "feedback_stats")
 
@@ -157,9 +162,10 @@ def _filters(view: View, project_id: str) -> Html:
         entry("filter", "Filter", class_="string", placeholder='and(gt(latency, 1.5), has(tags, "t"))'),
         tag(
             "details",
-            tag("summary", "Filters of root and tree"),
+            tag("summary", "Filters of root and tree; examples"),
             entry("trace_filter", "Root run", class_="string"),
             entry("tree_filter", "Any run of the tree", class_="string"),
+            tag("p", "Filters are, for example: ", [[tag("code", one), " "] for one in EXAMPLES], class_="dim"),
             open=any(strings),
         ),
         tag(
@@ -197,7 +203,7 @@ def _row(run: Dict[str, Any], view: View) -> Html:
     else:
         asked, answered = brief(run["inputs_preview"], 90), brief(run["outputs_preview"])
         said = [asked, tag("span", " → ", class_="dim") if answered else None, answered]
-    beside = [*chips(run["tags"][:6]), *scores(run.get("feedback_stats") or {})]
+    beside = [*chips(run["tags"][:6], run["session_id"]), *scores(run.get("feedback_stats") or {})]
     label = f"compare {named(run['name'])}"
     return tag(
         "tr",

@@ -113,7 +113,7 @@ label > span { display: block; font-size: .78rem; color: var(--dim); }
 .filters { padding: .6rem .8rem; background: var(--raised); border-radius: 6px; }
 .filters input { width: 9rem; } .filters input[size] { width: 7rem; } .filters .check input { width: 1.15rem; }
 .filters .string { width: 24rem; font-family: ui-monospace, monospace; font-size: .85rem; }
-.filters details { font-size: .85rem; } .filters details label { margin-top: .4rem; display: block; }
+.filters details { font-size: .85rem; } .filters details label { margin-top: .4rem; display: block; } .filters code { overflow-wrap: anywhere; margin-right: .6rem; }
 .form .long { flex: 1 1 16rem; } .form textarea { width: 100%; display: block; }
 .inline { display: inline; }
 .actions, .pager { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; font-size: .87rem; }

@@ -135,7 +135,7 @@ def _facts(run: Dict[str, Any], view: View) -> Html:
     ]
     return join(
         tag("dl", [tag("div", tag("dt", name), tag("dd", value)) for name, value in pairs if value], class_="facts"),
-        tag("p", chips(run["tags"])) if run["tags"] else None,
+        tag("p", chips(run["tags"], run["session_id"])) if run["tags"] else None,
     )
 
 

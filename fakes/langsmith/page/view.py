@@ -72,7 +72,7 @@ class View:
 
 def project_address(project_id: Optional[str], **query: str) -> str:
     """Give the address of a project's page."""
-    asked = "?" + urlencode(query, quote_via=quote) if query else ""
+    asked = "?" + urlencode(query, quote_via=quote, errors="replace") if query else ""
     return f"/projects/p/{quote(project_id or '-', safe='')}{asked}"
 
 
@@ -86,9 +86,13 @@ def status_mark(status: str) -> Html:
     return tag("span", status, class_=f"status {status}")
 
 
-def chips(words: List[Any]) -> List[Child]:
-    """Give tags, each in its box."""
-    return [tag("span", str(word), class_="chip") for word in words]
+def chips(words: List[Any], project_id: Optional[str] = None) -> List[Child]:
+    """Give tags, each in its box; with a project each leads to the runs of it, at any depth, that have it."""
+    if project_id is None:
+        return [tag("span", str(word), class_="chip") for word in words]
+    return [
+        tag("a", str(word), href=project_address(project_id, tag=str(word), all="1"), class_="chip") for word in words
+    ]
 
 
 def scores(stats: Dict[str, Any], project_id: Optional[str] = None) -> List[Child]:

@@ -7,15 +7,17 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from urllib.parse import quote, urlencode
 
 import pytest
 
 from fakes.langsmith.page.formats import cost
+from fakes.langsmith.page.runs import EXAMPLES
 from fakes.langsmith.page.style import STYLE
 from fakes.langsmith.page.tree import failures
 from tests.fakes.langsmith import page_traces as traces
 from tests.fakes.langsmith.page_forms import form
-from tests.fakes.langsmith.page_reading import api, ask, page, project_address
+from tests.fakes.langsmith.page_reading import Reader, api, ask, page, project_address, send, token
 
 CHAIN, MODEL = traces.run_id(1), traces.run_id(3)
 
@@ -143,6 +145,23 @@ def test_a_projects_feedback_leads_to_the_runs_that_have_it(full, key):
     assert [one["data-run"] for one in found.all("tr") if "data-run" in one] == [traces.run_id(11)]
 
 
+@pytest.mark.parametrize("where", ["list", "run"])
+def test_a_tag_leads_to_the_runs_that_have_it(full, where):
+    odd = 'a/b "c" & ü'
+    traces.put(full.store, [{**traces.run(70, "Odd", "chain", 0, 1), "tags": [odd]}])
+    reader = page(full, project_address(full) if where == "list" else run_address(full, 70))
+    [chip] = [one for one in reader.all("a", class_="chip") if one["text"] == odd]
+    assert [one["data-run"] for one in page(full, chip["href"]).all("tr") if "data-run" in one] == [traces.run_id(70)]
+    [inner] = {one["href"] for one in page(full, run_address(full, 3)).all("a", class_="chip")}  # of a run inside
+    assert [one["data-run"] for one in page(full, inner).all("tr") if "data-run" in one] == [MODEL]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_each_filter_that_the_page_gives_as_an_example_can_be_asked(full, example):
+    assert example in [one["text"] for one in page(full, project_address(full)).all("code")]
+    assert page(full, project_address(full) + "?" + urlencode({"filter": example})).all("p", class_="error") == []
+
+
 # -- lists without rows ------------------------------------------------------------------------
 
 
@@ -220,6 +239,42 @@ def test_pairwise_comparisons_are_listed(full, data):
     })  # fmt: skip
     reader = page(full, link(page(full, f"/data/{data[0]}"), "a against b"))
     assert reader.all("h1")[0]["text"] == "2 experiments"
+
+
+def test_an_example_is_written_on_the_page_and_deleted_there(full, data):
+    here = f"/data/{data[0]}"
+    wanted = form(full, here, "/examples").fill(inputs='{"q": "ü\\n"}', outputs='{"a": 1}', split="mine")
+    assert wanted.send(full, here)[0] == 303
+    [made] = full.store.examples(data[0], splits=["mine"])
+    assert (made["inputs"], made["outputs"]) == ({"q": "ü\n"}, {"a": 1})
+    assert form(full, here, f"/{made['id']}/delete").send(full, here)[1]["location"] == here + "#examples"
+    assert full.store.example(made["id"]) is None and len(full.store.examples(data[0])) == 3
+    assert form(full, here, "/examples").fill(inputs="{}").send(full, here)[0] == 303
+    assert full.store.examples(data[0])[0]["outputs"] is None
+    old = page(full, here + "?as_of=" + quote(data[1]))
+    assert "Delete" not in [one["text"] for one in old.all("button")]  # what has been cannot be changed
+
+
+@pytest.mark.parametrize("inputs, outputs, told", [
+    ("{", "", "inputs: not JSON"), ("[1]", "", "inputs: a JSON object"), ("{}", "x", "outputs: not JSON"),
+    ("{}", "null", "outputs: a JSON object"), ("[" * 100_000, "", "inputs: not JSON"),
+])  # fmt: skip
+def test_an_example_that_cannot_be_read_stays_in_the_form(full, data, inputs, outputs, told):
+    here = f"/data/{data[0]}"
+    status, _, body = form(full, here, "/examples").fill(inputs=inputs, outputs=outputs, split="s").send(full, here)
+    assert status == 422 and told in body.decode()
+    fields = {one.get("name"): one["text"] for one in Reader(body.decode()).all("textarea")}
+    assert (fields["inputs"].strip(), fields["outputs"].strip()) == (inputs, outputs)
+    assert len(full.store.examples(data[0])) == 3
+
+
+def test_an_example_is_deleted_only_from_its_own_dataset(full, data):
+    other = full.store.create_dataset({"name": "other"})["id"]
+    [example] = full.store.examples(data[0], splits=["train"])
+    said = {"token": token(full, "/data")}
+    assert send(full, f"/data/{other}/examples/{example['id']}/delete", said)[0] == 404
+    assert send(full, f"/data/{other[:-1]}0/examples", {**said, "inputs": "{}"})[0] == 404
+    assert full.store.example(example["id"])
 
 
 # -- the playground ----------------------------------------------------------------------------

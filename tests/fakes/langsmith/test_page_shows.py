@@ -267,7 +267,7 @@ def test_a_run_says_what_it_was(full):
         "Model": "fake-gpt",
     }  # fmt: skip
     assert found["Start (UTC)"] == "2026-11-23 04:25:25"
-    chips = [one["text"] for one in reader.all("span", class_="chip")]
+    chips = [one["text"] for one in reader.all("a", class_="chip")]
     assert chips == ["seq:step:2"]
     folded = {one["text"].partition("{")[0].partition("[")[0].strip() for one in reader.all("details", class_="raw")}
     assert {"Metadata", "Parameters", "Events", "Raw input", "Raw output", "Ids"} <= folded
