@@ -35,7 +35,7 @@ def dump_message(message: BaseMessage) -> Dict[str, Any]:
     kwargs = {}
     for name in (*FIRST, *[name for name in message._fields if name not in FIRST]):
         value = getattr(message, name)
-        if name in ALWAYS or name in message._required or (value and value != {}):
+        if name in ALWAYS or name in message._required or _says_something(value):
             kwargs[name] = value if type(value) in ATOMS else _plain(value)
     if kwargs.get("invalid_tool_calls") == []:
         kwargs["invalid_tool_calls"] = kwargs.pop("invalid_tool_calls")  # LangChain adds it last
@@ -64,6 +64,20 @@ def _generation(generation: Any) -> Dict[str, Any]:
     return dumped
 
 
+def _says_something(value: Any) -> bool:
+    try:
+        return bool(value)
+    except Exception:  # an array, as what a tool gives beside its text: it wants to be asked of which of its elements
+        return True
+
+
+def _repr(value: Any) -> str:
+    try:
+        return repr(value)
+    except Exception as error:  # a class of the program's
+        return f"<{type(value).__name__}, whose repr raises {type(error).__name__}>"
+
+
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, (str, int, float)):
         return value
@@ -79,4 +93,4 @@ def _plain(value: Any) -> Any:
         return dump_message(value)
     cls = type(value)
     identity = [*cls.__module__.split("."), cls.__name__]
-    return {"lc": 1, "type": "not_implemented", "id": identity, "repr": repr(value)}
+    return {"lc": 1, "type": "not_implemented", "id": identity, "repr": _repr(value)}

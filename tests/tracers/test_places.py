@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import copy
 import gc
 import pickle
@@ -333,6 +334,22 @@ def test_a_collection_that_ends_a_run_while_a_parent_is_made_known_does_no_harm(
     told_inside(tracer, [start(3, 7), end(3)])
     assert module.Place is Place and is_empty(tracer)
     assert [run["parent_run_id"] for run in tracer.client.runs] == [str(ABOVE), str(ABOVE), str(number(7))]
+
+
+def test_where_nothing_is_attached_a_run_without_its_parent_is_a_root():
+    tracer = LangChainTracer(client=Sink())
+    events = [start(2, 1), start(3), start(4, 3), end(4), end(3), end(2)]
+    contextvars.Context().run(told_inside, tracer, events)
+    assert [run.get("parent_run_id") for run in tracer.client.runs] == [None, None, str(number(3))]
+    assert is_empty(tracer)
+
+
+def test_what_was_attached_last_counts():
+    tracer = LangChainTracer(client=Sink())
+    for second in (1, 2):
+        tracer.attach(ABOVE, TRACE, f"2026010{second}T030405678901Z{TRACE}.20260102T030405678902Z{ABOVE}")
+    told_inside(tracer, [start(1, ABOVE.int), end(1)])
+    assert tracer.client.run["dotted_order"].startswith("20260102")
 
 
 def test_another_context_does_not_see_what_is_attached_here():

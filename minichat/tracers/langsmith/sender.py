@@ -199,7 +199,7 @@ class Sender:
     def _deliver(self, batch: List[Waiting]) -> None:
         try:
             self._hand_over(batch)
-        except BaseException as error:  # a bug of ours, or a program's own SystemExit; it costs this batch and no thread
+        except BaseException as error:  # a bug of ours, or a program's SystemExit; it costs this batch and no thread
             self.lost(len(batch))
             self.say("sender " + type(error).__name__, f"a batch of runs was dropped: {error!r}")
         finally:
@@ -257,7 +257,7 @@ class Sender:
         for one in batch:
             try:
                 operations.append(merged(one.operations))
-            except BaseException as error:  # what `resolve` can raise, a program's `__str__` even SystemExit; others go on
+            except BaseException as error:  # of `resolve`; a program's `__str__` raises even SystemExit
                 self.lost(1)
                 self.say("run " + type(error).__name__, f"a traced run was dropped: {error!r}")
         operations.sort(key=lambda operation: str(operation[1].get("dotted_order") or ""))
@@ -272,7 +272,8 @@ class Sender:
             overflow, self._overflow = self._overflow, 0
         if overflow and not self._full:
             self._full = True
-            self.say("overflow", f"the queue of traced runs{self._whither()} is full; the oldest were dropped: {overflow}")
+            where = self._whither()
+            self.say("overflow", f"the queue of traced runs{where} is full; the oldest were dropped: {overflow}")
 
     def _whither(self) -> str:
         """Say in a log line which of several senders it is about."""
@@ -327,9 +328,6 @@ class Sender:
     def end_by(self, moment: float) -> None:
         """Say when the process ends (`time.monotonic`), so that nothing is waited for beyond it."""
         self._until = moment
-        with self._lock:
-            self._take_in()
-            self._hurry = self._backlog.numbered
         self._signal.put(None)
 
     def finish(self, seconds: float) -> None:

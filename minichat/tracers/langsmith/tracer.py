@@ -170,9 +170,7 @@ class LangChainTracer(BaseTracer):
 
     def attach(self, parent_id: UUID, trace_id: UUID, dotted_order: str) -> None:
         """Know a run that is told elsewhere, so that runs may begin below it in what is this moment's context."""
-        known = _attached.get()
-        if known is None or known.id != parent_id or known.text != dotted_order:
-            _attached.set(Place(parent_id, trace_id, None, text=dotted_order))
+        _attached.set(Place(parent_id, trace_id, None, text=dotted_order))
 
     def place_of(self, run_id: Optional[UUID]) -> Optional[Place]:
         """Give the place of a run whose tree has not ended, or that is attached; None for any other."""

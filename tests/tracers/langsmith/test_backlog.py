@@ -538,6 +538,22 @@ def test_a_thread_that_begins_after_closing_stays(queue):
     assert sender.flush() and not sender._closing and sender._thread.is_alive()
 
 
+def test_who_closes_from_the_senders_own_thread_is_not_waited_for(queue):
+    answers = []
+
+    class Closing(Kept):
+        def deliver(self, operations, line):
+            answers.append((sender.flush(), sender.close()))
+            return super().deliver(operations, line)
+
+    kept = Closing()
+    sender = queue(kept)
+    for number in (1, 2):
+        sender.submit("post", begun(number))
+        assert sender.flush(20)
+    assert answers == [(False, False)] * 2 and len(kept.batches) == 2 and sender.dropped == 0
+
+
 KINDS = ("TypeError", "KeyError")
 
 

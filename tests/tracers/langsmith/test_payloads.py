@@ -350,7 +350,60 @@ def test_a_run_that_is_told_in_one_piece_is_its_beginning_and_its_end(fields):
     run.outputs, run.end_time = (ANSWER if not fields else {"output": 1}), START
     run.events = [*run.events, {"name": "end", "time": START}]
     last = ended(run, PLAIN)
-    assert last.resolve(whole=True) == {**first.resolve(), **last.resolve()}
+    whole = {**first.resolve(), **last.resolve()}
+    assert last.resolve(whole=True) == whole
+    for operations in ([("post", first), ("patch", last)], [("patch", last), ("post", first)]):
+        assert merged(operations) == ("post", whole)
+    assert merged([("post", first), ("post", first), ("patch", dict(last))]) == ("post", whole)
+    assert merged([("patch", last)]) == ("patch", last.resolve()) and "serialized" not in last.resolve()
+    assert merged([("post", first)]) == ("post", first.resolve()) and "end_time" not in first.resolve()
+    assert merged([("patch", {"id": "1", "a": 1, "b": None}), ("post", {"id": "1", "a": 2, "b": 3})]) == (
+        "post",
+        {"id": "1", "a": 1, "b": 3},
+    )
+
+
+def test_a_run_whose_halves_wait_together_is_written_out_once(monkeypatch):
+    written = []
+    run = model_run()
+    halves = [("post", begun(run, PLAIN))]
+    run.outputs, run.end_time = ANSWER, START
+    halves.append(("patch", ended(run, PLAIN)))
+    resolve = type(halves[0][1]).resolve
+    monkeypatch.setattr(type(halves[0][1]), "resolve", lambda run, **how: written.append(how) or resolve(run, **how))
+    assert merged(halves)[1]["end_time"] and written == [{"whole": True}]
+    other = begun(model_run(), PLAIN)
+    assert merged([("post", other), halves[1]])[0] == "post" and written[1:] == [{}, {}]
+
+
+def test_the_end_of_a_run_weighs_what_is_told_in_it():
+    def weight_of(is_told=True, **fields):
+        run = model_run(**fields)
+        if is_told:
+            begun(run, PLAIN)
+        run.end_time = START
+        return ended(run, PLAIN).weight
+
+    long, tools = "x" * 5000, {"invocation_params": {"tools": [{"description": "z" * 5000}]}}
+    least = weight_of()
+    assert 1000 < least < 4000
+    assert weight_of(error=long) - least == 5000
+    assert weight_of(run_type="chain", outputs={"y": long}) - least > 4900
+    assert weight_of(run_type="chain", inputs={"y": long}, is_late=True) - least > 4900
+    assert weight_of(extra=tools) == weight_of(run_type="chain", inputs={"y": long}) == least  # it was told before
+    assert weight_of(is_told=False, extra=tools) - least > 4900
+
+
+def test_the_end_of_a_run_is_told_as_it_was_then():
+    run = model_run(run_type="chain", inputs={"x": ["late"]}, is_late=True, extra={"metadata": {"m": ["as it was"]}})
+    inputs, metadata = run.inputs, run.metadata
+    run.outputs = outputs = {"y": ["as it was"]}
+    run.end_time = START
+    last = ended(run, PLAIN)
+    inputs["x"].append("changed")
+    outputs["y"].append("changed")
+    metadata["m"].append("changed")
+    assert "as it was" in str(last.resolve()) and "changed" not in str(last.resolve())
 
 
 def test_what_a_model_is_asked_is_told_as_it_was_when_the_run_began():
@@ -366,6 +419,33 @@ def test_what_a_model_is_asked_is_told_as_it_was_when_the_run_began():
         assert size == pending.weight > 2000
         message.content[0]["text"] = "before"
         batch.pop()
+
+
+class Array:
+    """As of numpy: neither true nor false, and compared element by element."""
+
+    def __init__(self, text="array([1, 2])"):
+        self.text = text
+
+    def __bool__(self):
+        raise ValueError("the truth value of an array is ambiguous")
+
+    def __eq__(self, other):
+        return Array()
+
+    def __repr__(self):
+        if self.text is None:
+            raise RuntimeError("a program's own")
+        return self.text
+
+
+@pytest.mark.parametrize("text, told", [("array", "array"), (None, "<Array, whose repr raises RuntimeError>")])
+def test_what_a_tool_gave_beside_its_text_costs_no_run_that_is_shown_it(text, told):
+    message = ToolMessage("x", tool_call_id="1", artifact=Array(text))
+    [[dumped]] = begun(model_run(inputs={"messages": [[message]]}), PLAIN).resolve()["inputs"]["messages"]
+    artifact = dumped["kwargs"]["artifact"]
+    assert (artifact["type"], artifact["id"][-1], artifact["repr"]) == ("not_implemented", "Array", told)
+    assert "additional_kwargs" not in dumped["kwargs"]  # what is empty says nothing
 
 
 def test_messages_in_a_chain_are_told_plainly():
