@@ -14,7 +14,7 @@ __all__ = ["ROUTES", "known", "page_of"]
 # What the SDK's run object cannot do without, whatever was selected.
 ALWAYS = ("id", "name", "start_time", "run_type", "trace_id", "session_id", "status", "app_path")
 INFO = {
-    "version": "0.16.0",
+    "version": "0.18.0",  # what the SDK 0.15 wants for all it knows of projects; below it says so in a warning
     "license_expiration_time": None,
     "batch_ingest_config": {
         "use_multipart_endpoint": True,

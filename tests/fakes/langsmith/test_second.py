@@ -137,3 +137,8 @@ def test_threads_and_spans_are_refused_in_words(call):
     assert "thread_id" in call("GET", "/api/v2/threads/x/traces", status=404)["detail"]
     # An exporter asks again after a 501, for a minute, while the program waits.
     assert "LANGSMITH_OTEL_ENABLED" in call("POST", "/otel/v1/traces", {}, 404)["detail"]
+
+
+def test_the_version_that_is_told_is_none_that_the_sdk_warns_of(call):
+    """The SDK 0.15 wants 0.18.0 for `client.sessions` and less for all else."""
+    assert tuple(int(part) for part in call("GET", "/info")["version"].split(".")) >= (0, 18, 0)
