@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ..lessons import Lesson, Note, Wrong
+from ..lessons import (
+    STRICT_CITY,
+    STRICT_REPORT,
+    Lesson,
+    Note,
+    Wrong,
+    asked,
+    offered,
+    with_field,
+    without_field,
+    without_header,
+)
 
 __all__ = ["lesson"]
 
@@ -17,36 +28,23 @@ ERRORS = "platform.claude.com/docs/en/api/errors"
 VERSIONS = "platform.claude.com/docs/en/api/versioning"
 RECORDED = "recordings of August 2026"
 ISSUE = "github.com/%s/issues/%d"
-CITY: Dict[str, Any] = {
-    "type": "object",
-    "properties": {"city": {"type": "string"}},
-    "required": ["city"],
-    "additionalProperties": False,
-}
-WEATHER: Dict[str, Any] = {"name": "get_weather", "description": "The weather in a city now.", "input_schema": CITY}
-TIME: Dict[str, Any] = {"name": "get_time", "description": "The time in a city now.", "input_schema": CITY}
-REPORT: Dict[str, Any] = {
-    "type": "object",
-    "properties": {"city": {"type": "string"}, "temp_c": {"type": "number"}},
-    "required": ["city", "temp_c"],
-    "additionalProperties": False,
-}
 
 
 def lesson(model: str, *, stream: bool) -> Lesson:
     """Give the lesson for a model's name."""
-    asked = "Grüße aus Paris! ☀" if model == "fake-echo" else "What is the weather in Paris?"
     body: Dict[str, Any] = {
         "model": model,
         "max_tokens": 1024,
-        "messages": [{"role": "user", "content": asked}],
+        "messages": [{"role": "user", "content": asked(model)}],
     }
     if model == "fake-think":
         body.update(max_tokens=2048, thinking={"type": "enabled", "budget_tokens": 1024})
-    if model in ("fake-tool", "fake-tools", "fake-think"):
-        body["tools"] = [WEATHER, TIME] if model == "fake-tools" else [WEATHER]
+    if offered(model):
+        body["tools"] = [
+            {"name": tool, "description": does, "input_schema": STRICT_CITY} for tool, does in offered(model)
+        ]
     if model == "fake-json":
-        body["output_config"] = {"format": {"type": "json_schema", "schema": REPORT}}
+        body["output_config"] = {"format": {"type": "json_schema", "schema": STRICT_REPORT}}
     if stream:
         body["stream"] = True
     headers = {"x-api-key": "YOUR_KEY", "anthropic-version": "2023-06-01", "content-type": "application/json"}
@@ -72,18 +70,6 @@ ON_FIELDS = (
 )  # fmt: skip
 
 
-def _no_key(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    del headers["x-api-key"]
-
-
-def _no_version(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    del headers["anthropic-version"]
-
-
-def _no_room(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    del body["max_tokens"]
-
-
 def _system_first(headers: Dict[str, str], body: Dict[str, Any]) -> None:
     body["messages"].insert(0, {"role": "system", "content": "Be brief."})
 
@@ -98,24 +84,18 @@ def _unanswered(headers: Dict[str, str], body: Dict[str, Any]) -> None:
     body["messages"] += [{"role": "assistant", "content": [call]}, {"role": "user", "content": "And in Rome?"}]
 
 
-def _foreign(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["response_format"] = {"type": "json_object"}
-
-
-def _nobody(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["model"] = "no-such-model"
-
-
 WRONG = (
-    Wrong("Without a key.", _no_key, ISSUE % ("n8n-io/n8n", 37930)),
-    Wrong("Without a version.", _no_version, ISSUE % ("PipedreamHQ/pipedream", 9697)),
-    Wrong("Without max_tokens.", _no_room, PARAMS),
+    Wrong("Without a key.", without_header("x-api-key"), ISSUE % ("n8n-io/n8n", 37930)),
+    Wrong("Without a version.", without_header("anthropic-version"), ISSUE % ("PipedreamHQ/pipedream", 9697)),
+    Wrong("Without max_tokens.", without_field("max_tokens"), PARAMS),
     Wrong("With the system prompt as the first message.", _system_first, PARAMS),
     Wrong("With a tool's result that answers no call.", _orphan, ISSUE % ("anthropics/claude-code", 18947)),
     Wrong("With a call that is not answered in the next message.", _unanswered,
           ISSUE % ("anthropics/claude-code", 8210)),
-    Wrong("With a field of another provider's.", _foreign, ISSUE % ("Aider-AI/aider", 4404)),
-    Wrong("With a model that is not there.", _nobody, ISSUE % ("anthropics/anthropic-sdk-typescript", 690)),
+    Wrong("With a field of another provider's.",
+          with_field("response_format", {"type": "json_object"}), ISSUE % ("Aider-AI/aider", 4404)),
+    Wrong("With a model that is not there.",
+          with_field("model", "no-such-model"), ISSUE % ("anthropics/anthropic-sdk-typescript", 690)),
 )  # fmt: skip
 ON_ANSWER_HEADERS = (
     Note("^content-type: text/event-stream", "Events, each with its name and one line of data, whose JSON may be "

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ..lessons import Lesson, Note, Wrong
+from ..lessons import (
+    CITY,
+    REPORT,
+    Lesson,
+    Note,
+    Wrong,
+    asked,
+    chat_tools,
+    offered,
+    with_field,
+    without_field,
+    without_header,
+)
 
 __all__ = ["lesson"]
 
@@ -17,31 +29,16 @@ LIMITS = "docs.fireworks.ai/serverless/rate-limits"
 ERRORS = "docs.fireworks.ai/guides/inference-error-codes"
 RECORDED = "recordings of 2025 and 2026"
 ISSUE = "github.com/%s/issues/%d"
-CITY: Dict[str, Any] = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
-WEATHER: Dict[str, Any] = {
-    "type": "function",
-    "function": {"name": "get_weather", "description": "The weather in a city now.", "parameters": CITY},
-}
-TIME: Dict[str, Any] = {
-    "type": "function",
-    "function": {"name": "get_time", "description": "The time in a city now.", "parameters": CITY},
-}
-REPORT: Dict[str, Any] = {
-    "type": "object",
-    "properties": {"city": {"type": "string"}, "temp_c": {"type": "number"}},
-    "required": ["city", "temp_c"],
-}
 
 
 def lesson(model: str, *, stream: bool) -> Lesson:
     """Give the lesson for a model's name."""
-    asked = "Grüße aus Paris! ☀" if model == "fake-echo" else "What is the weather in Paris?"
     body: Dict[str, Any] = {
         "model": f"accounts/fireworks/models/{model}",
-        "messages": [{"role": "user", "content": asked}],
+        "messages": [{"role": "user", "content": asked(model)}],
     }
-    if model in ("fake-tool", "fake-tools", "fake-think"):
-        body["tools"] = [WEATHER, TIME] if model == "fake-tools" else [WEATHER]
+    if offered(model):
+        body["tools"] = chat_tools(model, CITY)
     if model == "fake-think":
         body["reasoning_effort"] = "medium"
     if model == "fake-json":
@@ -67,22 +64,6 @@ ON_FIELDS = (
 )
 
 
-def _no_key(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    del headers["Authorization"]
-
-
-def _no_messages(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    del body["messages"]
-
-
-def _hot(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["temperature"] = 3
-
-
-def _foreign(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["store"] = True
-
-
 def _developer(headers: Dict[str, str], body: Dict[str, Any]) -> None:
     body["messages"].insert(0, {"role": "developer", "content": "Be brief."})
 
@@ -105,10 +86,10 @@ def _nobody(headers: Dict[str, str], body: Dict[str, Any]) -> None:
 
 
 WRONG = (
-    Wrong("Without a key.", _no_key, ERRORS),
-    Wrong("Without messages.", _no_messages, PARAMS),
-    Wrong("With a temperature above 2.", _hot, PARAMS),
-    Wrong("With a field of another provider's.", _foreign, ISSUE % ("web-infra-dev/midscene", 1322)),
+    Wrong("Without a key.", without_header("Authorization"), ERRORS),
+    Wrong("Without messages.", without_field("messages"), PARAMS),
+    Wrong("With a temperature above 2.", with_field("temperature", 3), PARAMS),
+    Wrong("With a field of another provider's.", with_field("store", True), ISSUE % ("web-infra-dev/midscene", 1322)),
     Wrong("With a role of another provider's.", _developer, PARAMS),
     Wrong("With a key of one's own in a call of the history.", _decorated,
           ISSUE % ("microsoft/copilot-intellij-feedback", 1874)),

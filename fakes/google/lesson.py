@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ..lessons import Lesson, Note, Wrong
+from ..lessons import CITY, REPORT, Lesson, Note, Wrong, asked, offered, with_field, without_header
 
 __all__ = ["lesson"]
 
@@ -14,26 +14,20 @@ REFERENCE = "ai.google.dev/api/generate-content"
 SIGNATURES = "ai.google.dev/gemini-api/docs/thought-signatures"
 RECORDED = "recordings of 2025 and 2026"
 ISSUE = "github.com/%s/issues/%d"
-CITY: Dict[str, Any] = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
-WEATHER: Dict[str, Any] = {
-    "name": "get_weather",
-    "description": "The weather in a city now.",
-    "parametersJsonSchema": CITY,
-}
-TIME: Dict[str, Any] = {"name": "get_time", "description": "The time in a city now.", "parametersJsonSchema": CITY}
-REPORT: Dict[str, Any] = {
-    "type": "object",
-    "properties": {"city": {"type": "string"}, "temp_c": {"type": "number"}},
-    "required": ["city", "temp_c"],
-}
 
 
 def lesson(model: str, *, stream: bool) -> Lesson:
     """Give the lesson for a model's name."""
-    asked = "Grüße aus Paris! ☀" if model == "fake-echo" else "What is the weather in Paris?"
-    body: Dict[str, Any] = {"contents": [{"role": "user", "parts": [{"text": asked}]}]}
-    if model in ("fake-tool", "fake-tools", "fake-think"):
-        body["tools"] = [{"functionDeclarations": [WEATHER, TIME] if model == "fake-tools" else [WEATHER]}]
+    body: Dict[str, Any] = {"contents": [{"role": "user", "parts": [{"text": asked(model)}]}]}
+    if offered(model):
+        body["tools"] = [
+            {
+                "functionDeclarations": [
+                    {"name": tool, "description": does, "parametersJsonSchema": CITY}
+                    for tool, does in offered(model)
+                ]
+            }
+        ]
     if model == "fake-think":
         body["generationConfig"] = {"thinkingConfig": {"includeThoughts": True}}
     if model == "fake-json":
@@ -59,14 +53,6 @@ ON_FIELDS = (
 )  # fmt: skip
 
 
-def _no_key(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    del headers["x-goog-api-key"]
-
-
-def _nothing(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["contents"] = []
-
-
 def _assistant(headers: Dict[str, str], body: Dict[str, Any]) -> None:
     body["contents"].insert(0, {"role": "assistant", "parts": [{"text": "Hello."}]})
 
@@ -80,23 +66,20 @@ def _hot(headers: Dict[str, str], body: Dict[str, Any]) -> None:
     body["generationConfig"] = {**body.get("generationConfig", {}), "temperature": 3}
 
 
-def _foreign(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["messages"] = [{"role": "user", "content": "Hello."}]
-
-
 def _bad_schema(headers: Dict[str, str], body: Dict[str, Any]) -> None:
     function = {"name": "get_weather", "parameters": {"type": "object", "properties": {"cities": {"type": "array"}}}}
     body["tools"] = [{"functionDeclarations": [function]}]
 
 
 WRONG = (
-    Wrong("Without a key.", _no_key, ISSUE % ("gunpal5/Google_GenerativeAI", 15)),
-    Wrong("Without contents.", _nothing, ISSUE % ("vercel/ai", 3775)),
+    Wrong("Without a key.", without_header("x-goog-api-key"), ISSUE % ("gunpal5/Google_GenerativeAI", 15)),
+    Wrong("Without contents.", with_field("contents", []), ISSUE % ("vercel/ai", 3775)),
     Wrong("With a role that is not user or model.", _assistant, ISSUE % ("langgenius/dify-official-plugins", 566)),
     Wrong("With a function's result that answers no call.", _orphan,
           ISSUE % ("GoogleCloudPlatform/generative-ai", 368)),
     Wrong("With a temperature above 2.", _hot, REFERENCE),
-    Wrong("With a field of another provider's.", _foreign, ISSUE % ("zed-industries/zed", 44875)),
+    Wrong("With a field of another provider's.",
+          with_field("messages", [{"role": "user", "content": "Hello."}]), ISSUE % ("zed-industries/zed", 44875)),
     Wrong("With an array in a schema that does not say of what.", _bad_schema, ISSUE % ("AstrBotDevs/AstrBot", 6029)),
     Wrong("With a model that is not there.", lambda headers, body: None, ISSUE % ("continuedev/continue", 9939),
           path="/gemini/v1beta/models/no-such-model:generateContent"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ..lessons import Lesson, Note, Wrong
+from ..lessons import CITY, STRICT_REPORT, Lesson, Note, Wrong, asked, chat_tools, offered, with_field, without_header
 
 __all__ = ["lesson"]
 
@@ -16,33 +16,17 @@ STREAM = f"{SDK} chat.py, on `stream`"
 RECORDED = "recordings of 2025 and 2026"
 VALIDATOR = "mistral-common protocol/instruct/validator.py"
 ISSUE = "github.com/%s/issues/%d"
-CITY: Dict[str, Any] = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
-WEATHER: Dict[str, Any] = {
-    "type": "function",
-    "function": {"name": "get_weather", "description": "The weather in a city now.", "parameters": CITY},
-}
-TIME: Dict[str, Any] = {
-    "type": "function",
-    "function": {"name": "get_time", "description": "The time in a city now.", "parameters": CITY},
-}
-REPORT: Dict[str, Any] = {
-    "type": "object",
-    "properties": {"city": {"type": "string"}, "temp_c": {"type": "number"}},
-    "required": ["city", "temp_c"],
-    "additionalProperties": False,
-}
 
 
 def lesson(model: str, *, stream: bool) -> Lesson:
     """Give the lesson for a model's name."""
-    asked = "Grüße aus Paris! ☀" if model == "fake-echo" else "What is the weather in Paris?"
-    body: Dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": asked}]}
-    if model in ("fake-tool", "fake-tools", "fake-think"):
-        body["tools"] = [WEATHER, TIME] if model == "fake-tools" else [WEATHER]
+    body: Dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": asked(model)}]}
+    if offered(model):
+        body["tools"] = chat_tools(model, CITY)
     if model == "fake-think":
         body["reasoning_effort"] = "high"
     if model == "fake-json":
-        wanted = {"name": "report", "schema": REPORT, "strict": True}
+        wanted = {"name": "report", "schema": STRICT_REPORT, "strict": True}
         body["response_format"] = {"type": "json_schema", "json_schema": wanted}
     if stream:
         body["stream"] = True
@@ -68,18 +52,6 @@ ON_FIELDS = (
 )  # fmt: skip
 
 
-def _no_key(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    del headers["Authorization"]
-
-
-def _hot(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["temperature"] = 2
-
-
-def _foreign(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["max_completion_tokens"] = 100
-
-
 def _developer(headers: Dict[str, str], body: Dict[str, Any]) -> None:
     body["messages"].insert(0, {"role": "developer", "content": "Be brief."})
 
@@ -100,20 +72,17 @@ def _orphan(headers: Dict[str, str], body: Dict[str, Any]) -> None:
     body["messages"].append({"role": "tool", "tool_call_id": "abcdefghi", "content": "21 degrees"})
 
 
-def _nobody(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["model"] = "no-such-model"
-
-
 WRONG = (
-    Wrong("Without a key.", _no_key, "huggingface/huggingface.js packages/inference/test/tapes.json"),
-    Wrong("With a temperature above 1.5.", _hot, ISSUE % ("SillyTavern/SillyTavern", 4856)),
-    Wrong("With a field of another provider's: the room is max_tokens here.", _foreign,
+    Wrong("Without a key.",
+          without_header("Authorization"), "huggingface/huggingface.js packages/inference/test/tapes.json"),
+    Wrong("With a temperature above 1.5.", with_field("temperature", 2), ISSUE % ("SillyTavern/SillyTavern", 4856)),
+    Wrong("With a field of another provider's: the room is max_tokens here.", with_field("max_completion_tokens", 100),
           ISSUE % ("Gitlawb/openclaude", 739)),
     Wrong("With a role of another provider's.", _developer, REQUEST),
     Wrong("With an assistant who has the last word.", _last_word, ISSUE % ("QuantumNous/new-api", 2858)),
     Wrong("With the id of a call that is not nine letters and digits.", _long_id, ISSUE % ("nearai/ironclaw", 1241)),
     Wrong("With a tool's result that answers no call.", _orphan, VALIDATOR),
-    Wrong("With a model that is not there.", _nobody, ISSUE % ("tmc/langchaingo", 1233)),
+    Wrong("With a model that is not there.", with_field("model", "no-such-model"), ISSUE % ("tmc/langchaingo", 1233)),
 )  # fmt: skip
 ON_ANSWER_HEADERS = (
     Note("^content-type: text/event-stream", "Events; the body has no length and is sent in chunks.", STREAM),

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ..lessons import Lesson, Note, Wrong
+from ..lessons import (
+    STRICT_CITY,
+    STRICT_REPORT,
+    Lesson,
+    Note,
+    Wrong,
+    asked,
+    chat_tools,
+    offered,
+    with_field,
+    without_field,
+    without_header,
+)
 
 __all__ = ["lesson"]
 
@@ -13,38 +25,17 @@ CHUNK = f"{SDK} types/chat/chat_completion_chunk.py"
 REFERENCE = "platform.openai.com/docs/api-reference/chat/create"
 STREAMING = "platform.openai.com/docs/api-reference/chat-streaming"
 RECORDED = "recordings of August 2025 to 2026"
-CITY: Dict[str, Any] = {
-    "type": "object",
-    "properties": {"city": {"type": "string"}},
-    "required": ["city"],
-    "additionalProperties": False,
-}
-WEATHER: Dict[str, Any] = {
-    "type": "function",
-    "function": {"name": "get_weather", "description": "The weather in a city now.", "parameters": CITY},
-}
-TIME: Dict[str, Any] = {
-    "type": "function",
-    "function": {"name": "get_time", "description": "The time in a city now.", "parameters": CITY},
-}
-REPORT: Dict[str, Any] = {
-    "type": "object",
-    "properties": {"city": {"type": "string"}, "temp_c": {"type": "number"}},
-    "required": ["city", "temp_c"],
-    "additionalProperties": False,
-}
 
 
 def lesson(model: str, *, stream: bool) -> Lesson:
     """Give the lesson for a model's name."""
-    asked = "Grüße aus Paris! ☀" if model == "fake-echo" else "What is the weather in Paris?"
-    body: Dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": asked}]}
-    if model in ("fake-tool", "fake-tools", "fake-think"):
-        body["tools"] = [WEATHER, TIME] if model == "fake-tools" else [WEATHER]
+    body: Dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": asked(model)}]}
+    if offered(model):
+        body["tools"] = chat_tools(model, STRICT_CITY)
     if model == "fake-think":
         body["reasoning_effort"] = "low"
     if model == "fake-json":
-        wanted = {"name": "report", "schema": REPORT, "strict": True}
+        wanted = {"name": "report", "schema": STRICT_REPORT, "strict": True}
         body["response_format"] = {"type": "json_schema", "json_schema": wanted}
     if stream:
         body.update(stream=True, stream_options={"include_usage": True})
@@ -71,33 +62,18 @@ ON_FIELDS = (
 )  # fmt: skip
 
 
-def _no_key(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    del headers["Authorization"]
-
-
-def _no_messages(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    del body["messages"]
-
-
-def _hot(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["temperature"] = 3
-
-
 def _orphan(headers: Dict[str, str], body: Dict[str, Any]) -> None:
     body["messages"].append({"role": "tool", "tool_call_id": "call_1", "content": "21 degrees"})
 
 
-def _nobody(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["model"] = "no-such-model"
-
-
 WRONG = (
-    Wrong("Without a key.", _no_key, "github.com/openai/openai-python/issues/1434"),
-    Wrong("Without messages.", _no_messages, "github.com/SilasMarvin/lsp-ai/issues/108"),
-    Wrong("With a temperature above 2.", _hot, "recording with code decimal_above_max_value"),
+    Wrong("Without a key.", without_header("Authorization"), "github.com/openai/openai-python/issues/1434"),
+    Wrong("Without messages.", without_field("messages"), "github.com/SilasMarvin/lsp-ai/issues/108"),
+    Wrong("With a temperature above 2.", with_field("temperature", 3), "recording with code decimal_above_max_value"),
     Wrong("With a tool message that answers no call.", _orphan, "github.com/run-llama/llama_index/issues/10493"),
-    Wrong("With a model that is not there.", _nobody, "recordings with code model_not_found"),
-)
+    Wrong("With a model that is not there.",
+          with_field("model", "no-such-model"), "recordings with code model_not_found"),
+)  # fmt: skip
 ON_ANSWER_HEADERS = (
     Note("^content-type: text/event-stream", "Events; the body has no length and is sent in chunks.", STREAMING),
     Note("^content-type: application/json", "One JSON document, indented by two.", RECORDED),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ..lessons import Lesson, Note, Wrong
+from ..lessons import STRICT_CITY, STRICT_REPORT, Lesson, Note, Wrong, asked, offered, with_field, without_header
 
 __all__ = ["lesson"]
 
@@ -16,38 +16,20 @@ STREAMING = "platform.openai.com/docs/api-reference/responses-streaming"
 MEASURED = "kangminlee-maker/local-OAuth-CLI-API-adapter docs/conformance-matrix.md"
 RECORDED = "recordings of July and August 2026"
 ISSUE = "github.com/%s/issues/%d"
-CITY: Dict[str, Any] = {
-    "type": "object",
-    "properties": {"city": {"type": "string"}},
-    "required": ["city"],
-    "additionalProperties": False,
-}
-WEATHER: Dict[str, Any] = {
-    "type": "function",
-    "name": "get_weather",
-    "description": "The weather in a city now.",
-    "parameters": CITY,
-    "strict": True,
-}
-TIME: Dict[str, Any] = {**WEATHER, "name": "get_time", "description": "The time in a city now."}
-REPORT: Dict[str, Any] = {
-    "type": "object",
-    "properties": {"city": {"type": "string"}, "temp_c": {"type": "number"}},
-    "required": ["city", "temp_c"],
-    "additionalProperties": False,
-}
 
 
 def lesson(model: str, *, stream: bool) -> Lesson:
     """Give the lesson for a model's name."""
-    asked = "Grüße aus Paris! ☀" if model == "fake-echo" else "What is the weather in Paris?"
-    body: Dict[str, Any] = {"model": model, "input": [{"role": "user", "content": asked}]}
-    if model in ("fake-tool", "fake-tools", "fake-think"):
-        body["tools"] = [WEATHER, TIME] if model == "fake-tools" else [WEATHER]
+    body: Dict[str, Any] = {"model": model, "input": [{"role": "user", "content": asked(model)}]}
+    if offered(model):
+        body["tools"] = [
+            {"type": "function", "name": tool, "description": does, "parameters": STRICT_CITY, "strict": True}
+            for tool, does in offered(model)
+        ]
     if model == "fake-think":
         body["reasoning"] = {"effort": "low", "summary": "auto"}
     if model == "fake-json":
-        body["text"] = {"format": {"type": "json_schema", "name": "report", "schema": REPORT, "strict": True}}
+        body["text"] = {"format": {"type": "json_schema", "name": "report", "schema": STRICT_REPORT, "strict": True}}
     if stream:
         body["stream"] = True
     headers = {"Authorization": "Bearer YOUR_KEY", "Content-Type": "application/json"}
@@ -72,49 +54,30 @@ ON_FIELDS = (
 )  # fmt: skip
 
 
-def _no_key(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    del headers["Authorization"]
-
-
 def _chat(headers: Dict[str, str], body: Dict[str, Any]) -> None:
     body["messages"] = body.pop("input")
     body["input"] = "What is the weather in Paris?"
 
 
 def _nested(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["tools"] = [{"type": "function", "function": {"name": "get_weather", "parameters": CITY}}]
-
-
-def _hot(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["temperature"] = 3
-
-
-def _short(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["max_output_tokens"] = 5
+    body["tools"] = [{"type": "function", "function": {"name": "get_weather", "parameters": STRICT_CITY}}]
 
 
 def _orphan(headers: Dict[str, str], body: Dict[str, Any]) -> None:
     body["input"].append({"type": "function_call_output", "call_id": "call_1", "output": "21 degrees"})
 
 
-def _forgotten(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["previous_response_id"] = "chatcmpl-1"
-
-
-def _nobody(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["model"] = "no-such-model"
-
-
 WRONG = (
-    Wrong("Without a key.", _no_key, ISSUE % ("openai/openai-python", 1434)),
+    Wrong("Without a key.", without_header("Authorization"), ISSUE % ("openai/openai-python", 1434)),
     Wrong("With the messages of chat completions.", _chat, MEASURED),
     Wrong("With a tool in the shape of chat completions.", _nested, MEASURED),
-    Wrong("With a temperature above 2.", _hot, MEASURED),
-    Wrong("With too little room to answer: 16 tokens are the least.", _short, MEASURED),
+    Wrong("With a temperature above 2.", with_field("temperature", 3), MEASURED),
+    Wrong("With too little room to answer: 16 tokens are the least.", with_field("max_output_tokens", 5), MEASURED),
     Wrong("With a call's result that answers no call.", _orphan, ISSUE % ("continuedev/continue", 10092)),
-    Wrong("With an id that is no response's.", _forgotten, ISSUE % ("ProjectTech4DevAI/kaapi-backend", 317)),
-    Wrong("With a model that is not there.", _nobody, ISSUE % ("openai/codex", 43543)),
-)
+    Wrong("With an id that is no response's.",
+          with_field("previous_response_id", "chatcmpl-1"), ISSUE % ("ProjectTech4DevAI/kaapi-backend", 317)),
+    Wrong("With a model that is not there.", with_field("model", "no-such-model"), ISSUE % ("openai/codex", 43543)),
+)  # fmt: skip
 ON_ANSWER_HEADERS = (
     Note("^content-type: text/event-stream", "Events, each with its name; the body has no length and is sent in "
          "chunks.", STREAMING),

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ..lessons import Lesson, Note, Wrong
+from ..lessons import (
+    CITY,
+    REPORT,
+    Lesson,
+    Note,
+    Wrong,
+    asked,
+    chat_tools,
+    offered,
+    with_field,
+    without_field,
+    without_header,
+)
 
 __all__ = ["lesson"]
 
@@ -19,28 +31,13 @@ ERRORS = "docs.together.ai/docs/error-codes"
 RECORDED = "recordings of 2025 and 2026"
 CASSETTES = "recordings in maruel/genai, providers/togetherai/testdata"
 ISSUE = "github.com/%s/issues/%d"
-CITY: Dict[str, Any] = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
-WEATHER: Dict[str, Any] = {
-    "type": "function",
-    "function": {"name": "get_weather", "description": "The weather in a city now.", "parameters": CITY},
-}
-TIME: Dict[str, Any] = {
-    "type": "function",
-    "function": {"name": "get_time", "description": "The time in a city now.", "parameters": CITY},
-}
-REPORT: Dict[str, Any] = {
-    "type": "object",
-    "properties": {"city": {"type": "string"}, "temp_c": {"type": "number"}},
-    "required": ["city", "temp_c"],
-}
 
 
 def lesson(model: str, *, stream: bool) -> Lesson:
     """Give the lesson for a model's name."""
-    asked = "Grüße aus Paris! ☀" if model == "fake-echo" else "What is the weather in Paris?"
-    body: Dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": asked}]}
-    if model in ("fake-tool", "fake-tools", "fake-think"):
-        body["tools"] = [WEATHER, TIME] if model == "fake-tools" else [WEATHER]
+    body: Dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": asked(model)}]}
+    if offered(model):
+        body["tools"] = chat_tools(model, CITY)
     if model == "fake-think":
         body["reasoning"] = {"enabled": True}
     if model == "fake-json":
@@ -66,43 +63,22 @@ ON_FIELDS = (
 )
 
 
-def _no_key(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    del headers["Authorization"]
-
-
-def _no_messages(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    del body["messages"]
-
-
 def _developer(headers: Dict[str, str], body: Dict[str, Any]) -> None:
     body["messages"].insert(0, {"role": "developer", "content": "Be brief."})
 
 
-def _one_stop(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["stop"] = "END"
-
-
-def _many(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["max_tokens"] = 1_000_000
-
-
-def _cold(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["temperature"] = -1
-
-
-def _nobody(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["model"] = "nobody/no-such-model"
-
-
 WRONG = (
-    Wrong("Without a key.", _no_key, f"{CASSETTES}/TestClient/errors"),
-    Wrong("Without messages.", _no_messages, ISSUE % ("mozilla-ai/any-llm", 714)),
+    Wrong("Without a key.", without_header("Authorization"), f"{CASSETTES}/TestClient/errors"),
+    Wrong("Without messages.", without_field("messages"), ISSUE % ("mozilla-ai/any-llm", 714)),
     Wrong("With a role of another provider's.", _developer, MESSAGES),
-    Wrong("With one stop sequence that is no list.", _one_stop, ISSUE % ("SWE-agent/SWE-agent", 135)),
-    Wrong("With a temperature below 0.", _cold, ISSUE % ("togethercomputer/together-python", 203)),
-    Wrong("With more tokens than the context has room for: a 403 that has nothing to do with the key.", _many, ERRORS),
-    Wrong("With a model that is not there.", _nobody, f"{CASSETTES}/TestClient/errors"),
-)
+    Wrong("With one stop sequence that is no list.", with_field("stop", "END"), ISSUE % ("SWE-agent/SWE-agent", 135)),
+    Wrong("With a temperature below 0.",
+          with_field("temperature", -1), ISSUE % ("togethercomputer/together-python", 203)),
+    Wrong("With more tokens than the context has room for: a 403 that has nothing to do with the key.",
+          with_field("max_tokens", 1_000_000), ERRORS),
+    Wrong("With a model that is not there.",
+          with_field("model", "nobody/no-such-model"), f"{CASSETTES}/TestClient/errors"),
+)  # fmt: skip
 ON_ANSWER_HEADERS = (
     Note("^content-type: text/event-stream", "Events; the body has no length and is sent in chunks.", STREAMING),
     Note("^content-type: application/json", "One JSON document, indented by two.", RECORDED),
