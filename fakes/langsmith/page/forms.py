@@ -18,7 +18,8 @@ from .layout import redirect
 from .view import View, run_address
 
 __all__ = [
-    "add_example", "delete_example", "delete_feedback", "give_feedback", "new_dataset", "new_example", "share", "unshare",
+    "add_example", "delete_example", "delete_feedback", "give_feedback", "new_dataset", "new_example", "share",
+    "unshare",
 ]  # fmt: skip
 
 

@@ -150,6 +150,9 @@ def _filters(view: View, project_id: str) -> Html:
         shown += [tag("option", one, value=one, selected=one == view.text(name)) for one in options]
         return tag("label", tag("span", label), tag("select", shown, name=name))
 
+    def example(text: str) -> str:
+        return project_address(project_id, filter=text, all="1")
+
     strings = (view.text("trace_filter"), view.text("tree_filter"))
     return tag(
         "form",
@@ -165,7 +168,8 @@ def _filters(view: View, project_id: str) -> Html:
             tag("summary", "Filters of root and tree; examples"),
             entry("trace_filter", "Root run", class_="string"),
             entry("tree_filter", "Any run of the tree", class_="string"),
-            tag("p", "Filters are, for example: ", [[tag("code", one), " "] for one in EXAMPLES], class_="dim"),
+            tag("p", "Filters are, for example:"),
+            tag("ul", [tag("li", tag("a", tag("code", one), href=example(one))) for one in EXAMPLES]),
             open=any(strings),
         ),
         tag(
@@ -213,6 +217,7 @@ def _row(run: Dict[str, Any], view: View) -> Html:
             "td",
             tag("a", named(run["name"]), href=run_address(run)),
             tag("small", run["run_type"], class_="dim"),
+            tag("small", moment(run["start_time"]), " UTC", class_="dim narrow"),  # where its own column has no room
             beside,
             tag("div", said, class_="said"),
         ),

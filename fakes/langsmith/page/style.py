@@ -68,7 +68,7 @@ table.list { border-collapse: collapse; width: 100%; }
 .list time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .list tbody tr:hover { background: var(--raised); }
 .list tr.error td { background: var(--bad-paper); }
-.list td small { margin-right: .5rem; white-space: nowrap; }
+.narrow { display: none; } .list td small { margin-right: .5rem; white-space: nowrap; }
 .said { font-size: .87rem; color: var(--dim); max-width: 70rem; overflow: hidden; display: -webkit-box;
   -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow-wrap: anywhere; }
 .said .bad { color: var(--bad); }
@@ -113,7 +113,7 @@ label > span { display: block; font-size: .78rem; color: var(--dim); }
 .filters { padding: .6rem .8rem; background: var(--raised); border-radius: 6px; }
 .filters input { width: 9rem; } .filters input[size] { width: 7rem; } .filters .check input { width: 1.15rem; }
 .filters .string { width: 24rem; font-family: ui-monospace, monospace; font-size: .85rem; }
-.filters details { font-size: .85rem; } .filters details label { margin-top: .4rem; display: block; } .filters code { overflow-wrap: anywhere; margin-right: .6rem; }
+.filters details { font-size: .85rem; } .filters details label { margin-top: .4rem; display: block; } .filters code { overflow-wrap: anywhere; } .filters ul { margin: 0; padding-left: 1.2rem; } .filters details p { margin: .5rem 0 0; }
 .form .long { flex: 1 1 16rem; } .form textarea { width: 100%; display: block; }
 .inline { display: inline; }
 .actions, .pager { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; font-size: .87rem; }
@@ -121,7 +121,7 @@ label > span { display: block; font-size: .78rem; color: var(--dim); }
 .trace { display: grid; grid-template-columns: minmax(22rem, 5fr) minmax(0, 6fr); gap: 1.5rem; align-items: start; }
 .tree { border: 1px solid var(--line); border-radius: 6px; overflow: auto; position: sticky; top: .5rem; max-height: calc(100vh - 1rem); }
 .close1 { --step: .6rem; } .close2 { --step: .35rem; } .close3 { --step: .16rem; }
-.tree p { margin: 0; padding: .35rem .6rem; border-bottom: 1px solid var(--line); font-size: .8rem; display: flex; gap: .5rem; }
+.tree p { position: sticky; top: 0; z-index: 1; background: var(--paper); margin: 0; padding: .35rem .6rem; border-bottom: 1px solid var(--line); font-size: .8rem; display: flex; gap: .5rem; }
 .tree summary { list-style: none; position: relative; cursor: pointer; }
 .tree summary::-webkit-details-marker { display: none; }
 .row { --took: 4.4rem; --bars: minmax(5rem, 30%); display: grid; grid-template-columns: minmax(0, 1fr) var(--took) var(--bars); gap: .5rem; align-items: center;
@@ -186,7 +186,7 @@ details[open] > summary > .row::before { content: "▾"; }
 @media (max-width: 640px) {
   :root { --step: .7rem; }
   .top, .crumbs, main, footer { padding-left: .7rem; padding-right: .7rem; }
-  .wide { display: none; }
+  .wide { display: none; } .list td small.narrow { display: inline; }
   .list th, .list td { padding: .35rem .3rem; font-size: .87rem; }
   .filters label, .filters .string, .filters input { flex: 1 1 8rem; width: 100%; }
   .filters .check { flex-basis: 100%; } .filters .check input { width: 1.15rem; flex: none; }

@@ -91,7 +91,8 @@ def _row(
     if depth >= NUMBERED:
         mark = f'<small class="level">{depth}</small>{mark}'
     return (
-        f'<div class="row d{min(depth, DEEPEST)} {status}{column}" data-run="{escape(run["id"])}" data-depth="{depth}"{chosen}>'
+        f'<div class="row d{min(depth, DEEPEST)} {status}{column}" data-run="{escape(run["id"])}"'
+        f' data-depth="{depth}"{chosen}>'
         f'<a href="{escape(base + run["id"])}" title="{name}">'
         f'<i class="kind {kind}" title="{escape(run["run_type"] or "")}"></i>{mark}{name}</a>{tokens}'
         f'<span class="took">{took}</span><svg class="bar" aria-hidden="true"><rect class="{kind}" y="15%" height="70%"'

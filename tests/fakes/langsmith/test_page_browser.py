@@ -418,3 +418,11 @@ def test_a_moment_is_told_in_utc_and_on_hovering_by_the_readers_clock(full, chro
     shown, told, wanted = tab.value("""(time => [time.innerText, time.title,
       new Date('2026-11-23T04:25:25.141372+00:00').toLocaleString(undefined, {timeZone: 'Asia/Tokyo'})])(document.querySelector('time'))""")
     assert shown == "2026-11-23 04:25:25" and told == f"{wanted} here; 2026-11-23T04:25:25.141372+00:00"
+
+
+@pytest.mark.parametrize("width", [1200, 400])
+def test_when_a_run_began_is_told_once_whatever_the_width(full, chromium, width):
+    tab = chromium.tab(width=width)
+    tab.go(full.url + project_address(full))
+    row = f"document.querySelector(\"tr[data-run='{traces.run_id(1)}']\")"
+    assert tab.value(f"[...{row}.querySelectorAll('time')].filter(one => one.checkVisibility()).length") == 1

@@ -162,12 +162,12 @@ def test_a_row_of_the_list_says_what_ran_and_what_came_of_it(full):
     reader = page(full, project_address(full))
     found = rows(reader, "data-run")
     assert found[CHAIN] == [
-        "", "success", 'RunnableSequencechainzoonightlyhelpful 1Tell me about bears → Bears sleep.',
+        "", "success", 'RunnableSequencechain2026-11-23 04:25:25 UTCzoonightlyhelpful 1Tell me about bears → Bears sleep.',
         "2.00 s", "18", "2026-11-23 04:25:25",
     ]  # fmt: skip
     assert found[traces.run_id(11)][1:3] == [
-        "error", "FailingChainchainRateLimitError('429: slow down <b>now</b>')"]  # fmt: skip
-    assert found[traces.run_id(21)][1:3] == ["pending", "SlowChainchainwaiting"]
+        "error", "FailingChainchain2026-11-23 04:25:35 UTCRateLimitError('429: slow down <b>now</b>')"]  # fmt: skip
+    assert found[traces.run_id(21)][1:3] == ["pending", "SlowChainchain2026-11-23 04:25:45 UTCwaiting"]
     assert [one["text"] for one in reader.all("th")] == ["choose", "Status", "Run", "Latency", "Tokens", "Start (UTC)"]
 
 
