@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
+from .database import marks
 from .derive import SUMMED, TOKEN_COUNTS, inside, iso
 from .projects import percentile
 from .runs import Query, Runs
 
 __all__ = ["Tally"]
+
+FEW = 500  # traces that are named one by one
 
 
 class Tally(Runs):
@@ -25,7 +28,7 @@ class Tally(Runs):
         """
         where, values = Query(**conditions).where()
         found = self.rows(
-            "SELECT r.dotted_order, r.start_us, r.end_us - r.start_us AS took,"
+            "SELECT r.trace_id, r.dotted_order, r.start_us, r.end_us - r.start_us AS took,"
             " r.first_token_us - r.start_us AS waited,"
             f" r.error IS NOT NULL AS failed, {', '.join('r.' + name for name in SUMMED)} FROM runs r WHERE {where}",
             values,
@@ -46,16 +49,21 @@ class Tally(Runs):
         }
 
     def _tallied(self, found: List[Any], where: str, values: List[Any]) -> Dict[str, Any]:
+        traces = {row["trace_id"] for row in found}
+        if len(traces) <= FEW:  # the conditions may be dear, and were looked at once
+            where, values = marks(traces), list(traces)
+        else:
+            where = f"SELECT r.trace_id FROM runs r WHERE {where}"
         telling = self.rows(
             f"SELECT c.dotted_order, {', '.join('c.' + name for name in SUMMED)} FROM runs c"
-            " WHERE (c.total_tokens IS NOT NULL OR c.total_cost IS NOT NULL)"
-            f" AND c.trace_id IN (SELECT r.trace_id FROM runs r WHERE {where})",
+            f" WHERE (c.total_tokens IS NOT NULL OR c.total_cost IS NOT NULL) AND c.trace_id IN ({where})",
             values,
         )
         sums: Dict[str, Any] = {}
         for name in SUMMED:
-            own = [row[name] for row in found if row[name] is not None]
-            without = {row["dotted_order"] for row in found if row[name] is None and row["dotted_order"]}
-            told = own + [value for several in inside(telling, name, without).values() for value in several]
+            told = [row[name] for row in found if row[name] is not None]
+            if any(row[name] is not None for row in telling):
+                without = {row["dotted_order"] for row in found if row[name] is None and row["dotted_order"]}
+                told += [value for several in inside(telling, name, without).values() for value in several]
             sums[name] = sum(told) if name in TOKEN_COUNTS else round(sum(told), 12) if told else None
         return sums

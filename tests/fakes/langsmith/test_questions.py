@@ -6,9 +6,10 @@ import pytest
 
 from fakes.langsmith import api, database
 from fakes.langsmith.store import Op, Refused, Store
+from fakes.langsmith.tally import FEW
 from fakes.serving.http11 import Request, RequestParser
 
-from .asking import a_run
+from .asking import a_run, run_id, usage
 
 
 class Clock:
@@ -83,6 +84,22 @@ def test_feedback_of_a_project_is_not_looked_for_run_by_run_where_there_is_none(
     scores = [steps(filled(n, n // 2), lambda store: store.scores(store._of_runs(100),
                     store.project_named("demo")["id"])) for n in (400, 1_600)]  # fmt: skip
     assert scores[1] <= scores[0] + 5
+
+
+def test_statistics_ask_what_is_dear_once():
+    dear = {"filter": "gt(total_tokens, 100)"}
+    counted, told = (steps(filled(400, 100), ask) for ask in (lambda store: store.count_runs(**dear),
+                                                              lambda store: store.tally(**dear)))  # fmt: skip
+    assert told <= 1.2 * counted
+
+
+@pytest.mark.parametrize("traces", [10, FEW + 10])
+def test_statistics_are_the_same_for_few_traces_and_for_many(traces):
+    store = filled(traces * 2, traces, run_type="llm", extra=usage(2, 3))
+    store.merge([Op("patch", {"id": run_id(9_999), "run_type": "llm", "extra": usage(100, 0)})])  # of no trace yet
+    said = store.tally()
+    assert (said["run_count"], said["total_tokens"], said["total_cost"]) == (traces * 2 + 1, traces * 10 + 100, None)
+    store.close()
 
 
 @pytest.mark.parametrize("many", [1, 4])
