@@ -2,6 +2,7 @@
 
 `serve()` runs it in a thread of its own for a test, `command` as a program. Requests are answered one after the other
 in the event loop, each with its transaction committed before the answer goes out: what was acknowledged is in the file.
+With a password (`door`) whoever does not say it gets what was shared with everybody (`public`), and nothing else.
 """
 
 from __future__ import annotations

@@ -41,7 +41,8 @@ dataset `share_dataset`, `dataset_token`, `shared_dataset`, `unshare_dataset`.
 
 How the page is asked: `server` calls `page.pages.answer(request, store) -> Optional[Answer]` (both of
 `fakes.serving.http11`) for each request whose path the API does not have; None becomes a 404. Host and password are
-checked before that, for the API and the page alike.
+checked before that, for the API and the page alike; who has a link and no password gets `public.answer` instead. A
+question that takes longer than `database.LONGEST` raises `Refused` (422), too.
 
 Ingest. `merge([Op("post" | "patch", fields), …], feedback=[…])`: see `merging`.
 """
