@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import copy
 import gc
 import pickle
@@ -18,7 +17,7 @@ from minichat.runnables import RunnableLambda, RunnableParallel
 from minichat.tracers.base import BaseTracer
 from minichat.tracers.langsmith import LangChainTracer, RunTree, switch, traceable, tracing_context
 from minichat.tracers.langsmith import tracer as module
-from minichat.tracers.places import Place
+from minichat.tracers.places import Place, Recent
 from minichat.tracers.schemas import Run
 from tests.tracers.feeding import end, fail, number, start, tell
 from tests.tracers.langsmith.sink import Sink, forget_langsmith
@@ -33,6 +32,7 @@ def clean(monkeypatch):
     monkeypatch.setattr(switch, "_tracers", {})
     monkeypatch.setattr(switch, "_latest", None)
     monkeypatch.setattr(minichat.context, "_tracing", None)
+    monkeypatch.setattr(module, "_attached", Recent(10))
 
 
 class Kept(BaseTracer):
@@ -317,7 +317,34 @@ def test_a_parent_below_which_nothing_begins_is_not_kept():
     for run in range(1, 100):
         tracer.attach(number(run), number(run), f"20260102T030405678901Z{number(run)}")
     assert is_empty(tracer) and tracer.order_map == {}
-    assert tracer.place_of(number(99)).text.endswith(str(number(99))) and tracer.place_of(number(98)) is None
+    assert tracer.place_of(number(99)).text.endswith(str(number(99)))
+    assert sum(tracer.place_of(number(run)) is not None for run in range(100)) <= 21
+
+
+def other(x):
+    """Call something below ever other parents, as a server does below each request's."""
+    for _ in range(30):
+        above = RunTree(name="other", inputs={})
+        with tracing_context(parent=above):
+            step("elsewhere").invoke(x)
+    return x
+
+
+@pytest.mark.parametrize("way", ["in turn", "as completed", "stream"])
+def test_what_is_called_elsewhere_meanwhile_moves_no_call(way):
+    sink = Sink()
+    with tracing_context(parent=ORDER, client=sink, enabled=True):
+        SEVERAL[way](RunnableLambda(other, name="o") | step("b"))
+    assert below(sink) == ["RunnableSequence"] * 2
+    assert sum(run["name"] == "elsewhere" for run in sink.runs) == 60
+
+
+def test_a_stream_is_below_the_parent_of_the_block_in_which_it_was_asked_for():
+    sink = Sink()
+    with tracing_context(parent=ORDER, client=sink, enabled=True):
+        stream = (step("a") | step("b")).stream(1)
+        step("other").invoke(1)
+    assert list(stream) == [1] and below(sink) == ["other", "RunnableSequence"]
 
 
 def test_a_collection_that_ends_a_run_while_a_parent_is_made_known_does_no_harm(monkeypatch):
@@ -339,7 +366,7 @@ def test_a_collection_that_ends_a_run_while_a_parent_is_made_known_does_no_harm(
 def test_where_nothing_is_attached_a_run_without_its_parent_is_a_root():
     tracer = LangChainTracer(client=Sink())
     events = [start(2, 1), start(3), start(4, 3), end(4), end(3), end(2)]
-    contextvars.Context().run(told_inside, tracer, events)
+    told_inside(tracer, events)
     assert [run.get("parent_run_id") for run in tracer.client.runs] == [None, None, str(number(3))]
     assert is_empty(tracer)
 
@@ -352,7 +379,7 @@ def test_what_was_attached_last_counts():
     assert tracer.client.run["dotted_order"].startswith("20260102")
 
 
-def test_another_context_does_not_see_what_is_attached_here():
+def test_several_parents_at_once_do_not_mix():
     tracer = LangChainTracer(client=Sink())
 
     async def call(run):

@@ -9,13 +9,12 @@ and no longer, the sender's thread does the rest. A trace that is not in the sam
 from __future__ import annotations
 
 import zlib
-from contextvars import ContextVar
 from datetime import datetime, timezone
 
 from ...context import set_tracing
 from ..base import BaseTracer
 from ..core import MODELS
-from ..places import Place
+from ..places import Place, Recent
 from .blocks import block_var
 from .payloads import Terms, TracedRun, begun, ended, outputs_of
 from .settings import read_settings
@@ -38,9 +37,9 @@ if TYPE_CHECKING:
 
 __all__ = ["LangChainTracer", "in_sample"]
 
-# The run of another process or tracer below which this context's runs begin. Not kept by the tracer: it cannot know
-# when the last of them has begun.
-_attached: ContextVar[Optional[Place]] = ContextVar("langsmith_attached", default=None)
+# Runs of other processes and tracers below which runs may begin. Not counted by those that do: of a batch one may have
+# ended before the next begins, and of a call that fails at once none ever does.
+_attached = Recent(1000)
 
 OVERRIDABLE = ("ls_agent_type",)  # metadata of a tracer that beats the run's own. Source: langchain-core 1.8.2
 
@@ -169,18 +168,18 @@ class LangChainTracer(BaseTracer):
     # -- parents from outside ------------------------------------------------------------------
 
     def attach(self, parent_id: UUID, trace_id: UUID, dotted_order: str) -> None:
-        """Know a run that is told elsewhere, so that runs may begin below it in what is this moment's context."""
-        _attached.set(Place(parent_id, trace_id, None, text=dotted_order))
+        """Know a run that is told elsewhere, so that runs may begin below it soon."""
+        _attached.add(Place(parent_id, trace_id, None, text=dotted_order))
 
     def place_of(self, run_id: Optional[UUID]) -> Optional[Place]:
         """Give the place of a run whose tree has not ended, or that is attached; None for any other."""
         if run_id is None:
             return None
-        place = self._places.get(run_id.int)
+        place = self._places.get(run_id.int) or _attached.get(run_id.int)
         if place is None:
-            place = _attached.get()
-            if place is not None and place.id != run_id:
-                return None
+            block = block_var.get()
+            if block is not None and block.parent is not None and block.parent.id == run_id:
+                place = Place(run_id, block.parent.trace_id, None, text=block.parent.dotted_order)
         return place
 
     def shares_trees_with(self, other: LangChainTracer) -> bool:

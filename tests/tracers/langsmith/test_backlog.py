@@ -554,6 +554,17 @@ def test_who_closes_from_the_senders_own_thread_is_not_waited_for(queue):
     assert answers == [(False, False)] * 2 and len(kept.batches) == 2 and sender.dropped == 0
 
 
+def test_at_the_end_nobody_else_does_the_work_of_a_thread_that_hangs(queue):
+    kept = Kept(limit=1, held=True)
+    sender = queue(kept)
+    for number in (1, 2):
+        sender.submit("post", begun(number))
+    assert kept.inside.wait(20)
+    sender.finish(0.0)
+    assert kept.batches == [] and len(sender._backlog.queue) == 1
+    kept.door.set()
+
+
 KINDS = ("TypeError", "KeyError")
 
 
