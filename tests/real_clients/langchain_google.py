@@ -15,7 +15,21 @@ from typing import Any, Callable, List, Mapping, Tuple
 
 import matrix
 from google_sdk import transport_errors
-from matrix import ANSWER, HELLO, PARAMETERS, THOUGHT, WEATHER, Case, Cases, araises, main, raises, same, summed, weather_class
+from matrix import (
+    ANSWER,
+    HELLO,
+    PARAMETERS,
+    THOUGHT,
+    WEATHER,
+    Case,
+    Cases,
+    araises,
+    main,
+    raises,
+    same,
+    summed,
+    weather_class,
+)
 
 QUESTION = "What is the weather in Paris?"
 SCHEMA = {**matrix.SCHEMA, "title": "weather", "description": "The weather of a city"}

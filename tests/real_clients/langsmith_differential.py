@@ -1,8 +1,8 @@
 """Does minichat trace as LangChain does? `python tests/real_clients/langsmith_differential.py [-v] [PROGRAM ...]`
 
-Runs the same programs (langsmith_programs.py, langsmith_more_programs.py) with `langchain-openai` traced by the real
-`langsmith` SDK, and with
-minichat's tracer, each in a process of its own, against a fake OpenAI and one recording ingest server each. The runs
+Runs the same programs (langsmith_programs.py and what it imports) with `langchain-openai` traced by the real `langsmith`
+SDK, and with minichat's tracer, each in a process of its own, against a fake OpenAI and one recording ingest server each.
+The runs
 that came in are merged as the server does it, put into their trees and compared field by field. Not compared: ids (but
 what they point to is), times (but which of them are there is), versions and platform. Every difference must have its
 row with a reason in ALLOWED. It is a command, not a test: run it where the packages are (langchain-openai, langsmith;

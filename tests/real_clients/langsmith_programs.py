@@ -1,7 +1,7 @@
 """The programs that langsmith_differential.py traces with both libraries: `langsmith_programs.py LIBRARY [PROGRAM ...]`
 
-A program gets `lc`, the names of one library, and runs in a project of its own name. It shows nothing; what it raises
-is its own matter, except for a name that the library does not have.
+What a program is, and gets: see langsmith_library.py. Here are the first ones, and `main`, which runs all; the others are
+in `langsmith_programs_....py`, by what they are about.
 """
 
 from __future__ import annotations
@@ -9,87 +9,16 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import datetime
-import os
 import pathlib
 import sys
 from concurrent import futures
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Callable, Dict
+from typing import Any
 
-THEIRS = {
-    "langchain_openai": "ChatOpenAI",
-    "langchain_core.callbacks": "BaseCallbackHandler",
-    "langchain_core.callbacks.manager": "dispatch_custom_event trace_as_chain_group",
-    "langchain_core.chat_history": "InMemoryChatMessageHistory",
-    "langchain_core.language_models": "BaseChatModel FakeListChatModel GenericFakeChatModel",
-    "langchain_core.messages": "AIMessage AIMessageChunk ChatMessage HumanMessage HumanMessageChunk SystemMessage ToolMessage",
-    "langchain_core.output_parsers": "JsonOutputParser StrOutputParser CommaSeparatedListOutputParser",
-    "langchain_core.outputs": "ChatGeneration ChatGenerationChunk ChatResult",
-    "langchain_core.prompts": "ChatPromptTemplate FewShotChatMessagePromptTemplate FewShotPromptTemplate "
-    "MessagesPlaceholder PromptTemplate",
-    "langchain_core.runnables": "ConfigurableField RunnableBranch RunnableGenerator RunnableLambda RunnableParallel "
-    "RouterRunnable RunnableConfig RunnablePassthrough RunnablePick",
-    "langchain_core.runnables.history": "RunnableWithMessageHistory",
-    "langchain_core.tools": "InjectedToolCallId StructuredTool Tool ToolException tool",
-    "langchain_core.tracers": "LangChainTracer",
-    "langchain_core.tracers.context": "tracing_v2_enabled",
-    "langsmith": "RunTree get_current_run_tree trace traceable tracing_context",
-}
-OURS = {
-    "minichat.callbacks.manager": "trace_as_chain_group",
-    "minichat.tracers.langsmith": "LangChainTracer RunTree get_current_run_tree trace traceable tracing_context "
-    "tracing_v2_enabled",
-}
+from langsmith_library import INPUT, PACKAGES, PROGRAMS, RAISE, SCHEMA, Library, program, raising, weather
 
-
-# The packages of the other providers' models; a program of one that is not installed is not run.
-PACKAGES = {
-    "ChatAnthropic": "langchain_anthropic",
-    "ChatFireworks": "langchain_fireworks",
-    "ChatGoogleGenerativeAI": "langchain_google_genai",
-    "ChatMistralAI": "langchain_mistralai",
-    "ChatTogether": "langchain_together",
-}
-
-
-class Library:
-    """The names of one library, each imported on first use."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        homes = THEIRS if name == "langchain" else OURS
-        self._home_of = {one: home for home, names in homes.items() for one in names.split()}
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(import_module(self._home_of.get(name, "minichat")), name)
-
-    def model(self, name: str = "fake-hello", **settings: Any) -> Any:
-        return self.ChatOpenAI(model=name, **{"max_retries": 0, **settings})
-
-    def other(self, name: str, **settings: Any) -> Any:
-        """Give another provider's model."""
-        base_url, api_key = os.environ["BASE_URL_" + name], os.environ["OPENAI_API_KEY"]
-        home = import_module(PACKAGES[name] if self.name == "langchain" else "minichat")
-        return getattr(home, name)(base_url=base_url, api_key=api_key, **settings)
-
-    @property
-    def chain_decorator(self) -> Any:
-        return getattr(import_module("langchain_core.runnables" if self.name == "langchain" else "minichat"), "chain")
-
-    def chain(self) -> Any:
-        prompt = self.ChatPromptTemplate.from_messages([("system", "be {how}"), ("human", "{text}")])
-        return prompt | self.model() | self.StrOutputParser()
-
-
-PROGRAMS: Dict[str, Callable[[Any], Any]] = {}
-RAISE = {"refused", "refused_chain", "lambda_fails"}  # programs that raise
-INPUT = {"how": "brief", "text": "hello"}
-
-
-def program(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    PROGRAMS[function.__name__] = function
-    return function
+FURTHER = ("chains", "tools", "models", "traced", "ways")
 
 
 @program
@@ -180,15 +109,6 @@ def chain_batch(lc: Any) -> None:
     lc.chain().batch([INPUT, {**INPUT, "text": "bye"}])
 
 
-def weather(lc: Any) -> Any:
-    @lc.tool
-    def get_weather(city: str) -> str:
-        """Say the weather of a city."""
-        return f"fine in {city}"
-
-    return get_weather
-
-
 @program
 def tools(lc: Any) -> None:
     lc.model("fake-tool").bind_tools([weather(lc)]).invoke("what is the weather?")
@@ -226,15 +146,6 @@ def agent(lc: Any) -> None:
     lc.RunnableLambda(turn).invoke("what is the weather?")
 
 
-SCHEMA = {
-    "title": "Weather",
-    "description": "the weather",
-    "type": "object",
-    "properties": {"city": {"type": "string"}, "degrees": {"type": "number"}},
-    "required": ["city"],
-}
-
-
 @program
 def structured(lc: Any) -> None:
     lc.model("fake-json").with_structured_output(SCHEMA, method="json_schema").invoke("the weather?")
@@ -246,17 +157,17 @@ def structured_tool(lc: Any) -> None:
     lc.model("fake-tool").with_structured_output(SCHEMA, method="function_calling").invoke("the weather?")
 
 
-@program
+@raising
 def refused(lc: Any) -> None:
     lc.model("no-such-model-at-all", api_key="sk-invalid").invoke("hello")
 
 
-@program
+@raising
 def refused_chain(lc: Any) -> None:
     list((lc.PromptTemplate.from_template("{x}") | lc.model("fake-cut") | lc.StrOutputParser()).stream({"x": "hello"}))
 
 
-@program
+@raising
 def lambda_fails(lc: Any) -> None:
     def fail(x: Any) -> Any:
         raise ValueError(f"no {x}")
@@ -387,18 +298,6 @@ def history(lc: Any) -> None:
 
 
 @program
-def kinds_of_prompts(lc: Any) -> None:
-    parts = [{"type": "text", "text": "{a}"}, {"type": "image_url", "image_url": {"url": "https://x/{u}"}}]
-    past = lc.MessagesPlaceholder("past", optional=True, n_messages=3)
-    messages = [("system", "be {how}"), lc.HumanMessage("fixed"), past, ("human", parts), ("placeholder", "{p}")]
-    prompt = lc.ChatPromptTemplate.from_messages(messages).partial(how="brief")
-    prompt.invoke({"a": "look", "u": "1.png"})
-    settings = {"partial_variables": {"y": "1"}, "tags": ["t"], "metadata": {"m": 1}, "name": "mine"}
-    lc.PromptTemplate(template="{x} {y}", input_variables=["x"], **settings).invoke({"x": "1"})
-    lc.PromptTemplate.from_template("{{x}}", template_format="mustache").invoke({"x": "1"})
-
-
-@program
 def retries(lc: Any) -> None:
     tries = []
 
@@ -467,10 +366,10 @@ def enabled_block(lc: Any) -> None:
 
 
 def main(library: str, names: Any) -> None:
+    """Run the programs that are named, or all, with one library; what ought not to be raised is told on stderr."""
     lc = Library(library)
-    more = import_module("langsmith_more_programs")
-    PROGRAMS.update(more.PROGRAMS)
-    RAISE.update(more.RAISE)
+    for part in FURTHER:
+        import_module(f"langsmith_programs_{part}")
     for name, package in PACKAGES.items():
         if find_spec(package) is None:
             PROGRAMS.pop(name)
@@ -486,11 +385,9 @@ def main(library: str, names: Any) -> None:
             except Exception as error:
                 if name not in RAISE:
                     print(f"{library} {name}: {error!r}", file=sys.stderr)
+    lc.model().invoke("of the environment's project")
     if library == "langchain":
-        lc.model().invoke("of the environment's project")
         import_module("langchain_core.tracers.langchain").wait_for_all_tracers()
-    else:
-        lc.model().invoke("of the environment's project")
 
 
 if __name__ == "__main__":
