@@ -233,6 +233,11 @@ def _delete_comparison(call: Call) -> Reply:
     return Reply(200, {})
 
 
+def _search(call: Call) -> Reply:
+    """Refuse what older SDKs ask (index_dataset, similar_examples): nothing here makes vectors of examples."""
+    raise Refused(501, "Not there: examples are not indexed here; list them with full_text_contains, metadata or filter")
+
+
 ROUTES: Dict[Tuple[str, str], Callable[[Call], Union[Reply, Answer]]] = {
     ("GET", "datasets"): _datasets,
     ("POST", "datasets"): _create_dataset,
@@ -247,6 +252,9 @@ ROUTES: Dict[Tuple[str, str], Callable[[Call], Union[Reply, Answer]]] = {
     ("GET", "datasets/{}/versions/diff"): _diff,
     ("GET", "datasets/{}/version"): _version,
     ("PUT", "datasets/{}/tags"): _tag_version,
+    ("POST", "datasets/{}/index"): _search,
+    ("POST", "datasets/{}/index/sync"): _search,
+    ("POST", "datasets/{}/search"): _search,
     ("POST", "datasets/upload"): _csv,
     ("GET", "datasets/{}/openai_ft"): _fine_tuning,
     ("PUT", "datasets/{}/share"): _share,

@@ -132,6 +132,11 @@ def test_statistics_without_a_project_are_of_all(call, project):
     assert "not grouped" in call("POST", "/runs/group", {"group_by": "conversation"}, 501)["detail"]
 
 
+@pytest.mark.parametrize("what", ["index", "index/sync", "search"])
+def test_similar_examples_are_refused_in_words(call, what):
+    assert "not indexed here" in call("POST", f"/datasets/{NOBODY}/{what}", {"inputs": {}, "limit": 3}, 501)["detail"]
+
+
 def test_threads_and_spans_are_refused_in_words(call):
     assert "thread_id" in call("POST", "/api/v2/threads/query", {}, 501)["detail"]
     assert "thread_id" in call("GET", "/api/v2/threads/x/traces", status=404)["detail"]
