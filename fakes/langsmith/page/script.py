@@ -91,7 +91,10 @@ SCRIPT = r"""
     tree.scrollTop = here.getBoundingClientRect().top - tree.getBoundingClientRect().top - tree.clientHeight / 2;
 
   // A page opened as http://name:password@host/ has them in its base, and nothing may be fetched from such an address.
-  const ask = (address, how) => fetch(location.origin + address, {credentials: "same-origin", ...how});
+  // A server that takes a request and says nothing is given up, so that the page can tell it and ask again.
+  const PATIENCE = 15000;
+  const ask = (address, how) => fetch(location.origin + address,
+    {credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE), ...how});
 
   // Live pages: ask for the mark of the JSON twin, and fetch the page anew when it is not the page's own any more.
   const area = () => document.querySelector("[data-live]");

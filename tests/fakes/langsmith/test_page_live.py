@@ -217,7 +217,7 @@ def test_a_server_that_answers_no_more_says_so_on_the_page(full, chromium, monke
         return (Answer(status, [], b""), *answer(request, connection)[1:])
 
     monkeypatch.setattr(full._site, "answer", refused)
-    tab.until(f"document.querySelector('#away').innerText.startsWith('{told}')")  # hidden, it has no innerText
+    tab.until(f"(away => !away.hidden && away.innerText.startsWith('{told}'))(document.querySelector('#away'))")
     monkeypatch.undo()
     tab.until("document.querySelector('#away').hidden", seconds=10)
 
@@ -267,3 +267,15 @@ def test_a_page_opened_with_the_password_in_its_address_is_live(chromium):
         traces.put(server.store, traces.chain(50, start=50))
         tab.until(f"{ROWS}[0] === '{traces.run_id(50)}'", seconds=10)
         assert tab.value("document.querySelector('#away').hidden") is True
+
+
+def test_a_server_that_takes_a_request_and_says_nothing_is_given_up_and_asked_again(full, chromium, asked):
+    tab = chromium.tab()
+    tab.go(full.url + project_address(full))
+    tab.value("window.before = AbortSignal.timeout")
+    tab.value("AbortSignal.timeout = after => (window.after = after, AbortSignal.abort())")
+    tab.until("!document.querySelector('#away').hidden")
+    assert "the server does not answer" in tab.value("document.querySelector('#away').innerText")
+    assert 5_000 <= tab.value("window.after") <= 60_000
+    tab.value("AbortSignal.timeout = window.before; 1")
+    tab.until("document.querySelector('#away').hidden")
