@@ -235,7 +235,7 @@ def _delete_comparison(call: Call) -> Reply:
 
 def _search(call: Call) -> Reply:
     """Refuse what older SDKs ask (index_dataset, similar_examples): nothing here makes vectors of examples."""
-    raise Refused(501, "Not there: examples are not indexed here; list them with full_text_contains, metadata or filter")
+    raise Refused(501, "Not there: examples are not indexed here; list them by full_text_contains, metadata, filter")
 
 
 ROUTES: Dict[Tuple[str, str], Callable[[Call], Union[Reply, Answer]]] = {
