@@ -11,6 +11,12 @@ from minichat.outputs import ChatGeneration, Generation, LLMResult, RunInfo
 from minichat.tracers.dumping import dump_message, dump_result
 from tests.tracers.feeding import number
 
+
+
+class Text(str):
+    """As an Enum of texts."""
+
+
 CALL = {"name": "f", "args": {"a": 1}, "id": "c", "type": "tool_call"}
 BAD = {"name": "f", "args": "{", "id": "c", "error": None, "type": "invalid_tool_call"}
 MESSAGES = [
@@ -42,6 +48,29 @@ MESSAGES = [
             "content": "x",
             "additional_kwargs": {
                 "d": {"lc": 1, "type": "not_implemented", "id": ["builtins", "dict"], "repr": "{(1, 2): 3}"}
+            },
+            "type": "human",
+        },
+    ),
+    (
+        HumanMessage("x", additional_kwargs={"d": {1: Text("t"), None: None}, "e": [2.5, None], "f": {"__lc_escaped__": 1, "b": 2}}),
+        {
+            "content": "x",
+            "additional_kwargs": {"d": {1: "t", None: None}, "e": [2.5, None], "f": {"__lc_escaped__": 1, "b": 2}},
+            "type": "human",
+        },
+    ),
+    (
+        HumanMessage("x", additional_kwargs={"d": HumanMessage("y")}),
+        {
+            "content": "x",
+            "additional_kwargs": {
+                "d": {
+                    "lc": 1,
+                    "type": "constructor",
+                    "id": ["langchain", "schema", "messages", "HumanMessage"],
+                    "kwargs": {"content": "y", "type": "human"},
+                }
             },
             "type": "human",
         },

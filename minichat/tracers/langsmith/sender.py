@@ -247,7 +247,6 @@ class Sender:
 
     def _take(self, limit: int) -> List[Waiting]:
         batch = self._backlog.take(limit)
-        self._allow_all()
         self._sending = batch[0].number
         self._under_way = len(batch)
         return batch

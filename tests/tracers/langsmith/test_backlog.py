@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import random
 import threading
+import weakref
 from queue import Empty
 
 import pytest
@@ -563,6 +564,38 @@ def test_at_the_end_nobody_else_does_the_work_of_a_thread_that_hangs(queue):
     sender.finish(0.0)
     assert kept.batches == [] and len(sender._backlog.queue) == 1
     kept.door.set()
+
+
+def test_a_thread_that_sleeps_holds_nothing_of_what_it_sent(queue):
+    class Watched(dict):
+        weight = 10
+
+    class Watching:
+        def __init__(self, real):
+            self.real = real
+            self.found = []
+            self.asleep = threading.Event()
+
+        def put(self, item):
+            self.real.put(item)
+
+        def get(self, timeout=None):
+            if timeout is None and kept.batches:
+                kept.batches.clear()
+                gc.collect()
+                self.found.append(gone())
+                self.asleep.set()
+            return self.real.get(timeout=timeout)
+
+    kept = Kept()
+    sender = queue(kept)
+    signal = sender._signal = Watching(sender._signal)
+    run = Watched(begun(1))
+    gone = weakref.ref(run)
+    sender.submit("post", run)
+    del run
+    assert sender.flush() and signal.asleep.wait(20)
+    assert signal.found == [None]
 
 
 KINDS = ("TypeError", "KeyError")

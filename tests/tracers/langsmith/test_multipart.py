@@ -61,6 +61,20 @@ def deep():
     return value
 
 
+def deep_in_dicts():
+    value = {}
+    for _ in range(100_000):
+        value = {"a": value}
+    return value
+
+
+class Onion:
+    """Gives itself as its field for ever, each time another."""
+
+    def model_dump(self):
+        return {"inside": Onion()}
+
+
 ODD = [
     (b"\xffab", "/2Fi"),
     (bytearray(b"ab"), "YWI="),
@@ -77,6 +91,7 @@ ODD = [
     (1j, "1j"),
     (float("nan"), None),
     (float("-inf"), None),
+    ({"nan": float("nan"), "f": 1.5, "i": 7, "b": [True, False], "none": None}, {"nan": None, "f": 1.5, "i": 7, "b": [True, False], "none": None}),  # noqa: E501
     (ValueError("x"), {"error": "ValueError", "message": "x"}),
     (int, "<class 'int'>"),
     ({(1, 2): 3, None: 1, 4: 5, True: 6}, {"(1, 2)": 3, "null": 1, "4": 5, "true": 6}),
@@ -98,8 +113,19 @@ def test_an_odd_value_becomes_what_json_can_say(value, told):
         assert found["value"] == told
 
 
-def test_a_value_of_a_hundred_thousand_levels_is_cut():
-    assert b"too deep" in dumps({"value": deep()})
+@pytest.mark.parametrize("value", [deep(), deep_in_dicts(), Onion()], ids=["lists", "dicts", "objects"])
+def test_a_value_of_a_hundred_thousand_levels_is_cut(value):
+    text = dumps({"value": value})
+    assert b"too deep" in text and len(text) < 2000
+    assert 20 < text.count(b"[") + text.count(b"{") < 65
+
+
+def test_a_run_that_goes_out_knows_its_size():
+    encoded = encode("post", {"id": "1", "inputs": {"a": "é"}, "error": "e"})
+    assert encoded.fields == {"": b'{"id":"1"}', "inputs": '{"a":"é"}'.encode(), "error": b'"e"'}
+    assert encoded.size == sum(map(len, encoded.fields.values())) == 23
+    alone = encode("post", {"id": None, "inputs": {"a": 1}})
+    assert json.loads(batch_body([alone])) == {"post": [{"inputs": {"a": 1}}]}
 
 
 def test_a_message_is_told_by_its_fields():
@@ -175,4 +201,5 @@ def test_a_field_no_server_takes_is_cut_and_says_how_long_it_was(monkeypatch):
     found = dict(read("post", {"id": "i", "inputs": {"a": "é" * 100_000}, "outputs": {"b": 1}}))
     assert found["post.i.inputs"]["bytes"] > 200_000
     assert found["post.i.inputs"]["truncated"].startswith('{"a":"éé')
+    assert len(found["post.i.inputs"]["truncated"]) == multipart.KEPT_OF_A_LARGE_FIELD
     assert found["post.i.outputs"] == {"b": 1}

@@ -357,6 +357,8 @@ def test_a_run_that_is_told_in_one_piece_is_its_beginning_and_its_end(fields):
     assert merged([("post", first), ("post", first), ("patch", dict(last))]) == ("post", whole)
     assert merged([("patch", last)]) == ("patch", last.resolve()) and "serialized" not in last.resolve()
     assert merged([("post", first)]) == ("post", first.resolve()) and "end_time" not in first.resolve()
+    plain = {"id": "1", "a": 1}
+    assert merged([("post", plain), ("patch", {**plain, "b": 2})]) == ("post", {**plain, "b": 2})
     assert merged([("patch", {"id": "1", "a": 1, "b": None}), ("post", {"id": "1", "a": 2, "b": 3})]) == (
         "post",
         {"id": "1", "a": 1, "b": 3},
