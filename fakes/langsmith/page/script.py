@@ -144,8 +144,11 @@ SCRIPT = r"""
         const answer = await ask(live.dataset.live, {method: "HEAD"});
         const news = answer.headers.get("etag") !== `"${live.dataset.mark}"` || (away && !away.hidden);
         if (answer.ok && !paused && news) await renew();
+        // What is refused is not asked again: a wrong password said every second would shut its owner out.
+        const refused = answer.status >= 400 && answer.status < 500;
         told_away(answer.ok ? "" : answer.status === 401 ? "the password has changed: load the page again"
-          : `the server answers ${answer.status}: load the page again`);
+          : `the server answers ${answer.status}${refused ? ": load the page again" : "; it is asked again"}`);
+        if (refused) return;
       } catch { told_away(silent); }
     }
     next();
@@ -156,6 +159,7 @@ SCRIPT = r"""
   const grow = async () => {
     try {
       const answer = await ask(coming.dataset.stream);
+      if (answer.status >= 400 && answer.status < 500) return;
       const now = await answer.json();
       if (now.status !== "pending" || !now.under_way) {
         const whole = await (await ask(location.pathname + location.search)).text();

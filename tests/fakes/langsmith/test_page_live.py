@@ -207,19 +207,40 @@ def test_a_form_of_an_unfinished_trace_can_be_sent_after_the_server_began_anew(f
     assert [one["score"] for one in full.store.feedback(run_ids=[traces.run_id(21)])] == [1]
 
 
-@pytest.mark.parametrize("status, told", [(401, "the password has changed"), (500, "the server answers 500")])
-def test_a_server_that_answers_no_more_says_so_on_the_page(full, chromium, monkeypatch, status, told):
+@pytest.fixture
+def answering(full, monkeypatch):
+    """What the server answers instead of what it has: nothing is replaced while this is empty."""
+    status, answer = [], full._site.answer
+
+    def replaced(request, connection):
+        given = answer(request, connection)
+        return (Answer(status[0], [], b""), *given[1:]) if status else given
+
+    monkeypatch.setattr(full._site, "answer", replaced)
+    return status
+
+
+SHOWN = "(away => !away.hidden && away.innerText.startsWith('%s'))(document.querySelector('#away'))"
+
+
+def test_a_server_that_fails_says_so_on_the_page_and_is_asked_again(full, chromium, answering):
     tab = chromium.tab()
     tab.go(full.url + project_address(full))
-    answer = full._site.answer
-
-    def refused(request, connection):
-        return (Answer(status, [], b""), *answer(request, connection)[1:])
-
-    monkeypatch.setattr(full._site, "answer", refused)
-    tab.until(f"(away => !away.hidden && away.innerText.startsWith('{told}'))(document.querySelector('#away'))")
-    monkeypatch.undo()
+    answering.append(500)
+    tab.until(SHOWN % "the server answers 500")
+    answering.clear()
     tab.until("document.querySelector('#away').hidden", seconds=10)
+
+
+@pytest.mark.parametrize("status, told", [(401, "the password has changed"), (404, "the server answers 404")])
+def test_a_server_that_refuses_says_so_and_is_not_asked_again(full, chromium, asked, answering, status, told):
+    tab = chromium.tab()
+    tab.go(full.url + project_address(full))
+    answering.append(status)
+    tab.until(SHOWN % told)
+    asked.clear()
+    tab.listen(A_LOOK)
+    assert asked == []  # each wrong password counts against whoever says it
 
 
 def test_what_is_written_while_an_answer_comes_stays(full, chromium):
