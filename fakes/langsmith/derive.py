@@ -36,6 +36,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 MICROSECOND = timedelta(microseconds=1)
 EARLIEST = (datetime(1, 1, 1, tzinfo=timezone.utc) - EPOCH) // MICROSECOND
 LATEST = (datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc) - EPOCH) // MICROSECOND
+LEAST_NUMBER = 100_000_000  # a smaller number is no time that anybody means
+MOST_SECONDS = 20_000_000_000  # as milliseconds August 1970, as seconds the year 2603
 STATUS = "CASE WHEN {0}.error IS NOT NULL THEN 'error' WHEN {0}.end_us IS NOT NULL THEN 'success' ELSE 'pending' END"
 # Of a run that is no model call: the sum over the ones below it, leaving out a call somewhere inside a call that has
 # said it. Whose ids stand in a dotted order, json_each tells; json_quote makes JSON of whatever a client sent for one.
@@ -61,10 +63,13 @@ _STAMP = re.compile(
 def microseconds(text: Any) -> Optional[int]:
     """Give a moment as microseconds since 1970; None stays None. A time without an offset is UTC.
 
-    Raises: ValueError for what is no ISO 8601 moment.
+    A number is one since 1970, too: milliseconds, as LangSmith's JavaScript SDK sends the times of runs, or seconds if
+    those would lie before August 1970. Raises: ValueError for what is no moment.
     """
     if text is None:
         return None
+    if isinstance(text, (int, float)) and not isinstance(text, bool) and LEAST_NUMBER <= text <= LATEST // 1_000:
+        return round(text * (1_000 if text > MOST_SECONDS else 1_000_000))
     if not isinstance(text, str):
         raise ValueError(f"{text!r} is not a time in ISO 8601")
     found = _STAMP.match(text.strip())

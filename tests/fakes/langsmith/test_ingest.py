@@ -70,6 +70,21 @@ def test_a_length_may_stand_beside_the_type_or_be_left_out():
     assert parts(b"preamble\r\n" + multipart([("a", 1)]), TYPE)[0].data == b"1"
 
 
+def test_the_javascript_sdk_sends_times_in_milliseconds(server):
+    """As langsmith 0.12 for Node does: a number in the core, and each length beside its type."""
+    run = {**ROOT, "start_time": 1_795_407_925_141, "end_time": 1_795_407_926_641,
+           "events": [{"name": "new_token", "time": 1_795_407_925_641}]}  # fmt: skip
+    rows = []
+    for name, value in parts_of("post", run):
+        data = json.dumps(value, ensure_ascii=False).encode()
+        rows.append((name, (f"application/json; length={len(data)}", data)))
+    assert send(server, multipart(rows, lengths=False))[0] == 202
+    (found,) = server.runs()
+    assert found["start_time"] == "2026-11-23T04:25:25.141000+00:00" and found["status"] == "success"
+    assert found["end_time"] == "2026-11-23T04:25:26.641000+00:00"
+    assert found["first_token_time"] == "2026-11-23T04:25:25.641000+00:00"
+
+
 def test_a_length_that_counts_letters_is_too_short_and_does_no_harm():
     said = json.dumps({"q": "größer 😀"}, ensure_ascii=False)
     for count in (len(said), len(said.encode("utf-16-le")) // 2, len(said.encode())):
