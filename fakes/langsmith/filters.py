@@ -30,7 +30,7 @@ _TEXT = {
 }  # fmt: skip
 _IDS = frozenset(name for name, column in _TEXT.items() if column.endswith("id"))
 _MOMENTS = {"start_time": "start_us", "end_time": "end_us", "first_token_time": "first_token_us"}
-_SECONDS = {"latency": "({0}.end_us - {0}.start_us)", "first_token": "({0}.first_token_us - {0}.start_us)"}
+_SECONDS = {"latency": "max({0}.end_us - {0}.start_us, 0)", "first_token": "({0}.first_token_us - {0}.start_us)"}
 _COUNTS = ("total_tokens", "prompt_tokens", "completion_tokens")
 # What is asked of rows beside the run: field -> (which rows, column of them).
 _ROWS = {

@@ -1,7 +1,8 @@
 """Projects ("sessions" on the wire): created at first sight, listed, counted. An experiment is one with a dataset.
 
 What is counted are root runs: a project's `run_count` is its traces, its latencies and error rate are theirs. Tokens
-are summed over all model calls.
+are summed over all model calls. No latency is below 0: the JavaScript SDK tells the end in milliseconds, the start
+finer, so that a short run of it ends before it starts.
 """
 
 from __future__ import annotations
@@ -157,7 +158,7 @@ class Projects(Database):
             f"SELECT count(*), coalesce(sum(error IS NOT NULL), 0), max(start_us) {_ROOTS}", (project_id,)
         )[0]
         took = [row[0] / 1e6 for row in self.rows(
-            f"SELECT end_us - start_us AS took {_ROOTS} AND end_us IS NOT NULL ORDER BY took", (project_id,)
+            f"SELECT max(end_us - start_us, 0) AS took {_ROOTS} AND end_us IS NOT NULL ORDER BY took", (project_id,)
         )]  # fmt: skip
         return {
             "run_count": count,
@@ -210,7 +211,7 @@ class Projects(Database):
             spans[(row["start_us"] - first) * buckets // span].append(row)
         given = []
         for place, inside in enumerate(spans):
-            took = sorted((row["end_us"] - row["start_us"]) / 1e6 for row in inside if row["end_us"] is not None)
+            took = sorted(max(row["end_us"] - row["start_us"], 0) / 1e6 for row in inside if row["end_us"] is not None)
             given.append({
                 "start": iso(first + place * span // buckets),
                 "count": len(inside),

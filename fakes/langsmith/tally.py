@@ -28,7 +28,7 @@ class Tally(Runs):
         """
         where, values = Query(**conditions).where()
         found = self.rows(
-            "SELECT r.trace_id, r.dotted_order, r.start_us, r.end_us - r.start_us AS took,"
+            "SELECT r.trace_id, r.dotted_order, r.start_us, max(r.end_us - r.start_us, 0) AS took,"
             " r.first_token_us - r.start_us AS waited,"
             f" r.error IS NOT NULL AS failed, {', '.join('r.' + name for name in SUMMED)} FROM runs r WHERE {where}",
             values,

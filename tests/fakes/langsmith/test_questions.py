@@ -9,7 +9,7 @@ from fakes.langsmith.store import Op, Refused, Store
 from fakes.langsmith.tally import FEW
 from fakes.serving.http11 import Request, RequestParser
 
-from .asking import a_run, run_id, usage
+from .asking import a_run, at, run_id, usage
 
 
 class Clock:
@@ -173,3 +173,12 @@ def test_the_api_tells_that_a_question_was_broken_off(store, clock):
     assert isinstance(request, Request)
     answer = api.answer(request, store)
     assert answer.status == 422 and b"ask about less" in answer.body
+
+
+def test_no_latency_is_below_zero(store):
+    """The JavaScript SDK ends a run in milliseconds that it started in microseconds."""
+    store.merge([Op("post", a_run(1, 0.000_7, end_time=at(0)))])
+    project = store.project_named("demo")["id"]
+    assert store.tally()["latency_p50"] == store.stats(project)["latency_p50"] == 0
+    assert [one["p50"] for one in store.latencies(project) if one["count"]] == [0]
+    assert len(store.runs(filter="gte(latency, 0)")[0]) == 1 and store.runs(filter="lt(latency, 0)")[0] == []
