@@ -371,6 +371,37 @@ def test_where_nothing_is_attached_a_run_without_its_parent_is_a_root():
     assert is_empty(tracer)
 
 
+@pytest.mark.parametrize("parent, found", [(None, None), (ORDER, None), ("itself", TRACE)])
+def test_the_parent_of_a_block_is_that_of_its_own_runs_only(parent, found):
+    tracer = LangChainTracer(client=Sink())
+    itself = f"{ORDER.rpartition('.')[0]}.20260102T030405678902Z{number(99)}"
+    with tracing_context(parent=itself if parent == "itself" else parent, enabled=True):
+        told_inside(tracer, [start(1, 99), end(1)])
+    assert tracer.client.run["trace_id"] == str(found or number(1)) and is_empty(tracer)
+
+
+class Moving(LangChainTracer):
+    """Says of a run in which project it is, in the hook that every tracer has."""
+
+    project = None
+
+    def _on_run_create(self, run):
+        run.session_name = self.project
+
+
+@pytest.mark.parametrize("project, told", [("moved", "moved"), (None, "own")])
+def test_a_run_is_in_the_project_of_the_one_above(project, told):
+    tracer = Moving(client=Sink(), project_name="own")
+    tracer.project = project
+    told_inside(tracer, [start(1)])
+    tracer._on_run_create = lambda run: None
+    told_inside(tracer, [start(2, 1), start(3), end(3), end(2), end(1)])
+    assert {run["id"]: run["session_name"] for run in tracer.client.runs[1:]} == {
+        str(number(2)): told,
+        str(number(3)): "own",
+    }
+
+
 def test_what_was_attached_last_counts():
     tracer = LangChainTracer(client=Sink())
     for second in (1, 2):

@@ -197,7 +197,7 @@ class LangChainTracer(BaseTracer):
         if run.parent_run_id is None:
             run.reference_example_id = self.example_id  # a UUID or its text
         if self.tags:
-            run.tags = sorted({*(run.tags or ()), *self.tags})
+            run.tags = sorted({*run.tags, *self.tags})
         if self.tracing_metadata:
             self._add_metadata(run)
         block = block_var.get()
