@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+import fakes
 import minichat
 from minichat import ChatOpenAI, RunnableLambda, errors, get_llm_cache, set_llm_cache
 
@@ -66,6 +69,22 @@ def test_a_request_field_that_json_cannot_say_is_named_by_its_place(fields, plac
     assert str(caught.value).startswith(place + " holds what JSON cannot say: ")
 
 
+async def awaited(model):
+    async with model:
+        assert (await model.ainvoke("hi")).content == "Hello from fakes."
+
+
+@pytest.mark.parametrize("timeout", (float("inf"), (float("inf"), 1e30), 1e10))
+def test_a_timeout_that_no_clock_can_count_is_none(timeout):
+    with fakes.serve() as server:
+        model = ChatOpenAI(
+            model="fake-hello", base_url=server.url("openai"), api_key="k", max_retries=0, timeout=timeout
+        )
+        assert model.invoke("hi", timeout=timeout).content == "".join(chunk.content for chunk in model.stream("hi"))
+        asyncio.run(awaited(model))
+        model.close()
+
+
 def plus_one(value):
     return value + 1
 
@@ -75,6 +94,7 @@ CALLS = [
     (lambda step: step.invoke(1, {"tags": "one"}), "tags= takes a list of texts, not 'one'"),
     (lambda step: step.invoke(1, {"metadata": "m"}), "metadata= takes a dictionary, not str"),
     (lambda step: step.invoke(1, {"metadata": ["m"]}), "metadata= takes a dictionary, not list"),
+    (lambda step: step.pick("a").invoke(1), "The input to RunnablePick must be a dict, not int."),
     (lambda step: step.with_config(3), "config= takes a dictionary, not int"),
     (lambda step: step.with_config("tags"), "config= takes a dictionary, not str"),
     (lambda step: step.with_fallbacks(step), "fallbacks= takes a list of runnables, not RunnableLambda"),

@@ -39,20 +39,21 @@ __all__ = ["ProviderModel", "read_timeouts"]
 # What the official OpenAI SDK waits: seconds for a connection, and for each next byte of an answer.
 DEFAULT_CONNECT = 5.0
 DEFAULT_READ = 600.0
+FOREVER = 1e9  # seconds, thirty years: a socket's clock ends at 2**63 nanoseconds, with an OverflowError
 
 # In response_metadata, but about one answer rather than about the call; LangChain's generation_info.
 OF_A_GENERATION = ("finish_reason", "logprobs")
 
 
 def read_timeouts(timeout: Any) -> Timeouts:
-    """Read `timeout=`: seconds for everything, or (connect, read); None inside a pair waits for ever."""
+    """Read `timeout=`: seconds for everything, or (connect, read); None in a pair, or `inf`, waits for ever."""
     if timeout is None:
         return Timeouts(DEFAULT_CONNECT, DEFAULT_READ)
     pair = tuple(timeout) if isinstance(timeout, (tuple, list)) else (timeout, timeout)
     numbers = all(one is None or (isinstance(one, (int, float)) and one > 0) for one in pair)
     if len(pair) != 2 or not numbers:
         raise ConfigurationError(f"timeout= takes seconds above 0, or (connect, read), not {timeout!r}")
-    return Timeouts(*pair)
+    return Timeouts(*(None if one is None or one > FOREVER else one for one in pair))
 
 
 class ProviderModel(BuiltInStreaming):

@@ -192,7 +192,7 @@ class RunnablePick(Step):
 
     def _picked(self, value: Any) -> Any:
         if not isinstance(value, dict):
-            raise ConfigurationError(NO_DICT)
+            raise ConfigurationError(f"The input to RunnablePick must be a dict, not {type(value).__name__}.")
         if isinstance(self.keys, str):
             return value.get(self.keys)
         return AddableDict({key: value[key] for key in self.keys if key in value}) or None

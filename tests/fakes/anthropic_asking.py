@@ -12,7 +12,6 @@ WEATHER_TOOL = {
     "description": "Get the weather of a city",
     "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
 }
-TIME_TOOL = {"name": "get_time", "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}}}
 
 
 def call(server, body=None, *, method="POST", path="/v1/messages", key="sk-test", version=VERSION, headers=None):
