@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
+from fakes.langsmith.page import playing
 from fakes.langsmith.page.formats import cost
 from fakes.langsmith.page.runs import EXAMPLES
 from fakes.langsmith.page.style import STYLE
@@ -309,6 +310,22 @@ def test_a_call_that_the_servers_end_cut_short_is_not_waited_for(server):
     assert "The server was stopped while it waited" in reader.all("section")[-1]["text"]
     assert not [one for one in reader.elements if "data-stream" in one]
     assert json.loads(ask(server, "GET", f"/playground/{traces.run_id(1)}.json")[2])["under_way"] is False
+
+
+def test_a_call_that_ends_while_its_page_is_made_is_not_taken_for_a_lost_one(server, monkeypatch):
+    run = {**traces.run(1, "gpt", "llm", 0, None), "session_name": "playground"}
+    traces.put(server.store, [run])
+    monkeypatch.setitem(playing._UNDER_WAY, run["id"], playing._Call(playing.Play("fake", "gpt", [], [], {}), run, ""))
+    read = server.store.run
+
+    def then_it_ends(*given, **how):
+        found = read(*given, **how)
+        playing._UNDER_WAY.pop(run["id"], None)
+        return found
+
+    monkeypatch.setattr(server.store, "run", then_it_ends)
+    reader = page(server, f"/playground?run={run['id']}")
+    assert [one["id"] for one in reader.elements if "data-stream" in one] == ["coming"]
 
 
 # -- for everybody -----------------------------------------------------------------------------
