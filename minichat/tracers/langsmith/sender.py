@@ -189,12 +189,17 @@ class Sender:
     # -- the thread ----------------------------------------------------------------------------
 
     def _work(self) -> None:
-        while True:
-            batch = self._gather()
-            if not batch:
-                return
-            self._deliver(batch)
-            del batch  # or these runs would be kept until others come
+        try:
+            while True:
+                batch = self._gather()
+                if not batch:
+                    return
+                self._deliver(batch)
+                del batch  # or these runs would be kept until others come
+        finally:
+            with self._lock:
+                if self._thread is threading.current_thread():  # it dies, as of no memory: the next run starts another
+                    self._thread, self._backlog.room = None, 0
 
     def _deliver(self, batch: List[Waiting]) -> None:
         try:

@@ -598,6 +598,28 @@ def test_a_thread_that_sleeps_holds_nothing_of_what_it_sent(queue):
     assert signal.found == [None]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_died_is_replaced_with_the_next_run(queue, monkeypatch):
+    class Dying(Sender):
+        def _gather(self):
+            raise MemoryError
+
+    kept = Kept()
+    sender = queue(kept)
+    sender._gather = Dying._gather.__get__(sender)
+    threads = []
+    monkeypatch.setattr(threading, "excepthook", lambda args: threads.append(args.thread))
+    sender.submit("post", begun(1))
+    thread = sender._thread
+    if thread is not None:
+        thread.join(20)
+    assert sender._thread is None
+    del sender._gather
+    sender.submit("post", begun(2))
+    assert sender.flush(20) and ids(kept.batches[0]) == ["r1", "r2"]
+    assert len(threads) == 1 and sender._thread not in threads
+
+
 KINDS = ("TypeError", "KeyError")
 
 
