@@ -24,6 +24,7 @@ KNOWN = {
     "history_log": "RunnableWithMessageHistory has no run of its own for choosing the side",
     "lambda_that_is_a_generator_function": "a generator's items are the pieces of astream too; LangChain fails there",
     "no_pieces_into_a_lambda": "a function that is given a stream of no pieces is a ValueError, not a NameError",
+    "pick_from_a_text": "the error of RunnablePick names it; LangChain's names RunnablePassthrough.assign()",
     "retry_in_a_map_log": "an attempt's run is below the run that tries again, also in a batch inside another run",
     "structured_arguments_that_do_not_fit": _MISFIT,
     "structured_every_way": "stream of a structured answer gives the object even if the model gives one whole message",

@@ -151,9 +151,12 @@ def pick_one_and_many(lc):
 
 @program
 def pick_names(lc):
-    return [lc.RunnablePick(keys).get_name() for keys in ("a", ["a", "b"])], attempt_text(
-        lc.RunnablePick("a").invoke, "text"
-    )
+    return [lc.RunnablePick(keys).get_name() for keys in ("a", ["a", "b"])]
+
+
+@program
+def pick_from_a_text(lc):
+    return attempt_text(lc.RunnablePick("a").invoke, "text")
 
 
 @program
