@@ -89,16 +89,14 @@ class Site(Listener):
                 return None
         except Shut as shut:
             return Answer(shut.status, [("retry-after", str(shut.wait)), text], f"{shut}.\n".encode())
-        asking = ("www-authenticate", 'Basic realm="fakes langsmith", charset="UTF-8"')
-        return Answer(401, [asking, text], b"This server has a password.\n")
+        # A script's request (a live page's) is not to make the browser ask: the page says that the password changed.
+        by_script = request.headers.get("sec-fetch-dest") == "empty"
+        asking = [] if by_script else [("www-authenticate", 'Basic realm="fakes langsmith", charset="UTF-8"')]
+        return Answer(401, [*asking, text], b"This server has a password.\n")
 
     def _address(self, connection: int) -> str:
         """Give the network address of a client, as far as its socket tells it."""
-        for one in self.open:
-            if one._number == connection and one._transport is not None:
-                told = one._transport.get_extra_info("peername")
-                return str(told[0]) if isinstance(told, tuple) else ""
-        return ""
+        return next((one.address for one in self.open if one.number == connection), "")
 
 
 def serve(

@@ -46,7 +46,7 @@ class Connection(asyncio.Protocol):
         self._done = False  # nothing more is read or answered
         self._closed = False  # by us, without being asked
         self._transport: Optional[asyncio.Transport] = None
-        self._number = 0
+        self.number = 0
         self._delivery: Union[Delivery, LiveDelivery, None] = None
         self._last: Optional[Exchange] = None
 
@@ -55,11 +55,17 @@ class Connection(asyncio.Protocol):
         """Tell whether an answer is on its way, with faults or at a pace."""
         return self._delivery is not None
 
+    @property
+    def address(self) -> str:
+        """The network address of the client, as far as its socket tells it."""
+        told = None if self._transport is None else self._transport.get_extra_info("peername")
+        return str(told[0]) if isinstance(told, tuple) else ""
+
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
         self._listener.connections += 1
         self._listener.counters.connections += 1
-        self._number = self._listener.connections
+        self.number = self._listener.connections
         self._listener.open.add(self)
 
     def connection_lost(self, exc: Optional[Exception]) -> None:
@@ -174,7 +180,7 @@ class Connection(asyncio.Protocol):
                 self._write(CONTINUE)
 
     def _answer(self, request: Request) -> None:
-        answer, exchange, session = self._listener.answer(request, self._number)
+        answer, exchange, session = self._listener.answer(request, self.number)
         picked = session.picked if session is not None else None
         self._last = exchange
         if exchange is not None and session is not None and picked is not None and (picked.faults or picked.pace):

@@ -299,6 +299,7 @@ PASSWORDS = [
     ("/info", {"x-api-key": KEY}, 401), ("/info", {"x-api-key": ""}, 401), ("/info", BASIC, 200),
     ("/info", {"x-api-key": "lsv2_fake_"}, 401), ("/projects", {}, 401), ("/public/x/r", {"x-api-key": KEY}, 401),
     ("/info", {"x-api-key": "", "authorization": "Basic ???"}, 401),
+    ("/projects", {"sec-fetch-dest": "document"}, 401), ("/projects", {"sec-fetch-dest": "empty"}, 401),
 ]  # fmt: skip
 
 
@@ -310,7 +311,8 @@ def test_with_a_password_nothing_is_told_to_who_does_not_say_it(path, headers, s
         answer = connection.getresponse()
         answer.read()
         assert answer.status == status
-        assert ("www-authenticate" in answer.headers) == (path == "/projects")
+        # Whoever opens a page is asked for the password by the browser; a page's script is told, and nobody is asked.
+        assert ("www-authenticate" in answer.headers) == (path == "/projects" and "empty" not in headers.values())
         connection.close()
 
 
