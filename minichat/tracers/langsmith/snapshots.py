@@ -77,7 +77,12 @@ def snapshot_message(message: BaseMessage) -> BaseMessage:
     fields = copied.__dict__
     for name, value in message.__dict__.items():
         kind = type(value)
-        fields[name] = copy_json(value) if kind is dict or kind is list else value
+        if kind is dict or kind is list:
+            try:
+                value = copy_json(value)
+            except RecursionError:  # it contains itself, or is deeper than anybody reads
+                value = snapshot(value)
+        fields[name] = value
     return copied
 
 

@@ -133,6 +133,13 @@ def test_a_value_that_contains_itself_or_goes_too_deep_is_cut_off(value):
     assert '"..."' in text and len(text) < 50_000
 
 
+@pytest.mark.parametrize("value", [circle(), wheel(), chain_of(5000)], ids=["circle", "wheel", "too deep"])
+def test_a_message_whose_field_contains_itself_is_cut_off_too(value):
+    kept = snapshot_message(HumanMessage("hi", additional_kwargs={"odd": value}))
+    text = json.dumps(kept.additional_kwargs)
+    assert '"..."' in text and len(text) < 50_000 and kept.content == "hi"
+
+
 def test_a_snapshot_does_not_change_with_its_original():
     odd = OrderedDict(a=[1])
     mine = {"list": [1, (2,)], "odd": odd, "flat": {"n": 1}, 5: {"flat": True}, "shared": odd}
