@@ -13,7 +13,7 @@ from .formats import CUT, count, cut_text, pretty
 from .html import Child, Html, join, safe_address, tag
 from .messages import Message, reading
 
-__all__ = ["json_block", "shown_message", "value_block"]
+__all__ = ["json_block", "value_block"]
 
 MOST_MESSAGES = 200
 MOST_LETTERS = 100_000  # of one value's texts together; each further one is cut to its beginning
