@@ -219,10 +219,13 @@ class _Builder:
         if issubclass(cls, enum.Enum):
             return self.member(cls, value, path)
         for base in cls.__mro__[:-1]:  # a subclass of str is made of a string
+            expected = None
             try:
                 built = scalar(base, value, self.level)
             except Unfit as unfit:
-                return self.misfit(path, unfit.expected, value)
+                expected = unfit.expected
+            if expected is not None:  # not above: PyPy has no RecursionError while it handles another error
+                return self.misfit(path, expected, value)
             if built is not NotImplemented:
                 return self.made(cls, (built,), {}, path) if cls is not base and not isinstance(built, cls) else built
             if base in (list, tuple, set, frozenset, dict):
