@@ -1,7 +1,7 @@
 """`create_anonymizer`: rules or a function for the texts in a run, for the `anonymizer` of a `Client`.
 
-Values are looked at in dicts and lists, however deep; keys are names and stay. Below a `max_depth` that is given nothing
-is looked at, and so nothing told. (The SDK looks ten deep, and tells the rest as it is.)
+Values are looked at in dicts and lists, however deep; keys are names and stay. Below a `max_depth` that is given
+nothing is looked at, and so nothing told. (The SDK looks ten deep, and tells the rest as it is.)
 Source of names and forms: langsmith 0.15.0, by running it.
 """
 

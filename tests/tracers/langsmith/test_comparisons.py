@@ -1,4 +1,4 @@
-"""Experiments that are there already: judged once more, and against each other. Source of all names: langsmith 0.15.0."""
+"""Experiments that are there: judged once more, and against each other. Source of all names: langsmith 0.15.0."""
 
 from __future__ import annotations
 
