@@ -10,6 +10,7 @@ import warnings
 import pytest
 
 from minichat.backends import aio, blocking
+from minichat.caches import InMemoryCache
 from minichat.callbacks import (
     AsyncCallbackHandler,
     BaseCallbackHandler,
@@ -261,7 +262,7 @@ def test_a_file_handler_without_with_is_warned_of_once(tmp_path):
     assert (tmp_path / "log.txt").read_text("utf-8") == "abc"
 
 
-SWITCHES = [(set_verbose, get_verbose, False, True), (set_debug, get_debug, False, True), (set_llm_cache, get_llm_cache, None, "cache")]
+SWITCHES = [(set_verbose, get_verbose, False, True), (set_debug, get_debug, False, True), (set_llm_cache, get_llm_cache, None, InMemoryCache())]
 
 
 @pytest.mark.parametrize("switch, read, first, other", SWITCHES, ids=lambda value: getattr(value, "__name__", None))
