@@ -18,7 +18,7 @@ from .evaluators import EvaluationResult, Judge
 from .records import Dataset, Example, Run, TracerSession
 from .results import Progress
 from .run_trees import RunTree
-from .targets import traced_target
+from .targets import name_of_run, traced_target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -256,7 +256,8 @@ class Plan:
                 _logger().warning("evaluate: the target failed on example %s: %s", example.id, error)
         if ended:
             return ended[-1]
-        return RunTree(name="Target", inputs=example.inputs, error=error, project_name=project)
+        name = name_of_run(self._backend.suspends)
+        return RunTree(name=name, inputs=example.inputs, error=error, project_name=project)
 
     def _among_judges(self) -> Around:
         return Around(JUDGES_PROJECT, self._sink, enabled=self._trace_judges)

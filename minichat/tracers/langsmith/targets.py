@@ -12,24 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Dict, List
 
-__all__ = ["traced_target"]
+__all__ = ["name_of_run", "traced_target"]
 
 
 def traced_target(target: Any, suspends: bool) -> Any:
     """Give the name of a target, a traced function, and which parts of an example it is called with."""
     name = str(getattr(target, "__name__", None) or type(target).__name__).strip("<>")
     if callable(getattr(target, "invoke", None)):
-
-        def invoked(inputs: Dict[str, Any]) -> Any:
-            return target.invoke(inputs)
-
-        async def ainvoked(inputs: Dict[str, Any]) -> Any:
-            return await target.ainvoke(inputs)
-
-        return name, _as_target(ainvoked if suspends else invoked), PARTS[:1]
+        return name, _as_target(target.ainvoke if suspends else target.invoke, suspends), PARTS[:1]
     if not callable(target):
         raise ConfigurationError(f"evaluate takes a function or a runnable as target, not {type(target).__name__}")
-    return name, target if is_traceable_function(target) else _as_target(target), _wanted(target)
+    return name, target if is_traceable_function(target) else _as_target(target, suspends), _wanted(target)
 
 
 PARTS = ["inputs", "metadata"]  # of an example, that a target can ask for by the names of its parameters
@@ -59,10 +52,17 @@ def _wanted(target: Callable[..., Any]) -> List[str]:
     return named or PARTS[:1]
 
 
-def _as_target(function: Callable[..., Any]) -> Any:
-    """Trace a function of an example's inputs; those are the run's inputs, under their own names."""
+def _as_target(function: Callable[..., Any], suspends: bool) -> Any:
+    """Trace a function of an example's inputs: the run's are these, where the parameter is called `inputs`, else all
+    arguments by their names. Source: langsmith 0.15.0, by running it.
+    """
 
     def shown(inputs: Dict[str, Any]) -> Any:
-        return inputs["inputs"] if "inputs" in inputs else next(iter(inputs.values()))
+        return inputs["inputs"] if "inputs" in inputs else inputs
 
-    return traceable(name="Target", process_inputs=shown)(function)
+    return traceable(name=name_of_run(suspends), process_inputs=shown)(function)
+
+
+def name_of_run(suspends: bool) -> str:
+    """Give the name of a target's run, where that has none of its own."""
+    return "AsyncTarget" if suspends else "Target"

@@ -66,6 +66,7 @@ WAYS = {
     "aevaluate": lambda *args, **kwargs: asyncio.run(aevaluate(*args, **kwargs)),
 }
 both_ways = pytest.mark.parametrize("run", WAYS.values(), ids=WAYS)
+TARGET = {WAYS["evaluate"]: "Target", WAYS["aevaluate"]: "AsyncTarget"}  # the name of its run. Source: langsmith 0.15.0
 
 
 # -- what is kept ----------------------------------------------------------------------------------
@@ -95,7 +96,7 @@ def test_an_experiment_is_a_project_of_the_dataset_with_a_run_for_each_example(r
     examples = {example.inputs["q"]: example for example in client.list_examples(dataset.id)}
     assert set(runs) == set(ROWS)
     for question, told in runs.items():
-        assert (told.name, told.reference_example_id) == ("Target", examples[question].id)
+        assert (told.name, told.reference_example_id) == (TARGET[run], examples[question].id)
         assert told.metadata["example_version"] == examples[question].modified_at.isoformat()
         assert told.metadata["m"] == 1
     assert runs["a"].outputs == {"a": "A"} and runs["boom"].error.startswith("ValueError('no')")
@@ -232,7 +233,7 @@ def test_what_a_target_calls_is_below_its_run_in_the_same_project(run, client):
         return RunnableLambda(lambda y: y).with_config(run_name="runnable").invoke(x)
 
     results = run(lambda inputs: {"a": helper(inputs["q"])}, "ds", client=client)
-    assert tree_of(client, results, "a") == ("Target", [("helper", [("runnable", [])])])
+    assert tree_of(client, results, "a") == (TARGET[run], [("helper", [("runnable", [])])])
 
 
 @both_ways
@@ -240,8 +241,9 @@ def test_a_runnable_can_be_the_target(run, client):
     chain = RunnableLambda(lambda inputs: inputs["q"]) | RunnableLambda(lambda q: {"a": q})
     results = run(chain, "ds", client=client)
     name, [(below, _)] = tree_of(client, results, "a")
-    assert (name, below) == ("Target", "RunnableSequence")
-    assert asked_of(results)["a"]["run"].outputs == {"a": "a"}
+    assert (name, below) == (TARGET[run], "RunnableSequence")
+    told = asked_of(results)["a"]["run"]
+    assert (told.inputs, told.outputs) == ({"input": {"q": "a"}, "config": None}, {"a": "a"})
 
 
 def test_a_traced_target_is_the_run_itself(client):
