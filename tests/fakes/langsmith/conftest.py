@@ -6,12 +6,25 @@ import pytest
 
 import fakes.langsmith
 from tests.fakes.langsmith import browser
+from tests.fakes.langsmith.asking import caller
 
 
 @pytest.fixture
 def server():
     with fakes.langsmith.serve() as running:
         yield running
+
+
+@pytest.fixture
+def guarded():
+    with fakes.langsmith.serve(password="swordfish") as running:
+        yield running
+
+
+@pytest.fixture
+def call(server):
+    """Ask the server's API; see `asking.caller`."""
+    return caller(server)
 
 
 @pytest.fixture(scope="session")

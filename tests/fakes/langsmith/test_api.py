@@ -11,7 +11,7 @@ import pytest
 import fakes.langsmith
 from fakes.langsmith.api import is_api, may_be_api
 
-from .asking import KEY, a_run, ask, at, multipart, parts_of, run_id, the_end
+from .asking import KEY, a_run, ask, at, caller, multipart, parts_of, run_id, the_end
 
 ROOT = a_run(1, end_time=at(2), tags=["t"])
 KID = a_run(2, 1, above=ROOT, run_type="llm", error="ValueError('x')")
@@ -21,11 +21,7 @@ NOBODY = run_id(99)
 
 @pytest.fixture
 def call(server):
-    def made(method, path, body=None, status=200, **more):
-        got, said = ask(server.url, method, path, body, **more)
-        assert got == status, (got, said)
-        return said
-
+    made = caller(server)
     made("POST", "/runs/batch", {"post": [ROOT, KID, OTHER]}, 202)
     return made
 

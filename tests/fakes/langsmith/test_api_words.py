@@ -13,7 +13,7 @@ from fakes.langsmith.calls import is_type
 from fakes.langsmith.derive import counts, microseconds, now_us
 from fakes.langsmith.derive import usage as usage_of
 
-from .asking import BOUNDARY, KEY, a_run, ask, at, multipart, parts_of, run_id, the_end, usage
+from .asking import BOUNDARY, KEY, a_run, ask, at, caller, multipart, parts_of, run_id, the_end, usage
 
 NOBODY = run_id(99)
 ROOT = a_run(1, tags=["t"], extra={"metadata": {"m": 1, "usage_metadata": {"input_tokens": 900}}})
@@ -25,11 +25,7 @@ FAILED = a_run(3, 5, session_name="elsewhere", run_type="tool", error="ValueErro
 
 @pytest.fixture
 def call(server):
-    def made(method, path, body=None, status=200, **more):
-        got, said = ask(server.url, method, path, body, **more)
-        assert got == status, (got, said)
-        return said
-
+    made = caller(server)
     made("POST", "/runs/batch", {"post": [ROOT, MODEL, FAILED]}, 202)
     return made
 

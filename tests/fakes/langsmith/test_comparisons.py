@@ -6,19 +6,9 @@ import json
 
 import pytest
 
-from .asking import BOUNDARY, a_run, ask, multipart, run_id
+from .asking import BOUNDARY, a_run, multipart, run_id
 
 NOBODY = run_id(99)
-
-
-@pytest.fixture
-def call(server):
-    def made(method, path, body=None, status=200):
-        got, said = ask(server.url, method, path, body)
-        assert got == status, (got, said)
-        return said
-
-    return made
 
 
 @pytest.fixture

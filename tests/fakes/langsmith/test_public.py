@@ -10,7 +10,7 @@ import pytest
 
 import fakes.langsmith
 
-from .asking import a_run, ask, multipart, parts_of, run_id, the_end
+from .asking import a_run, caller, multipart, parts_of, run_id, the_end
 
 ROOT = a_run(1)
 SHARED = a_run(2, 1, above=ROOT, inputs={"question": "open <b>&</b> \r\n😀", "long": "x" * 60_000})
@@ -20,19 +20,8 @@ OTHER = a_run(5, 4, inputs={"question": "secret"})
 
 
 @pytest.fixture
-def guarded():
-    with fakes.langsmith.serve(password="swordfish") as running:
-        yield running
-
-
-@pytest.fixture
 def call(guarded):
-    def made(method, path, body=None, status=200, headers=None):
-        got, said = ask(guarded.url, method, path, body, headers={"x-api-key": guarded.key, **(headers or {})})
-        assert got == status, (got, said)
-        return said
-
-    return made
+    return caller(guarded)
 
 
 @pytest.fixture

@@ -4,19 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from .asking import a_run, ask, at, run_id, the_end, usage
+from .asking import a_run, at, run_id, the_end, usage
 
 NOBODY = run_id(99)
-
-
-@pytest.fixture
-def call(server):
-    def made(method, path, body=None, status=200):
-        got, said = ask(server.url, method, path, body)
-        assert got == status, (got, said)
-        return said
-
-    return made
 
 
 @pytest.fixture

@@ -8,10 +8,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-import fakes.langsmith
 from fakes.langsmith import attachments, shares
 
-from .asking import a_run, ask, multipart, parts_of, run_id
+from .asking import a_run, caller, multipart, parts_of, run_id
 
 NONE = {"x-api-key": ""}
 PLACEHOLDER = {"x-api-key": "placeholder"}  # what the SDK's clone_public_dataset says
@@ -20,19 +19,8 @@ RUN = a_run(1)
 
 
 @pytest.fixture
-def guarded():
-    with fakes.langsmith.serve(password="swordfish") as running:
-        yield running
-
-
-@pytest.fixture
 def call(guarded):
-    def made(method, path, body=None, status=200, headers=None):
-        got, said = ask(guarded.url, method, path, body, headers={"x-api-key": guarded.key, **(headers or {})})
-        assert got == status, (got, said)
-        return said
-
-    return made
+    return caller(guarded)
 
 
 def fetch(url):

@@ -6,19 +6,9 @@ from urllib.parse import quote
 
 import pytest
 
-from .asking import a_run, ask, at, multipart, run_id
+from .asking import a_run, at, multipart, run_id
 
 NOBODY = run_id(99)
-
-
-@pytest.fixture
-def call(server):
-    def made(method, path, body=None, status=200):
-        got, said = ask(server.url, method, path, body)
-        assert got == status, (got, said)
-        return said
-
-    return made
 
 
 @pytest.fixture

@@ -337,21 +337,6 @@ def test_a_thread_whose_only_run_was_none_sleeps_again():
 # -- the bounds --------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def queue():
-    """Make senders to destinations; they end with the test."""
-    made = []
-
-    def make(*destinations, **bounds):
-        one = Sender(Settings("http://nowhere", KEY), destinations=destinations, **bounds)
-        made.append(one)
-        return one
-
-    yield make
-    for one in made:
-        assert one.close()
-
-
 @pytest.mark.parametrize("threads", [1, 8])
 @pytest.mark.parametrize("bounds", [{"most_runs": 50}, {"most_bytes": 50 * 1000}])
 def test_what_waits_stays_within_its_bounds_while_a_server_hangs(queue, threads, bounds):

@@ -42,21 +42,6 @@ class Kept:
         pass
 
 
-@pytest.fixture
-def queue():
-    """Make senders to destinations; they end with the test."""
-    made = []
-
-    def make(*destinations, **bounds):
-        one = Sender(Settings("http://nowhere", KEY), destinations=destinations, **bounds)
-        made.append(one)
-        return one
-
-    yield make
-    for one in made:
-        assert one.close()
-
-
 def ids(batch):
     return [run["id"] for _, run in batch]
 
