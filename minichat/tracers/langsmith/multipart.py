@@ -9,6 +9,7 @@ Source: RFC 7578; ../shared specification of the wire, section 4: readers go by 
 from __future__ import annotations
 
 import json
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ DEEPEST = 60  # levels of a value that had to be walked through
 LONGEST_REPR = 10_000  # characters
 LARGEST_FIELD = 20 * 1024 * 1024  # bytes; a server takes no request beyond it
 KEPT_OF_A_LARGE_FIELD = 64 * 1024  # characters
+
+# An encoder that goes down to the stack's end is told so by an error, but PyPy's compiler (7.3.11) may abort the process
+# there: "Fatal RPython error: AssertionError".
+_TAME_FIRST = sys.implementation.name == "pypy"
 
 
 class Encoded:
@@ -111,7 +116,7 @@ def dumps(value: Any) -> bytes:
     b'{"when":[1],"(1, 2)":"YWJj","who":"1j","nan":null}'
     """
     try:
-        text = _write(value)
+        text = _write_tame(_tame(value, 0, ())) if _TAME_FIRST else _write(value)
     except Exception:  # from a value's own methods: a user's class may raise anything
         text = _write_tame(_tame(value, 0, ()))
     try:
