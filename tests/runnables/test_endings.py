@@ -8,7 +8,6 @@ pieces; a task is cancelled while each of them waits.
 from __future__ import annotations
 
 import asyncio
-import gc
 
 import pytest
 
@@ -99,7 +98,6 @@ class Chain:
                 asyncio.run(self._on_a_loop(way, pieces, got))
         except Exception as raised:
             error = raised
-        gc.collect()
         self.model.close()
         assert self.source.open == self.reader.open == 0, "a stage was left open"
         return got, error

@@ -6,6 +6,12 @@ import pytest
 
 from minichat.tracers.langsmith.sender import Sender
 from minichat.tracers.langsmith.settings import Settings
+from tests.tracers.langsmith.sink import forget_langsmith
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch):
+    forget_langsmith(monkeypatch)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import pytest
 from fakes import langsmith
 from minichat.errors import ConfigurationError
 from minichat.tracers.langsmith import Client, create_anonymizer, traceable, tracing_context
-from tests.tracers.langsmith.sink import forget_langsmith
 
 VALUE = {"text": "call 555-1234, a@x.org", "more": ["555-9999", {"555-0000": "555-0000"}, 5, None, True]}
 PHONE = {"pattern": r"\d{3}-\d{4}", "replace": "<phone>"}
@@ -56,8 +55,7 @@ def test_a_replacer_that_is_none_is_refused(replacer):
         create_anonymizer(replacer)
 
 
-def test_a_client_sends_what_its_anonymizer_leaves(monkeypatch):
-    forget_langsmith(monkeypatch)
+def test_a_client_sends_what_its_anonymizer_leaves():
     with langsmith.serve() as server:
         client = Client(server.url, api_key=server.key, anonymizer=create_anonymizer([PHONE]))
 

@@ -26,14 +26,8 @@ from minichat.tracers.langsmith.run_trees import RunTree
 from minichat.tracers.langsmith.settings import Settings
 from minichat.tracers.langsmith.transport import Transport
 from minichat.wire.http import Request
-from tests.tracers.langsmith.sink import forget_langsmith
 
 NOBODY = "00000000-0000-0000-0000-000000000001"
-
-
-@pytest.fixture(autouse=True)
-def clean(monkeypatch):
-    forget_langsmith(monkeypatch)
 
 
 @pytest.fixture(scope="module")

@@ -17,16 +17,11 @@ from minichat.tracers.langsmith.records import Dataset, Example, Run, TracerSess
 from minichat.tracers.langsmith.settings import Settings
 from minichat.tracers.langsmith.transport import Transport
 
-from .sink import Sink, forget_langsmith
+from .sink import Sink
 from .test_client import Answering
 
 ONE, TWO = UUID(int=1), UUID(int=2)
 THEN = datetime(2026, 11, 23, 4, 25, 25, 7, timezone.utc)
-
-
-@pytest.fixture(autouse=True)
-def clean(monkeypatch):
-    forget_langsmith(monkeypatch)
 
 
 @pytest.fixture

@@ -14,12 +14,6 @@ from minichat.messages import AIMessage, HumanMessage
 from minichat.tracers.langsmith import LangSmithConflictError, LangSmithNotFoundError, RunTree
 from minichat.tracers.langsmith.client import Client
 from tests.tracers.langsmith.canned import canned
-from tests.tracers.langsmith.sink import forget_langsmith
-
-
-@pytest.fixture(autouse=True)
-def clean(monkeypatch):
-    forget_langsmith(monkeypatch)
 
 
 @pytest.fixture

@@ -25,14 +25,8 @@ from minichat.tracers.langsmith import (
     traceable,
 )
 from minichat.tracers.langsmith.client import Client
-from tests.tracers.langsmith.sink import forget_langsmith
 
 ROWS = {"a": "A", "b": "B", "c": "X"}
-
-
-@pytest.fixture(autouse=True)
-def clean(monkeypatch):
-    forget_langsmith(monkeypatch)
 
 
 @pytest.fixture

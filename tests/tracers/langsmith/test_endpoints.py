@@ -17,7 +17,6 @@ from minichat.tracers.langsmith.fan import Fan
 from minichat.tracers.langsmith.sender import Sender, sender_for
 from minichat.tracers.langsmith.settings import Settings, environment_metadata, read_settings
 from tests.tracers.langsmith.canned import HANG, canned, refusing
-from tests.tracers.langsmith.sink import forget_langsmith
 from tests.tracers.langsmith.test_sender import Kept
 
 A, B = "lsv2_fake_aaaaaaaa", "lsv2_fake_bbbbbbbb"
@@ -29,7 +28,6 @@ def run(name):
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch):
-    forget_langsmith(monkeypatch)
     monkeypatch.setattr(senders, "_senders", {})
     monkeypatch.setattr(fan, "_fans", {})
     monkeypatch.setattr(ending, "_started", [])

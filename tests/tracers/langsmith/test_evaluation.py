@@ -14,14 +14,8 @@ from minichat.tracers.langsmith.client import Client, LangSmithConnectionError, 
 from minichat.tracers.langsmith.evaluation import aevaluate, evaluate
 from minichat.tracers.langsmith.evaluators import EvaluationResult, results_of
 from minichat.tracers.langsmith.functions import get_current_run_tree, trace, traceable
-from tests.tracers.langsmith.sink import forget_langsmith
 
 ROWS = {"a": "A", "b": "X", "boom": "Y"}  # question -> wanted answer
-
-
-@pytest.fixture(autouse=True)
-def clean(monkeypatch):
-    forget_langsmith(monkeypatch)
 
 
 @pytest.fixture

@@ -18,18 +18,13 @@ from minichat.tracers.langsmith.evaluators import EvaluationResult, Judge, resul
 from minichat.tracers.langsmith.functions import get_current_run_tree, traceable
 from minichat.tracers.langsmith.records import Example, Run
 
-from .sink import Sink, forget_langsmith
+from .sink import Sink
 
 ONE = UUID(int=1)
 EXAMPLE = Example({"id": str(ONE), "inputs": {"q": 1}, "outputs": {"a": 2}, "metadata": {"m": 3}})
 BARE = Example({"id": str(ONE), "inputs": {}})
 RUN = Run({"id": str(ONE), "outputs": {"a": 4}})
 EMPTY = Run({"id": str(ONE)})
-
-
-@pytest.fixture(autouse=True)
-def clean(monkeypatch):
-    forget_langsmith(monkeypatch)
 
 
 def row(function, run=RUN, example=EXAMPLE, **extra):

@@ -14,13 +14,7 @@ from minichat.errors import ConfigurationError
 from minichat.tracers.langsmith.client import Client
 from minichat.tracers.langsmith.evaluation import aevaluate, evaluate
 from minichat.tracers.langsmith.functions import get_current_run_tree, traceable
-from tests.tracers.langsmith.sink import forget_langsmith
 from tests.tracers.langsmith.test_evaluation import ROWS, WAYS, asked_of, both_ways, correct, upper, verdicts
-
-
-@pytest.fixture(autouse=True)
-def clean(monkeypatch):
-    forget_langsmith(monkeypatch)
 
 
 @pytest.fixture

@@ -16,15 +16,10 @@ from minichat.tracers.langsmith.sender import MOST_RUNS, sender_for
 from minichat.tracers.langsmith.settings import Settings, whole_number
 from minichat.tracers.langsmith.transport import Transport
 from tests.tracers.langsmith.canned import ACCEPTED, INFO, Asked, canned
-from tests.tracers.langsmith.sink import Sink, forget_langsmith
+from tests.tracers.langsmith.sink import Sink
 from tests.tracers.langsmith.test_sender import KEY, Line, begun
 
 REFUSED = (401, {}, b"no")
-
-
-@pytest.fixture(autouse=True)
-def clean(monkeypatch):
-    forget_langsmith(monkeypatch)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from minichat.tracers.langsmith.run_trees import RunTree
 from minichat.tracers.langsmith.settings import Settings
 from minichat.tracers.schemas import Run
 
-from .sink import Sink, forget_langsmith
+from .sink import Sink
 
 THEN = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=timezone.utc)
 ABOVE = UUID(int=1)
@@ -36,11 +36,6 @@ HEADERS = {
     "langsmith-trace": ORDER,
     "baggage": "langsmith-project=theirs,langsmith-tags=h,langsmith-metadata=%7B%22h%22%3A1%7D",
 }
-
-
-@pytest.fixture(autouse=True)
-def clean(monkeypatch):
-    forget_langsmith(monkeypatch)
 
 
 @pytest.fixture

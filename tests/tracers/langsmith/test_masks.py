@@ -12,7 +12,6 @@ from minichat.tracers.langsmith import Client, LangChainTracer, RunTree, fan, tr
 from minichat.tracers.langsmith import sender as senders
 from minichat.tracers.langsmith.masks import masks_of
 from tests.tracers.langsmith.canned import canned
-from tests.tracers.langsmith.sink import forget_langsmith
 
 KEY = "lsv2_fake_0123456789"
 RUN = {
@@ -39,7 +38,6 @@ def masked(**functions):
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch):
-    forget_langsmith(monkeypatch)
     monkeypatch.setattr(senders, "_senders", {})
     monkeypatch.setattr(fan, "_fans", {})
 

@@ -23,7 +23,6 @@ from minichat.tracers.langsmith import (
     sender as senders,
 )
 from tests.tracers.langsmith.canned import canned
-from tests.tracers.langsmith.sink import forget_langsmith
 
 KEY, PROVIDER_KEY = "lsv2_fake_0123456789abcdef", "sk-fake-0123456789abcdef"
 ASKED, ANSWERED, SAID = "asked-word", "answered-word", "said-word"
@@ -97,7 +96,6 @@ HIDDEN = [
 
 @pytest.mark.parametrize("flags, words", HIDDEN)
 def test_what_is_hidden_is_sent_nowhere(monkeypatch, caplog, flags, words):
-    forget_langsmith(monkeypatch)
     monkeypatch.setattr(senders, "_senders", {})
     monkeypatch.setattr(fan, "_fans", {})
     monkeypatch.setattr(ending, "_started", [])

@@ -11,14 +11,12 @@ import pytest
 from minichat.tracers.langsmith import revision as module
 from minichat.tracers.langsmith.revision import described, revision
 from minichat.tracers.langsmith.settings import environment_metadata
-from tests.tracers.langsmith.sink import forget_langsmith
 
 COMMIT, TAG_OBJECT = "0123456789abcdef0123456789abcdef01234567", "f" * 40
 
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch):
-    forget_langsmith(monkeypatch)
     monkeypatch.setattr(module, "_known", {})
 
 

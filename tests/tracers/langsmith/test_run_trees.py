@@ -10,7 +10,7 @@ import pytest
 from minichat.messages import HumanMessage
 from minichat.tracers.langsmith.run_trees import RunTree
 from minichat.tracers.langsmith.settings import Settings
-from tests.tracers.langsmith.sink import Sink, forget_langsmith
+from tests.tracers.langsmith.sink import Sink
 
 THEN = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=timezone.utc)
 ROOT = "20260102T030405000678Z00000000-0000-0000-0000-000000000001"
@@ -33,11 +33,6 @@ REAL_CHILD = {
     "baggage": f"langsmith-metadata=%7B%22n%22%3A2%2C{REST},langsmith-tags=k,langsmith-project=p%C3%A4th/x%20y",
 }
 REAL_BARE = {"langsmith-trace": ROOT, "baggage": "langsmith-project=p"}
-
-
-@pytest.fixture(autouse=True)
-def clean(monkeypatch):
-    forget_langsmith(monkeypatch)
 
 
 @pytest.fixture

@@ -13,12 +13,6 @@ from minichat.tracers.langsmith.settings import (
     tracing_is_on,
     variable,
 )
-from tests.tracers.langsmith.sink import forget_langsmith
-
-
-@pytest.fixture(autouse=True)
-def clean(monkeypatch):
-    forget_langsmith(monkeypatch)
 
 
 def given(monkeypatch, **values):

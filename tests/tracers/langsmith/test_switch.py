@@ -24,14 +24,13 @@ from minichat.tracers.langsmith import (
 )
 from minichat.tracers.schemas import Run
 from tests.source_tree import ROOT
-from tests.tracers.langsmith.sink import Sink, forget_langsmith
+from tests.tracers.langsmith.sink import Sink
 
 SWITCH = "LANGSMITH_TRACING"
 
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch):
-    forget_langsmith(monkeypatch)
     monkeypatch.setattr(switch, "_tracers", {})
     monkeypatch.setattr(switch, "_latest", None)
     monkeypatch.setattr(switch, "_complained", set())

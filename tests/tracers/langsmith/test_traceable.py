@@ -25,17 +25,12 @@ from minichat.tracers.langsmith.functions import (
 )
 from minichat.tracers.langsmith.run_trees import RunTree
 from minichat.tracers.langsmith.settings import Settings
-from tests.tracers.langsmith.sink import Sink, forget_langsmith
+from tests.tracers.langsmith.sink import Sink
 
 HEADERS = {
     "langsmith-trace": "20260102T030405000678Z01930000-0000-7000-8000-000000000001",
     "baggage": "langsmith-metadata=%7B%22m%22%3A1%7D,langsmith-tags=a%2Cb,langsmith-project=pq",
 }
-
-
-@pytest.fixture(autouse=True)
-def clean(monkeypatch):
-    forget_langsmith(monkeypatch)
 
 
 @pytest.fixture

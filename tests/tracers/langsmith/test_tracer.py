@@ -27,7 +27,7 @@ from minichat.runnables import RunnableLambda, RunnableParallel
 from minichat.tracers.langsmith import Client, LangChainTracer, tracing_context
 from minichat.tracers.langsmith.settings import Settings
 from minichat.tracers.langsmith.tracer import in_sample
-from tests.tracers.langsmith.sink import Sink, forget_langsmith
+from tests.tracers.langsmith.sink import Sink
 
 HERE = Settings("http://127.0.0.1:9", "lsv2_fake_key_of_the_tests", "here")
 
@@ -43,11 +43,6 @@ WAYS = {
     "astream": lambda runnable, value, config: asyncio.run(gather(runnable.astream(value, config))),
 }
 every_way = pytest.mark.parametrize("call", WAYS.values(), ids=WAYS)
-
-
-@pytest.fixture(autouse=True)
-def clean(monkeypatch):
-    forget_langsmith(monkeypatch)
 
 
 @pytest.fixture
