@@ -332,5 +332,5 @@ async def _pump(reader: asyncio.StreamReader, waiting: "asyncio.Queue[object]") 
             if not data:
                 break
     except ConnectionError:
-        pass
+        pass  # told below, as an end is
     await waiting.put(None)

@@ -142,8 +142,8 @@ def _object(arguments: JSON) -> JSON:
     if isinstance(arguments, str):
         try:
             arguments = json.loads(arguments)
-        except ValueError:
-            pass
+        except (ValueError, RecursionError):
+            pass  # no JSON is no object
     return arguments if isinstance(arguments, dict) else {}
 
 

@@ -251,6 +251,7 @@ SAID = {
     ),
     "a streamed call that nobody parsed": ([STREAMED_CALL], [], [USE]),
     "a streamed call that is no JSON": ([{**STREAMED_CALL, "partial_json": '{"a"'}], [], [{**USE, "input": {}}]),
+    "a streamed call nested too deeply": ([{**STREAMED_CALL, "partial_json": "[" * 100_000}], [], [{**USE, "input": {}}]),
     "a call without arguments": ([{**STREAMED_CALL, "partial_json": ""}], [], [{**USE, "input": {}}]),
     "arguments that were changed": ([USE], [{**CALL, "args": {"a": 2}}], [{**USE, "input": {"a": 2}}]),
     "a call out of a program": ([{**USE, "caller": {"type": "code_execution_20250825", "tool_id": "x"}}], [CALL], [{**USE, "caller": {"type": "code_execution_20250825", "tool_id": "x"}}]),

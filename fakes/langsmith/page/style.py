@@ -124,7 +124,7 @@ label > span { display: block; font-size: .78rem; color: var(--dim); }
 .tree p { position: sticky; top: 0; z-index: 1; background: var(--paper); margin: 0; padding: .35rem .6rem; border-bottom: 1px solid var(--line); font-size: .8rem; display: flex; gap: .5rem; }
 .tree summary { list-style: none; position: relative; cursor: pointer; }
 .tree summary::-webkit-details-marker { display: none; }
-.row { --took: 4.4rem; --bars: minmax(5rem, 30%); display: grid; grid-template-columns: minmax(0, 1fr) var(--took) var(--bars); gap: .5rem; align-items: center;
+.row { --took: 4.4rem; --bars: minmax(5rem, 24%); display: grid; grid-template-columns: minmax(0, 1fr) var(--took) var(--bars); gap: .5rem; align-items: center;
   padding: 0 .6rem 0 1.2rem; height: 1.75rem; font-size: .87rem; }
 .row.counted { grid-template-columns: minmax(0, 1fr) 4.9rem var(--took) var(--bars); } .counted .took { grid-column: 3; }
 .close1 .row, .close2 .row, .close3 .row { --bars: minmax(4rem, 22%); }
@@ -191,7 +191,7 @@ details[open] > summary > .row::before { content: "▾"; }
   .filters label, .filters .string, .filters input { flex: 1 1 8rem; width: 100%; }
   .filters .check { flex-basis: 100%; } .filters .check input { width: 1.15rem; flex: none; }
   .facts-table time { white-space: normal; } .runs .status, .runs th:nth-child(2) { font-size: 0; } .runs .status::before { width: 9px; height: 9px; margin: 5px 2px; }
-  .row, .row.counted { --took: 4.2rem; --bars: minmax(4rem, 30%); grid-template-columns: minmax(0, 1fr) var(--took) var(--bars); }
+  .row, .row.counted { --took: 4.2rem; --bars: minmax(4rem, 22%); grid-template-columns: minmax(0, 1fr) var(--took) var(--bars); }
   .row > small { display: none; } .counted .took { grid-column: 2; }
   .close1 { --step: .45rem; } .close2 { --step: .25rem; }
   .sides, .say { grid-template-columns: minmax(0, 1fr); }

@@ -294,6 +294,22 @@ def test_rows_are_in_dotted_order_and_set_in_by_their_depth(full, chromium):
 
 
 @pytest.mark.parametrize("width", [1200, 400])
+def test_the_names_of_an_everyday_chain_are_whole(server, chromium, width):
+    names = ["translate", "RunnableSequence", "ChatPromptTemplate", "ChatOpenAI"]
+    runs = [traces.run(1, names[0], "chain", 0, 1)]
+    runs.append(traces.run(2, names[1], "chain", 0, 1, parent=runs[0]))
+    runs.append(traces.run(3, names[2], "prompt", 0, 0.1, parent=runs[1]))
+    told = {"metadata": {"usage_metadata": {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}}}
+    runs.append(traces.run(4, names[3], "llm", 0.1, 1, parent=runs[1], extra=told))
+    traces.put(server.store, runs)
+    tab = chromium.tab(width=width)
+    tab.go(run_url(server, 1))
+    found = tab.value("[...document.querySelectorAll('.row a')].map(a => "
+                      "[a.textContent.trim(), a.scrollWidth <= a.clientWidth])")  # fmt: skip
+    assert found == [[name, True] for name in names]
+
+
+@pytest.mark.parametrize("width", [1200, 400])
 def test_rows_of_one_depth_stand_in_one_line_whether_they_tell_tokens_or_not(server, chromium, width):
     runs = [traces.run(1, "agent", "chain", 0, 1)]
     for number in range(2, 26, 2):

@@ -105,6 +105,13 @@ ODD = [
 ]
 
 
+@pytest.fixture(params=["quick first", "tame first"])
+def both_ways(request, monkeypatch):
+    """As CPython writes values, and as PyPy does."""
+    monkeypatch.setattr(multipart, "_TAME_FIRST", request.param == "tame first")
+
+
+@pytest.mark.usefixtures("both_ways")
 @pytest.mark.parametrize("value, told", ODD, ids=[type(value).__name__ + str(n) for n, (value, _) in enumerate(ODD)])
 def test_an_odd_value_becomes_what_json_can_say(value, told):
     found = json.loads(dumps({"before": 1, "value": value, "after": [2]}))
@@ -113,11 +120,28 @@ def test_an_odd_value_becomes_what_json_can_say(value, told):
         assert found["value"] == told
 
 
+@pytest.mark.usefixtures("both_ways")
 @pytest.mark.parametrize("value", [deep(), deep_in_dicts(), Onion()], ids=["lists", "dicts", "objects"])
 def test_a_value_of_a_hundred_thousand_levels_is_cut(value):
     text = dumps({"value": value})
     assert b"too deep" in text and len(text) < 2000
     assert 20 < text.count(b"[") + text.count(b"{") < 65
+
+
+def test_where_the_encoder_may_abort_the_process_it_never_meets_what_is_deep(monkeypatch):
+    untamed, depths = [], []
+    monkeypatch.setattr(multipart, "_TAME_FIRST", True)
+    monkeypatch.setattr(multipart, "_write", lambda value: untamed.append(value) or "")
+    assert dumps({"a": [1, "é", None]}) == '{"a":[1,"é",null]}'.encode()
+    monkeypatch.setattr(multipart, "_write_tame", lambda value: depths.append(depth(value)) or "")
+    for value in (deep(), deep_in_dicts(), Onion()):
+        dumps(value)
+    assert not untamed and depths == [multipart.DEEPEST, multipart.DEEPEST, multipart.DEEPEST // 2]
+
+
+def depth(value):
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(depth, inside)) if isinstance(value, (dict, list)) else 0
 
 
 def test_a_run_that_goes_out_knows_its_size():
