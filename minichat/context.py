@@ -12,6 +12,7 @@ import os
 from contextvars import ContextVar
 
 from .errors import ConfigurationError
+from .settings import check_dictionary, check_tags
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -218,7 +219,7 @@ class Context:
         if callbacks is not None:
             self._read_callbacks(callbacks)
         if config.get("tags"):
-            self._add_tags(_texts(config["tags"]))
+            self._add_tags(check_tags(config["tags"]))
         if config.get("metadata"):
             self._add_metadata(config["metadata"])
         limit = config.get("max_concurrency")
@@ -270,8 +271,7 @@ class Context:
             self.inheritable_tags = (*(tag for tag in self.inheritable_tags if tag not in tags), *tags)
 
     def _add_metadata(self, metadata: Config, inherit: bool = True) -> None:
-        if not hasattr(metadata, "keys"):
-            raise ConfigurationError(f"metadata= takes a dictionary, not {type(metadata).__name__}")
+        check_dictionary("metadata", metadata)
         self.metadata = {**self.metadata, **metadata}
         if inherit:
             self.inheritable_metadata = {**self.inheritable_metadata, **metadata}
@@ -282,7 +282,7 @@ class Context:
             return self
         context = self.over(self.backend)
         context._add_handlers(getattr(callbacks, "handlers", callbacks) or (), inherit=False)
-        context._add_tags(_texts(tags or ()), inherit=False)
+        context._add_tags(check_tags(tags or ()), inherit=False)
         context._add_metadata(metadata or {}, inherit=False)
         if callbacks and _tracing is not None:
             _tracing.keep_one(context, self.handlers)
@@ -341,12 +341,6 @@ class Context:
 
             config["run_id"] = UUID(self.run_id)
         return config
-
-
-def _texts(tags: Any) -> Tuple[str, ...]:
-    if isinstance(tags, str) or not hasattr(tags, "__iter__"):
-        raise ConfigurationError(f"tags= takes a list of texts, not {tags!r:.80}")
-    return tuple(tags)
 
 
 def _uuid_text(run_id: Any) -> Optional[str]:

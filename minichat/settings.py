@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     S = TypeVar("S", bound="Settings")
 
-__all__ = ["SecretStr", "Settings"]
+__all__ = ["SecretStr", "Settings", "check_dictionary", "check_tags"]
 
 REQUIRED: Any = object()
 
@@ -141,6 +141,19 @@ class Settings:
             if name in self._given and not _is_default(values[name], default)
         )
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def check_dictionary(name: str, value: Any) -> None:
+    """Raises: `ConfigurationError` for what is neither a dictionary nor empty."""
+    if not hasattr(value or {}, "keys"):
+        raise ConfigurationError(f"{name}= takes a dictionary, not {type(value).__name__}")
+
+
+def check_tags(tags: Any) -> Tuple[str, ...]:
+    """Give a list's tags. Raises: `ConfigurationError` for what is no list of texts, such as a text."""
+    if isinstance(tags, (str, bytes)) or not hasattr(tags, "__iter__"):
+        raise ConfigurationError(f"tags= takes a list of texts, not {tags!r:.80}")
+    return tuple(tags)
 
 
 def _is_default(value: Any, default: Any) -> bool:

@@ -37,7 +37,7 @@ ROOMS = {
     "protocols": ("errors messages wire", "a provider's wire format, pure"),
     "backends": ("errors wire", "the only I/O; knows bytes, not messages"),
     "backends.driver": ("", "runs coroutines; whoever writes waiting logic needs it"),
-    "context": ("errors", "LangChain's config, read once; told by an argument which backend to use"),
+    "context": ("errors settings", "LangChain's config, read once; told by an argument which backend to use"),
     "runs": ("errors context", "where run events are born"),
     "runnables.schema": ("tracers.event_stream", "LangChain's module of this name, for the types of events"),
     "lazy": ("", "names imported on first use"),

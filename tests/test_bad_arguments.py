@@ -8,7 +8,7 @@ import pytest
 
 import fakes
 import minichat
-from minichat import ChatOpenAI, RunnableLambda, errors, get_llm_cache, set_llm_cache
+from minichat import ChatOpenAI, FakeListChatModel, RunnableLambda, errors, get_llm_cache, set_llm_cache
 
 CLASSES = ("ChatOpenAI", "ChatAnthropic", "ChatMistralAI", "ChatFireworks", "ChatGoogleGenerativeAI", "ChatTogether")
 SETTINGS = [
@@ -69,6 +69,16 @@ def test_a_request_field_that_json_cannot_say_is_named_by_its_place(fields, plac
     assert str(caught.value).startswith(place + " holds what JSON cannot say: ")
 
 
+def test_a_field_that_contains_itself_is_named_in_a_few_words():
+    around = []
+    around.append({"again": around})
+    model = ChatOpenAI(api_key="k", base_url="http://127.0.0.1:9/v1", model_kwargs={"around": around})
+    for _ in range(80):  # PyPy meets the end of the stack at another place once it is warm
+        with pytest.raises(errors.ConfigurationError, match=r"^around\[0\]\.again.* holds what JSON") as caught:
+            model.invoke("hi")
+        assert len(str(caught.value)) < 400
+
+
 async def awaited(model):
     async with model:
         assert (await model.ainvoke("hi")).content == "Hello from fakes."
@@ -104,6 +114,13 @@ CALLS = [
     (lambda step: step.with_retry(stop_after_attempt=-1), "or 0 for no end, not -1"),
     (lambda step: step.with_retry(retry_if_exception_type=("ValueError",)), "retry_if_exception_type= takes exception"),
     (lambda step: step.with_retry(retry_if_exception_type="ValueError"), "retry_if_exception_type= takes exception"),
+    (lambda step: step.with_retry(retry_if_exception_type=5), "retry_if_exception_type= takes exception"),
+    (lambda step: step.with_retry(retry_if_exception_type=None), "retry_if_exception_type= takes exception"),
+    (lambda step: step.with_retry(retry_if_exception_type=["KeyError"]), "retry_if_exception_type= takes exception"),
+    (lambda step: step.with_retry(retry_if_exception_type={KeyError}), "retry_if_exception_type= takes exception"),
+    (lambda step: FakeListChatModel(responses=["a"], tags=5), "tags= takes a list of texts, not 5"),
+    (lambda step: FakeListChatModel(responses=["a"], tags=b"ab"), "tags= takes a list of texts, not b'ab'"),
+    (lambda step: FakeListChatModel(responses=["a"], metadata=5), "metadata= takes a dictionary, not int"),
 ]
 
 
@@ -120,7 +137,8 @@ def test_what_is_no_cache_is_named_where_it_is_set():
     assert get_llm_cache() is None
 
 
-def test_one_exception_class_for_retries_is_the_only_one_that_is_tried_again():
+@pytest.mark.parametrize("types", [KeyError, (KeyError,), [KeyError], lambda error: isinstance(error, KeyError)])
+def test_what_is_given_for_retries_is_all_that_is_tried_again(types):
     asked = []
 
     def fails(error):
@@ -128,7 +146,7 @@ def test_one_exception_class_for_retries_is_the_only_one_that_is_tried_again():
         raise error
 
     step = RunnableLambda(fails).with_retry(
-        retry_if_exception_type=KeyError, wait_exponential_jitter=False, stop_after_attempt=2
+        retry_if_exception_type=types, wait_exponential_jitter=False, stop_after_attempt=2
     )
     for error in (ValueError("no"), KeyError("yes")):
         with pytest.raises(type(error)):

@@ -11,7 +11,7 @@ from ..errors import ConfigurationError
 from ..globals import get_verbose
 from ..lazy import names_from
 from ..runnables.base import Runnable
-from ..settings import Settings
+from ..settings import Settings, check_dictionary, check_tags
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,14 +102,8 @@ class BaseLanguageModel(Settings, Runnable["Any", "Any"]):
                 f"{type(self).__name__}: callbacks= takes a list of handlers or a CallbackManager, "
                 f"not {type(callbacks).__name__}"
             )
-        if isinstance(self.tags, str):
-            raise ConfigurationError(
-                f"{type(self).__name__}: tags= takes a list of texts, not the text {self.tags!r}"
-            )
-        if not hasattr(self.metadata or {}, "keys"):
-            raise ConfigurationError(
-                f"{type(self).__name__}: metadata= takes a dictionary, not {type(self.metadata).__name__}"
-            )
+        check_tags(self.tags or ())
+        check_dictionary("metadata", self.metadata)
         if self.verbose is None:
             self.__dict__["verbose"] = get_verbose()
 

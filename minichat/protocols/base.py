@@ -33,7 +33,7 @@ from ..wire.retry import parse_retry_after
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
-    from typing import Any, Dict, List, Optional, Protocol, Tuple, Type
+    from typing import Any, Dict, List, Optional, Protocol, Type
 
     from ..errors import ChatError
     from ..messages import AIMessage, AIMessageChunk, BaseMessage
@@ -105,6 +105,9 @@ _scan: Any = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # set i
 _NO_JSON = (ValueError, RecursionError, TypeError)
 
 
+DEEPEST_PLACE = 20  # levels that an error message names; what contains itself has no end
+
+
 def dump_json(value: JSON) -> bytes:
     """Render compact JSON in UTF-8.
 
@@ -119,18 +122,26 @@ def dump_json(value: JSON) -> bytes:
 
 def place_of_no_json(value: Any, place: str = "") -> str:
     """Say where in `value` the first part lies that JSON cannot say, as "tools[0].parameters"; "" for nowhere."""
-    try:
-        _encode(value)
-    except (TypeError, ValueError):
-        parts: List[Tuple[str, Any]] = []
+    parts = [(place, value)]
+    for _ in range(DEEPEST_PLACE):
+        found = next(((inner, part) for inner, part in parts if not _is_json(part)), None)
+        if found is None:
+            return place
+        place, value = found
+        parts = []
         if isinstance(value, dict):
             parts = [(f"{place}.{key}".lstrip("."), part) for key, part in value.items()]
         elif isinstance(value, (list, tuple)):
             parts = [(f"{place}[{index}]", part) for index, part in enumerate(value)]
-        return next(filter(None, (place_of_no_json(part, inner) for inner, part in parts)), place)
-    except RecursionError:
-        return place
-    return ""
+    return place
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        _encode(value)
+    except _NO_JSON:
+        return False
+    return True
 
 
 def parse_json(text: str) -> JSON:

@@ -16,7 +16,7 @@ from ..language_models.base import OF_THE_PROCESS
 from ..language_models.describing import plain, query_without_secrets
 from ..language_models.provider_model import ProviderModel, read_timeouts
 from ..protocols.base import ChatCall
-from ..settings import SecretStr
+from ..settings import SecretStr, check_dictionary
 from ..version import USER_AGENT
 from ..wire.http import split_url
 from ..wire.transport import Transport
@@ -154,9 +154,7 @@ class Provider(ProviderModel):
             if not isinstance(value or "", str):
                 raise ConfigurationError(f"{name}= takes a text, not {type(value).__name__}")
         for name in DICTIONARIES:
-            value = self.__dict__[name]
-            if not hasattr(value or {}, "keys"):
-                raise ConfigurationError(f"{name}= takes a dictionary, not {type(value).__name__}")
+            check_dictionary(name, self.__dict__[name])
 
     def _read_key(self, key: Any) -> Any:
         """Give the key as SecretStr, or the function that gives it."""

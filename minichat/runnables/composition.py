@@ -5,7 +5,7 @@ Each imports what it makes when it is called, so that a program pays for the kin
 
 from __future__ import annotations
 
-from ..errors import ConfigurationError
+from ..settings import check_dictionary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ class Composable:
         """Give this runnable with a config below that of each call: `tags=`, `callbacks=`, `run_name=` …"""
         from .binding import RunnableBinding
 
-        if not hasattr(config or {}, "keys"):
-            raise ConfigurationError(f"config= takes a dictionary, not {type(config).__name__}")
+        check_dictionary("config", config)
         return RunnableBinding(bound=self, config={**(config or {}), **kwargs})
 
     def with_listeners(

@@ -52,7 +52,12 @@ class RunnableRetry(Step):
             )
         if isinstance(retry_exception_types, type):  # one class, which is no question of whether to try again
             retry_exception_types = (retry_exception_types,)
-        if not (callable(retry_exception_types) or all(isinstance(one, type) for one in retry_exception_types)):
+        elif isinstance(retry_exception_types, list):
+            retry_exception_types = tuple(retry_exception_types)
+        of_classes = isinstance(retry_exception_types, tuple) and all(
+            isinstance(one, type) for one in retry_exception_types
+        )
+        if not (of_classes or callable(retry_exception_types)):
             raise ConfigurationError(
                 "retry_if_exception_type= takes exception classes in a tuple, or a function of the exception, "
                 f"not {retry_exception_types!r:.100}"
