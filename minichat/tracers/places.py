@@ -5,7 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
-    from typing import Any, Dict, Optional, Tuple
+    from typing import Any, Dict, List, Optional, Tuple
     from uuid import UUID
 
 __all__ = ["Place", "Recent"]
@@ -48,12 +48,17 @@ class Place:
 
     @property
     def text(self) -> str:
-        text = self._text
-        if text is None:
-            above = "" if self.above is None else self.above.text + "."
-            assert self.start is not None
-            self._text = text = f"{above}{_in_one_word(self.start)}{self.id}"
-        return text
+        if self._text is None:
+            unwritten, above = [self], self.above
+            while above is not None and above._text is None:
+                unwritten.append(above)
+                above = above.above
+            text = "" if above is None else above._text
+            for place in reversed(unwritten):  # not by recursion: a tree may be deeper than the stack
+                assert place.start is not None
+                text = f"{text}{'.' if text else ''}{_in_one_word(place.start)}{place.id}"
+                place._text = text
+        return self._text  # type: ignore[return-value]  # written above
 
     @property
     def run_id(self) -> str:
@@ -76,16 +81,21 @@ class Recent:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._generations: Tuple[Dict[int, Place], Dict[int, Place]] = ({}, {})
+        # The newest, those before them, and whose turn it is to let these go: an item, none once it is taken.
+        self._generations: Tuple[Dict[int, Place], Dict[int, Place], List[bool]] = ({}, {}, [True])
 
     def add(self, place: Place) -> None:
-        young, _ = self._generations
+        young, _, turns = self._generations
         young[place.id.int] = place
         if len(young) > self.most:
-            self._generations = ({}, young)
+            try:
+                turns.pop()  # one thread gets it: a second turn would throw away what came after the first
+            except IndexError:
+                return
+            self._generations = ({}, young, [True])
 
     def get(self, number: int) -> Optional[Place]:
-        young, old = self._generations
+        young, old, _ = self._generations
         return young.get(number) or old.get(number)
 
 

@@ -85,6 +85,39 @@ def test_a_place_is_copied_and_pickled_alone():
         assert (other.text, other.run_id, other.above) == (place.text, str(place.id), None)
 
 
+def test_a_place_deeper_than_the_stack_is_written_out():
+    place = None
+    for depth in range(5000):
+        place = Place(number(depth), number(0), at(0), place)
+        if depth == 2000:
+            assert place.text.count(".") == 2000
+    assert place.text.count(".") == 4999 and place.text.startswith(place.top.text + ".")
+    assert place.above.text == place.text.rpartition(".")[0]
+
+
+def test_two_who_find_the_newest_places_full_let_the_oldest_go_once():
+    class Slow(dict):
+        def __len__(self):
+            if meanwhile:
+                meanwhile.pop()()
+            return super().__len__()
+
+    def others():
+        add(3)  # finds it full, and lets the oldest go
+        add(4)
+
+    def add(mark):
+        recent.add(Place(number(mark), number(0), None, text=str(mark)))
+
+    recent, meanwhile = Recent(2), []
+    recent._generations = (Slow(), *recent._generations[1:])
+    add(0)
+    add(1)
+    meanwhile.append(others)
+    add(2)  # so does this one, but has not looked before the others are through
+    assert [recent.get(number(mark).int) is not None for mark in range(5)] == [True] * 5
+
+
 @pytest.mark.parametrize(
     "moment, told",
     [

@@ -30,7 +30,7 @@ def create_anonymizer(replacer: Replacer, *, max_depth: Optional[int] = None) ->
     """Give a function that masks the texts of a value, and leaves the value itself as it is.
 
     `replacer` is a list of rules, {"pattern": a regular expression or its text, "replace": text, else `[redacted]`},
-    or a function of a text, or of a text and its path, a list of keys and indices.
+    or a function of a text, or one with two parameters: of a text and its path, a list of keys and indices.
 
     >>> hide = create_anonymizer([{"pattern": r"[0-9]{3}-[0-9]{4}", "replace": "<phone>"}])
     >>> hide({"text": "call 555-1234", "more": [1, "555-0000"]})
@@ -61,8 +61,8 @@ def _replacing(replacer: Any) -> Callable[[str, Any], str]:
         raise ConfigurationError("create_anonymizer takes rules or a function, not an object with mask_nodes")
     if callable(replacer):
         function: Any = replacer
-        wanted = [one for one in inspect.signature(replacer).parameters.values() if one.default is one.empty]
-        return function if len(wanted) == 2 else lambda text, path: function(text)
+        takes_path = len(inspect.signature(replacer).parameters) == 2  # as the SDK counts, also one with a default
+        return function if takes_path else lambda text, path: function(text)
     try:
         rules = [(re.compile(rule["pattern"]), rule.get("replace")) for rule in replacer]
     except (TypeError, KeyError, AttributeError):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Id = Union[UUID, str]
 
-__all__ = ["Calls", "named", "one_of", "present", "several", "texts", "token_of"]
+__all__ = ["Calls", "one_of", "present", "several", "texts", "token_of"]
 
 PAGE = 100  # items of a page at most. Source: section 8 of the specification
 
@@ -225,11 +225,6 @@ def several(value: Any) -> List[Any]:
     if value is None:
         return []
     return list(value) if isinstance(value, (list, tuple, set, frozenset)) else [value]
-
-
-def named(moment: Any) -> Any:
-    """Give what names a version of a dataset, a tag or a moment, as text."""
-    return moment if moment is None or isinstance(moment, str) else moment.isoformat()
 
 
 def token_of(share_token: Any) -> str:

@@ -22,6 +22,7 @@ from .run_trees import RunTree
 from .settings import Settings, read_settings
 from .tracer import in_sample
 from .transport import (
+    READS,
     LangSmithAPIError,
     LangSmithAuthError,
     LangSmithConflictError,
@@ -102,9 +103,8 @@ class Client(ExampleCalls, ExperimentCalls, FeedbackCalls):
             endpoints=_places(api_urls) or (() if api_url or api_key or workspace_id else known.endpoints),
         )
         self._web_url = web_url
-        if transport is None and timeout_ms is not None:
-            transport = Transport(self.settings, waits=_seconds(timeout_ms))
-        self._transport = transport or transport_for(self.settings)
+        waits = READS if timeout_ms is None else _seconds(timeout_ms)
+        self._transport = transport or transport_for(self.settings, waits)
 
     @property
     def api_url(self) -> str:

@@ -172,16 +172,23 @@ def evaluate_comparative(
     rankers = [_Ranker(one) for one in evaluators]
     client = client or Client()
     projects = [client._experiment(one) for one in experiments]
-    if len({project.reference_dataset_id for project in projects}) != 1:
+    dataset_id = projects[0].reference_dataset_id
+    if dataset_id is None:
+        raise ConfigurationError(f"evaluate_comparative: {projects[0].name!r} is no experiment, it has no dataset")
+    if any(project.reference_dataset_id != dataset_id for project in projects):
         raise ConfigurationError("evaluate_comparative: these experiments are not over the same dataset")
     name = experiment_prefix or " vs. ".join([str(project.name) for project in projects])
     made = client.create_comparative_experiment(
-        f"{name}-{new_run_id()[-8:]}", [project.id for project in projects], description=description, metadata=metadata
+        f"{name}-{new_run_id()[-8:]}",
+        [project.id for project in projects],
+        reference_dataset=dataset_id,
+        description=description,
+        metadata=metadata,
     )
     url = _url(client, projects, made)
     if sys.stderr is not None:  # a program without a console has none
         sys.stderr.write(f"View the pairwise evaluation results at:\n{url}\n")
-    results = ComparativeExperimentResults(made, _rows(client, projects, load_nested), url)
+    results = ComparativeExperimentResults(made, _rows(client, dataset_id, projects, load_nested), url)
     limit = 1 if max_concurrency == 0 else max_concurrency
     run_without_loop(_compare(backend, client, results, rankers, limit, randomize_order))
     client.flush(FLUSH_SECONDS)
@@ -194,13 +201,10 @@ def _url(client: Client, projects: List[TracerSession], made: ComparativeExperim
     return f"{client._host}/o/{made.tenant_id}{dataset}&comparativeExperiment={made.id}"
 
 
-def _rows(client: Client, projects: List[TracerSession], nested: bool) -> List[Row]:
+def _rows(client: Client, dataset_id: UUID, projects: List[TracerSession], nested: bool) -> List[Row]:
     """Give the examples of which every experiment has a run, with the runs in the order of the experiments."""
     found: Dict[UUID, Row] = {}
     for place, project in enumerate(projects):
-        dataset_id = project.reference_dataset_id
-        if dataset_id is None:
-            raise ConfigurationError(f"evaluate_comparative: {project.name!r} is no experiment, it has no dataset")
         here = {example.id: example for example in client._examples_with_runs(dataset_id, project.id, nested=nested)}
         known = found if place else {example.id: (example, []) for example in here.values()}
         found = {

@@ -9,7 +9,7 @@ import json as json_
 import os
 
 from ...runs import new_run_id
-from .calls import Calls, named, one_of, present, texts, token_of
+from .calls import Calls, one_of, present, texts, token_of
 from .records import Dataset, DatasetDiffInfo, DatasetVersion, Example, TracerSession, plain
 from .transport import LangSmithNotFoundError
 
@@ -164,7 +164,7 @@ class DatasetCalls(Calls):
         """
         one_of("read_dataset_version", as_of=as_of, tag=tag)
         home = self._dataset_id("read_dataset_version", dataset_id, dataset_name)
-        query = present(as_of=named(as_of), tag=tag)
+        query = present(as_of=plain(as_of), tag=tag)
         return DatasetVersion(self._ask("GET", f"/datasets/{home}/version", query=query))
 
     def update_dataset_tag(
@@ -177,7 +177,7 @@ class DatasetCalls(Calls):
     ) -> None:
         """Give a version a tag, which another may have had; `as_of=` of other calls takes it."""
         home = self._dataset_id("update_dataset_tag", dataset_id, dataset_name)
-        self._ask("PUT", f"/datasets/{home}/tags", json={"as_of": named(as_of), "tag": tag})
+        self._ask("PUT", f"/datasets/{home}/tags", json={"as_of": plain(as_of), "tag": tag})
 
     def diff_dataset_versions(
         self,
@@ -189,7 +189,7 @@ class DatasetCalls(Calls):
     ) -> DatasetDiffInfo:
         """Say which examples came, changed and went between two versions, moments or tags."""
         home = self._dataset_id("diff_dataset_versions", dataset_id, dataset_name)
-        query = {"from_version": named(from_version), "to_version": named(to_version)}
+        query = {"from_version": plain(from_version), "to_version": plain(to_version)}
         return DatasetDiffInfo(self._ask("GET", f"/datasets/{home}/versions/diff", query=query))
 
     def list_dataset_splits(
@@ -201,7 +201,7 @@ class DatasetCalls(Calls):
     ) -> List[str]:
         """Give the names of a dataset's splits; examples that were put into none are in "base"."""
         home = self._dataset_id("list_dataset_splits", dataset_id, dataset_name)
-        found: List[str] = self._ask("GET", f"/datasets/{home}/splits", query=present(as_of=named(as_of)))
+        found: List[str] = self._ask("GET", f"/datasets/{home}/splits", query=present(as_of=plain(as_of)))
         return found
 
     def update_dataset_splits(

@@ -112,10 +112,12 @@ class _Function(RunEvaluator):
 
     def evaluate_run(self, run: Any, example: Optional[Example] = None) -> Any:
         """Give what the function says of a run, as an `EvaluationResult`, or `EvaluationResults` if it is not one."""
-        known: Dict[str, Any] = {"run": run, "example": example, "outputs": run.outputs or {}}
-        for name, part in (("inputs", "inputs"), ("reference_outputs", "outputs"), ("metadata", "metadata")):
-            known[name] = getattr(example, part, None) or {}
-        found = results_of(_called(self.function, self._wanted, known), self.__name__)
+        if inspect.iscoroutinefunction(self.function):
+            raise ConfigurationError(
+                f"evaluator {self.__name__} is a coroutine function: await it yourself, or give it to aevaluate()"
+            )
+        positional, named = arguments(self._wanted, _of_row(run, example))
+        found = results_of(self.function(*positional, **named), self.__name__)
         return found[0] if len(found) == 1 else EvaluationResults(results=found)
 
     __call__ = evaluate_run
@@ -162,15 +164,7 @@ class Judge:
         self, backend: Backend, run: Union[RunTree, Run], example: Example, extra: Dict[str, Any]
     ) -> List[EvaluationResult]:
         """Judge one row, as a run of its own."""
-        known = {
-            "run": run,
-            "example": example,
-            "inputs": example.inputs,
-            "outputs": run.outputs or {},
-            "reference_outputs": example.outputs or {},
-            "metadata": example.metadata or {},
-        }
-        return await self._judged(backend, known, extra)
+        return await self._judged(backend, _of_row(run, example), extra)
 
     async def of_all(
         self,
@@ -212,9 +206,16 @@ def _counted(inputs: Dict[str, Any]) -> Dict[str, Any]:
     return {name: f"{len(value)} {name}" for name, value in inputs.items()}
 
 
-def _called(function: Callable[..., Any], wanted: Sequence[str], known: Dict[str, Any]) -> Any:
-    positional, named = arguments(wanted, known)
-    return function(*positional, **named)
+def _of_row(run: Union[RunTree, Run], example: Optional[Example]) -> Dict[str, Any]:
+    """Give what an evaluator of one row may want, by name."""
+    return {
+        "run": run,
+        "example": example,
+        "inputs": getattr(example, "inputs", None) or {},
+        "outputs": run.outputs or {},
+        "reference_outputs": getattr(example, "outputs", None) or {},
+        "metadata": getattr(example, "metadata", None) or {},
+    }
 
 
 def arguments(wanted: Sequence[str], known: Mapping[str, Any]) -> Tuple[List[Any], Dict[str, Any]]:

@@ -10,11 +10,11 @@ import json as json_
 
 from ...errors import ConfigurationError
 from ...runs import new_run_id
-from .calls import PAGE, named, one_of, present, texts
+from .calls import PAGE, one_of, present, texts
 from .datasets import DatasetCalls
 from .records import Example, plain
 from .settings import DEFAULT_ENDPOINT, Settings
-from .transport import transport_for
+from .transport import LangSmithNotFoundError, transport_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class ExampleCalls(DatasetCalls):
 
     def read_example(self, example_id: Id, *, as_of: Union[datetime, str, None] = None) -> Example:
         """Give one example. Raises: `LangSmithNotFoundError`."""
-        query = None if as_of is None else {"as_of": named(as_of)}
+        query = None if as_of is None else {"as_of": plain(as_of)}
         return Example(self._ask("GET", f"/examples/{example_id}", query=query))
 
     def list_examples(
@@ -166,7 +166,7 @@ class ExampleCalls(DatasetCalls):
         query = present(
             dataset=dataset_id,
             id=texts(example_ids),
-            as_of=named(as_of),
+            as_of=plain(as_of),
             splits=None if splits is None else list(splits),
             metadata=None if metadata is None else json_.dumps(plain(metadata)),
             filter=filter,
@@ -234,8 +234,8 @@ class ExampleCalls(DatasetCalls):
     ) -> Dataset:
         """Copy a dataset that somebody shared, by its token or link, unless there is one of that name; give it.
 
-        It is read without a key: from this LangSmith, from `source_api_url`, or from where a link to
-        smith.langchain.com leads.
+        It is read from this LangSmith, or without a key from `source_api_url` or where a link to smith.langchain.com
+        leads.
         """
         source: DatasetCalls = self
         if source_api_url is None and "//smith.langchain.com/" in str(token_or_url):
@@ -246,8 +246,10 @@ class ExampleCalls(DatasetCalls):
             source._transport = transport_for(source.settings)
         shared = source.read_shared_dataset(token_or_url)
         name = dataset_name or shared.name
-        if self.has_dataset(dataset_name=name):
+        try:
             return self.read_dataset(dataset_name=name)
+        except LangSmithNotFoundError:  # so it is made
+            pass
         examples = list(source.list_shared_examples(token_or_url))
         made = self.create_dataset(
             name,

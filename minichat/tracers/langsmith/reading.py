@@ -77,16 +77,16 @@ class RunCalls(Calls):
             "trace_filter": trace_filter,
             "tree_filter": tree_filter,
             "is_root": is_root,
-            "parent_run": None if parent_run_id is None else str(parent_run_id),
-            "start_time": None if start_time is None else start_time.isoformat(),
+            "parent_run": parent_run_id,
+            "start_time": start_time,
             "error": error,
             "id": texts(run_ids),
-            "trace": None if trace_id is None else str(trace_id),
-            "select": None if select is None else list(select),
-            "end_time": None if end_time is None else end_time.isoformat(),
+            "trace": trace_id,
+            "select": select,
+            "end_time": end_time,
             "order": order,
         }
-        return self._query(present(**body), limit)
+        return self._query(plain(present(**body)), limit)
 
     def _query(
         self, body: Dict[str, Any], limit: Optional[int] = None, path: str = "/runs/query"

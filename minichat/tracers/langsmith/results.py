@@ -276,8 +276,7 @@ def _flat(row: Dict[str, Any]) -> Dict[str, Any]:
     flat.update((f"reference.{name}", value) for name, value in (example.outputs or {}).items())
     for result in row["evaluation_results"]["results"]:
         flat[f"feedback.{result.key}"] = result.value if result.score is None else result.score
-    ended = run.end_time
-    flat["execution_time"] = None if ended is None else (ended - run.start_time).total_seconds()
+    flat["execution_time"] = run.latency
     return {**flat, "example_id": example.id, "id": run.id}
 
 
@@ -300,4 +299,4 @@ def _verdict(result: Optional[EvaluationResult]) -> str:
 
 
 def _seconds(run: Any) -> str:
-    return "-" if run.end_time is None else f"{(run.end_time - run.start_time).total_seconds():.2f}"
+    return "-" if run.latency is None else f"{run.latency:.2f}"

@@ -160,7 +160,8 @@ class Sender:
             number = self._hurry = max(self._hurry, self._backlog.numbered)
         self._signal.put(None)
         with self._lock:
-            return self._moved.wait_for(lambda: self._is_settled(number), timeout)
+            self._moved.wait_for(lambda: self._is_settled(number) or self._thread is None, timeout)
+            return self._is_settled(number)
 
     def close(self, timeout: Optional[float] = 10.0) -> bool:
         """Flush, and end the thread. A later `submit` begins anew."""
@@ -200,6 +201,7 @@ class Sender:
             with self._lock:
                 if self._thread is threading.current_thread():  # it dies, as of no memory: the next run starts another
                     self._thread, self._backlog.room = None, 0
+                    self._moved.notify_all()
 
     def _deliver(self, batch: List[Waiting]) -> None:
         try:

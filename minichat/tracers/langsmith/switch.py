@@ -198,9 +198,9 @@ def _put_under(context: Context, parent: Parent) -> None:
     above = context.parent
     if above is None or above.id in parent.dotted_order:
         context.parent = ParentRun(parent.id)
-    for one in context.handlers:
-        if isinstance(one, LangChainTracer):
-            one.attach(parent.id, parent.trace_id, parent.dotted_order)
+    tracer = _first(context.handlers)
+    if tracer is not None:  # what is attached, every tracer knows
+        tracer.attach(parent.id, parent.trace_id, parent.dotted_order)
 
 
 # -- for programs ------------------------------------------------------------------------------

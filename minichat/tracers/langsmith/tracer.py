@@ -256,10 +256,6 @@ class LangChainTracer(BaseTracer):
             flush()
 
 
-# What the start event tells and a run has a place of its own for; the rest goes into its `extra`.
-PLACES = frozenset(["run_id", "parent_run_id", "tags", "name"])
-
-
 def in_sample(trace_id: Any, rate: Optional[float]) -> bool:
     """Say whether a trace is sent: the same for all its runs, wherever they are made.
 

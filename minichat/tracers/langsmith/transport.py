@@ -315,10 +315,10 @@ def _basic(url: str) -> str:
 _transports: Dict[Any, Transport] = {}
 
 
-def transport_for(settings: Settings) -> Transport:
-    """Give the transport to this endpoint, key and workspace: one for all who ask."""
-    key = (settings.endpoint, settings.api_key, settings.workspace)
+def transport_for(settings: Settings, waits: Tuple[float, float] = READS) -> Transport:
+    """Give the transport to this endpoint, key and workspace with these waits: one for all who ask."""
+    key = (settings.endpoint, settings.api_key, settings.workspace, waits)
     found = _transports.get(key)
     if found is None:
-        found = _transports.setdefault(key, Transport(settings))
+        found = _transports.setdefault(key, Transport(settings, waits=waits))
     return found

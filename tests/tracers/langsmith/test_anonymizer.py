@@ -30,6 +30,10 @@ MADE = {
         lambda text, path: "/".join(map(str, path)),
         {"text": "text", "more": ["more/0", {"555-0000": "more/1/555-0000"}, 5, None, True]},
     ),
+    "a function of a path that need not be given": (
+        lambda text, path=None: "/".join(map(str, path or ["no path"])),
+        {"text": "text", "more": ["more/0", {"555-0000": "more/1/555-0000"}, 5, None, True]},
+    ),
 }
 
 

@@ -605,6 +605,25 @@ def test_a_thread_that_died_is_replaced_with_the_next_run(queue, monkeypatch):
     assert len(threads) == 1 and sender._thread not in threads
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_whoever_waits_for_a_thread_that_dies_is_told(queue, monkeypatch):
+    waits = threading.Event()
+
+    def die(limit):
+        assert waits.wait(20)
+        raise MemoryError
+
+    monkeypatch.setattr(threading, "excepthook", lambda args: None)
+    sender = queue(Kept())
+    wait_for = sender._moved.wait_for
+    monkeypatch.setattr(sender._moved, "wait_for", lambda *args: waits.set() or wait_for(*args))
+    monkeypatch.setattr(sender, "_take", die)
+    sender.submit("post", begun(1))
+    assert sender.flush(None) is False
+    monkeypatch.undo()
+    assert sender.flush(20)
+
+
 KINDS = ("TypeError", "KeyError")
 
 

@@ -292,6 +292,12 @@ def test_a_call_waits_as_long_as_it_is_told(given, waits):
     assert seen == [waits]
 
 
+def test_clients_with_the_same_timeout_share_their_connections():
+    clients = [Client("http://langsmith.example", timeout_ms=given) for given in (3000, (3000, 3000), 4000, None)]
+    first, same, other, default = (one._transport for one in clients)
+    assert first is same and len({id(one) for one in (first, other, default)}) == 3
+
+
 @pytest.mark.parametrize("given", [0, -1, "3", (1,), (1, 2, 3), (1, None)])
 def test_a_timeout_that_is_none_is_refused(given):
     with pytest.raises(ConfigurationError, match="timeout_ms"):

@@ -96,6 +96,14 @@ def test_two_experiments_are_judged_against_each_other(client, two, at_once, cap
     assert results.url in capsys.readouterr().err
 
 
+def test_each_experiment_is_read_once(client, two, monkeypatch):
+    asked = []
+    ask = client._ask
+    monkeypatch.setattr(client, "_ask", lambda method, path, **more: asked.append(path) or ask(method, path, **more))
+    evaluate_comparative(names(two), evaluators=[liked], client=client)
+    assert len([path for path in asked if path.startswith("/sessions")]) == 2
+
+
 def test_what_is_said_is_feedback_on_the_runs_with_the_run_that_said_it(client, two):
     results = evaluate_comparative(names(two), evaluators=[liked], client=client, experiment_prefix="which")
     made = results.comparative_experiment
@@ -317,6 +325,12 @@ def test_an_evaluator_can_be_asked_by_itself():
     told = both.evaluate_run(run)
     assert isinstance(told, EvaluationResults) and [one.key for one in told["results"]] == ["one", "two"]
     assert run_evaluator(lambda inputs, metadata: {"score": 5})(run).score == 5
+    @run_evaluator
+    async def slow(outputs):
+        raise AssertionError("never begun")
+
+    with pytest.raises(ConfigurationError, match="evaluator slow is a coroutine function: await it"):
+        slow.evaluate_run(run)
     with pytest.raises(NotImplementedError, match="RunEvaluator"):
         RunEvaluator().evaluate_run(run)
 
