@@ -365,7 +365,7 @@ class Sender:
 
 def _weight(run: Any) -> int:
     try:
-        return weight(run)
+        return weight(run if type(run) is dict else dict(run))  # one of a program's own kind
     except Exception:  # a cycle, or a class of the program's
         return UNKNOWN_BYTES
 

@@ -25,7 +25,7 @@ class Reader(HTMLParser):
             self.wrong.append(f"not closed: {[one['tag'] for one in self._open]}")
 
     def handle_starttag(self, tag, attributes):
-        element = {"tag": tag, "text": "", **dict(attributes)}
+        element = {"tag": tag, "text": "", "above": [one["tag"] for one in self._open], **dict(attributes)}
         self.elements.append(element)
         if tag not in VOID:
             self._open.append(element)

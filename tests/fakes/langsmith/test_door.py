@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import fakes.langsmith
-from fakes.langsmith.door import FREE, LONGEST, MOST, QUIET, Door, Shut
+from fakes.langsmith.door import FREE, LONGEST, MOST, QUIET, REMEMBERED, Door, Shut
 
 
 class Clock:
@@ -31,9 +31,9 @@ def door(clock):
 
 
 def guess(door, said, address="192.0.2.1"):
-    """Give whether it opened, or how many seconds the address has to wait."""
+    """Give "open", False, or how many seconds the address has to wait."""
     try:
-        return door.opens([said] if isinstance(said, str) else said, lambda: address)
+        return door.opens([said] if isinstance(said, str) else said, lambda: address) and "open"
     except Shut as shut:
         assert f"{shut.wait} s" in str(shut) and shut.status == 429
         return shut.wait
@@ -58,13 +58,13 @@ def test_a_wait_doubles_to_its_longest(door, clock):
 def test_the_right_one_opens_after_the_wait_and_what_was_wrong_stays_counted(door, clock):
     wrong(door, FREE + 3)
     clock.now += LONGEST
-    assert guess(door, "swordfish") is True
+    assert guess(door, "swordfish") == "open"
     assert guess(door, "one more") is False and guess(door, "swordfish") == 2
 
 
 def test_the_same_wrong_one_again_is_no_guess(door):
     assert {guess(door, "old password") for _ in range(FREE * 10)} == {False}
-    assert guess(door, "swordfish") is True
+    assert guess(door, "swordfish") == "open"
     assert wrong(door, FREE) == [False] * FREE
     assert guess(door, "swordfish") == 1
 
@@ -72,20 +72,20 @@ def test_the_same_wrong_one_again_is_no_guess(door):
 def test_the_same_wrong_one_does_not_prolong_a_wait(door, clock):
     wrong(door, FREE + 1)
     clock.now += 1
-    assert guess(door, f"guess {FREE}") is False and guess(door, "swordfish") is True
+    assert guess(door, f"guess {FREE}") is False and guess(door, "swordfish") == "open"
 
 
 def test_no_password_is_no_guess(door):
     for said in ([], [""], ["", ""]):
         assert {guess(door, said) for _ in range(FREE * 3)} == {False}
-    assert guess(door, "swordfish") is True
+    assert guess(door, "swordfish") == "open"
 
 
 def test_two_passwords_in_one_request_are_two_guesses(door):
     for n in range(FREE // 2 + 1):
         assert guess(door, [f"a {n}", f"b {n}", f"a {n}"]) is False
     assert guess(door, "swordfish") == 2
-    assert guess(Door("b"), ["a", "b"]) is True
+    assert guess(Door("b"), ["a", "b"]) == "open"
 
 
 @pytest.mark.parametrize("first, second, one", [
@@ -94,22 +94,65 @@ def test_two_passwords_in_one_request_are_two_guesses(door):
 ])  # fmt: skip
 def test_what_counts_as_one_address(door, first, second, one):
     wrong(door, FREE + 1, first)
-    assert guess(door, "swordfish", second) is (1 if one else True)
+    assert guess(door, "swordfish", second) == (1 if one else "open")
 
 
 def test_an_hour_of_quiet_begins_anew(door, clock):
     wrong(door, FREE + 5)
     clock.now += QUIET + 1
-    assert wrong(door, FREE) == [False] * FREE and guess(door, "swordfish") is True
+    assert wrong(door, FREE) == [False] * FREE and guess(door, "swordfish") == "open"
 
 
 def test_the_table_is_bounded_and_forgets_who_was_wrong_longest_ago(door):
     wrong(door, FREE + 1, "192.0.2.1")
     for n in range(MOST - 1):
         guess(door, "x", f"10.0.{n // 250}.{n % 250}")
-    assert guess(door, "swordfish", "192.0.2.1") == 1
+    assert guess(door, "swordfish", "192.0.2.1") == 1 and len(door._tries) == MOST
     guess(door, "x", "198.51.100.1")
-    assert guess(door, "swordfish", "192.0.2.1") is True
+    assert guess(door, "swordfish", "192.0.2.1") == "open"
+
+
+def test_who_is_wrong_again_is_not_the_first_to_be_forgotten(door):
+    guess(door, "x", "192.0.2.1")
+    for n in range(MOST - 1):
+        guess(door, "x", f"10.0.{n // 250}.{n % 250}")
+    wrong(door, FREE + 1, "192.0.2.1")
+    guess(door, "x", "198.51.100.1")
+    assert guess(door, "swordfish", "192.0.2.1") == 1
+
+
+def test_quiet_is_counted_from_the_latest_wrong_one(door, clock):
+    wrong(door, FREE)
+    for more in ("one", "two"):
+        clock.now += QUIET
+        assert guess(door, more) is False and guess(door, "swordfish") != "open"
+
+
+def test_the_latest_wrong_ones_are_known_again_and_no_more(door, clock):
+    for n in range(REMEMBERED):
+        clock.now += LONGEST
+        guess(door, f"guess {n}")
+    clock.now += LONGEST
+    assert wrong(door, REMEMBERED) == [False] * REMEMBERED and guess(door, "swordfish") == "open"
+    guess(door, "new")
+    assert max(len(tries.known) for tries in door._tries.values()) == REMEMBERED
+
+
+def test_a_wait_is_told_rounded_up(door, clock):
+    wrong(door, FREE + 1)
+    clock.now += 1
+    guess(door, "one more")
+    clock.now += 0.4
+    assert guess(door, "swordfish") == 2
+
+
+@pytest.mark.parametrize("said", ["swordfis", "swordfishes", "Swordfish", " swordfish", "swordfish\0"])
+def test_nothing_but_the_password_opens(door, said):
+    assert guess(door, said) is False and guess(door, "swordfish") == "open"
+
+
+def test_a_password_of_half_a_letter_is_wrong_and_no_error(door):
+    assert guess(door, "\ud800") is False and guess(Door("ü"), "ü") == "open"
 
 
 def test_an_address_is_asked_only_where_it_matters():
@@ -168,3 +211,9 @@ def test_a_password_that_begins_like_a_key_opens():
         assert ask(server, "/info", x_api_key="lsv2_fake_x")[0] == 200
         assert ask(server, "/info", x_api_key=server.key)[0] == 200
         assert ask(server, "/info", x_api_key="x")[0] == 401
+
+
+def test_over_a_socket_each_address_is_counted_by_itself():
+    with fakes.langsmith.serve(password="swordfish") as server:
+        ask(server, "/info", x_api_key="lsv2_fake_x")
+        assert list(server._site.door._tries) == ["127.0.0.1"]

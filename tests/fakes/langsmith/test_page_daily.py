@@ -354,9 +354,7 @@ def test_every_control_has_a_name_and_no_two_boxes_or_deletions_the_same(full, a
         reader, names = page(full, address), []
         for one in reader.elements:
             if one["tag"] in ("select", "textarea") or (one["tag"] == "input" and one.get("type") != "hidden"):
-                place = reader.elements.index(one)
-                inside = any(part["tag"] in ("label", "span") for part in reader.elements[max(place - 2, 0) : place])
-                assert one.get("aria-label") or inside, (address, one)
+                assert one.get("aria-label") or "label" in one["above"], (address, one)
                 names.append(one.get("aria-label"))
             elif one["tag"] in ("button", "a", "summary"):
                 assert one["text"].strip() or one.get("aria-label"), (address, one)

@@ -10,7 +10,7 @@ import pytest
 
 import fakes.langsmith
 
-from .asking import a_run, caller, multipart, parts_of, run_id, the_end
+from .asking import a_run, caller, multipart, parts_of, run_id, the_end, usage
 
 ROOT = a_run(1)
 SHARED = a_run(2, 1, above=ROOT, inputs={"question": "open <b>&</b> \r\n😀", "long": "x" * 60_000})
@@ -151,3 +151,39 @@ def test_a_shared_dataset_is_a_page_for_everybody(password):
         assert "secret" not in stranger(server, f"/public/{token}/examples?id={closed}")[2]
         server.store.unshare_dataset(made)
         assert stranger(server, f"/public/{token}/d")[0] == (404 if password is None else 401)
+
+
+def test_a_link_answers_about_no_run_beside_it_that_is_asked_for_by_its_id(call, token):
+    nobody = {"x-api-key": ""}
+    asked = {"id": [SECRET["id"], OTHER["id"], ROOT["id"], BELOW["id"]]}
+    rows = call("POST", f"/public/{token}/runs/query", asked, headers=nobody)["runs"]
+    assert [row["id"] for row in rows] == [BELOW["id"]]
+    assert call("POST", f"/public/{token}/runs/query", {"id": [SECRET["id"]]}, headers=nobody)["runs"] == []
+
+
+def test_a_shared_page_shows_all_that_is_told_of_a_run(guarded, call):
+    long = "E" * 70_000
+    run = a_run(20, 20, tags=["tagged"], run_type="llm", inputs={"q": "asked"},
+                extra={"metadata": {"kept": "meta", **usage(3, 4)["metadata"]}})  # fmt: skip
+    end = the_end(run, 25.0, error=long, outputs={"answer": "told"})
+    call("POST", "/runs/batch", {"post": [run, a_run(21, 21, above=run)], "patch": [end]}, 202)
+    call("POST", "/feedback", {"run_id": run["id"], "key": "mood", "score": 1})
+    link = call("PUT", f"/runs/{run['id']}/share", {})["share_token"]
+    _, _, text = stranger(guarded, f"/public/{link}/r")
+    for shown in ("2 runs", "tagged", "mood", "asked", "told", "meta", "<dt>Tokens</dt><dd>7</dd>"):
+        assert shown in text, shown
+    assert long not in text and f"/api/v2/public/{link}/run/{run['id']}?selects=ERROR" in text
+    assert f'href="/api/v2/public/{link}/run/{run["id"]}">this page as JSON' in text
+    _, _, below = stranger(guarded, f"/public/{link}/r/{run_id(21)}")
+    assert f'data-run="{run_id(21)}" data-depth="1" aria-current="true"' in below
+
+
+def test_a_shared_example_shows_its_output_and_its_files_and_leads_to_itself(guarded):
+    store = guarded.store
+    made = store.create_dataset({"name": "ds"})["id"]
+    (one,) = store.add_examples(made, [{"inputs": {"q": "x" * 70_000, "odd": "\ud800"}, "outputs": {"a": "told"}}])
+    store.attach(one, "photo", "image/png", b"x")
+    status, _, text = stranger(guarded, f"/public/{store.share_dataset(made)}/d")
+    assert status == 200 and "told" in text and "photo" in text and "Examples (1)" in text
+    assert f"/examples?id={one}" in text and "older" not in text
+    assert "/examples?limit=50&amp;offset=0" in text

@@ -137,3 +137,27 @@ def test_threads_and_spans_are_refused_in_words(call):
 def test_the_version_that_is_told_is_none_that_the_sdk_warns_of(call):
     """The SDK 0.15 wants 0.18.0 for `client.sessions` and less for all else."""
     assert tuple(int(part) for part in call("GET", "/info")["version"].split(".")) >= (0, 18, 0)
+
+
+def test_each_of_its_filters_leaves_out_the_others(call, project):
+    call("POST", "/datasets", {"name": "d0", "metadata": {"k": 1}, "extra": {"metadata": {"k": 1}}})
+    other = call("POST", "/datasets", {"name": "d1"})["id"]
+    made = call("POST", "/api/v2/sessions", {"name": "pq", "extra": {"metadata": {"m": 1}}})
+    assert call("PATCH", f"/api/v2/sessions/{made['id']}", {"description": "d"})["type"] == "PROJECT"
+
+    def names(query):
+        return [one["name"] for one in call("GET", f"/api/v2/{query}")["items"]]
+
+    assert names("sessions?name_contains=pq") == names(f"sessions?id={made['id']}") == ["pq"]
+    assert names("sessions?metadata=%7B%22m%22%3A1%7D") == ["pq"]
+    assert names("datasets?name_contains=1") == names(f"datasets?id={other}") == names("datasets?name=d1") == ["d1"]
+    assert names("datasets?metadata=%7B%22k%22%3A1%7D") == ["d0"]
+    (told,) = call("GET", f"/api/v2/sessions?id={project}&include_stats=true")["items"]
+    assert told["run_count"] == 3
+    assert call("GET", "/api/v2/sessions?page_size=0")["next_cursor"] == "1"
+    for query, told in (
+        (f"sessions?reference_dataset_id={other}&reference_dataset_id={NOBODY}", "reference_dataset_id"),
+        ("sessions?type=PROJECT&type=EXPERIMENT", "type"),
+        ("sessions?sort_by=NAME", "sort_by"),
+    ):
+        assert told in call("GET", f"/api/v2/{query}", status=422)["detail"]

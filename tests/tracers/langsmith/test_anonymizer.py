@@ -51,6 +51,23 @@ def test_what_nobody_looked_at_is_not_told():
         deep = {"d": [deep]}
     assert "555" not in str(create_anonymizer([PHONE])(deep))
     assert create_anonymizer([PHONE])("555-1234") == "<phone>"
+    assert create_anonymizer([PHONE], max_depth=0)({"a": "555-1234"}) == "[redacted]"
+    assert create_anonymizer([PHONE])({"a": ("555-1234", 5)}) == {"a": ["<phone>", 5]}
+
+
+def test_a_path_is_a_list_of_its_own():
+    seen = []
+    create_anonymizer(lambda text, path: seen.append(path) or text)({"a": ["x", "y"]})
+    assert seen == [["a", 0], ["a", 1]]
+
+
+def test_an_object_that_masks_nodes_is_refused():
+    class Masker:
+        def mask_nodes(self, nodes):
+            return nodes
+
+    with pytest.raises(ConfigurationError, match="mask_nodes"):
+        create_anonymizer(Masker())
 
 
 @pytest.mark.parametrize("replacer", [3, [3], [{}], "text", {"pattern": "x"}])

@@ -13,6 +13,7 @@ from minichat.errors import ConfigurationError
 from minichat.messages import AIMessage, HumanMessage
 from minichat.tracers.langsmith import LangSmithConflictError, LangSmithNotFoundError, RunTree
 from minichat.tracers.langsmith.client import Client
+from minichat.tracers.langsmith.datasets import _form
 from tests.tracers.langsmith.canned import canned
 
 
@@ -25,7 +26,7 @@ def client():
 
 
 def told(client, **fields):
-    run = RunTree(client=client, project_name="p", **{"name": "f", "inputs": {"x": 1}, **fields})
+    run = RunTree(client=client, **{"project_name": "p", "name": "f", "inputs": {"x": 1}, **fields})
     run.post()
     run.end(outputs={"y": 2})
     run.patch()
@@ -140,6 +141,41 @@ def test_examples_go_into_splits_and_out_of_them(client):
 # -- shared datasets -----------------------------------------------------------------------------
 
 
+def test_a_copy_of_a_shared_dataset_has_all_of_it(client):
+    schema = {"type": "object", "properties": {"q": {"type": "string"}}}
+    made = client.create_dataset("ds", data_type="kv", inputs_schema=schema, outputs_schema={"type": "object"})
+    client.create_example({"q": "a"}, made.id, outputs={"a": 1}, metadata={"m": 1})
+    copy = client.clone_public_dataset(client.share_dataset(made.id)["url"], dataset_name="copy")
+    (one,) = client.list_examples(copy.id)
+    assert (one.inputs, one.outputs, one.metadata["m"]) == ({"q": "a"}, {"a": 1}, 1)
+    assert (copy.inputs_schema, copy.outputs_schema) == (schema, {"type": "object"})
+    client.create_dataset("chats", data_type="chat")
+    chats = client.clone_public_dataset(client.share_dataset(dataset_name="chats")["url"], dataset_name="empty")
+    assert chats.data_type == "chat" and list(client.list_examples(chats.id)) == []
+
+
+def test_versions_and_what_is_shared_are_found_by_words(client):
+    made = client.create_dataset("ds")
+    client.create_examples(dataset_id=made.id, inputs=[{"q": 1}, {"q": 2}])
+    before = client.read_dataset_version(dataset_id=made.id, tag="latest").as_of
+    client.update_dataset_tag(dataset_name="ds", as_of=before, tag="prod")
+    client.create_example({"q": 3}, dataset_id=made.id)
+    assert [one.tags for one in client.list_dataset_versions(dataset_id=made.id, search="pro")] == [["prod"]]
+    first, _ = [client.create_project(name, reference_dataset_id=made.id).id for name in ("a1", "b2")]
+    link = client.share_dataset(made.id)["url"]
+
+    def names(**asked):
+        return [one.name for one in client.list_shared_projects(dataset_share_token=link, **asked)]
+
+    assert names(name="a1") == names(name_contains="1") == names(project_ids=[first]) == ["a1"]
+    assert len(list(client.list_shared_examples(link, limit=2))) == 2
+
+
+def test_a_files_name_cannot_leave_its_header():
+    head = _form([], 'a"\r\nX: y', b"")[0].partition(b"\r\n\r\n")[0]
+    assert b'filename="a%22%0D%0AX: y"' in head
+
+
 def test_a_shared_dataset_is_read_by_its_token_or_link(client):
     made = client.create_dataset("ds", description="d")
     kept = client.create_examples(dataset_id=made.id, inputs=[{"q": n} for n in range(120)])["example_ids"]
@@ -221,13 +257,54 @@ def test_a_conversation_is_read_from_its_beginning(client):
         client.list_threads()
 
 
+def test_conversations_are_of_one_project_and_of_its_roots(client):
+    told(client, name="a", extra={"metadata": {"thread_id": "t"}})
+    told(client, name="b", project_name="q", inputs={})
+    p, q = (client.read_project(project_name=name).id for name in "pq")
+    assert [run.name for run in client.read_thread(thread_id="t", project_id=p)] == ["a"]
+    assert list(client.read_thread(thread_id="t", project_id=q)) == []
+    assert list(client.read_thread(thread_id="t", project_id=p, filter='eq(name, "b")')) == []
+    assert list(client.read_thread(thread_id="other", project_id=p, filter='eq(name, "a")')) == []
+    (few,) = client.read_thread(thread_id="t", project_id=p, select=["name"])
+    assert few.inputs in (None, {})
+    assert [one["thread_id"] for one in client.list_threads(project_id=p)] == ["t"]
+    for nothing in ({"filter": 'eq(name, "nobody")'}, {"limit": 0}):
+        assert client.list_threads(project_name="p", **nothing) == []
+    long_ago = datetime.now(timezone.utc) - timedelta(days=2)
+    told(client, name="old", start_time=long_ago, extra={"metadata": {"thread_id": "old"}})
+    assert [one["thread_id"] for one in client.list_threads(project_name="p")] == ["t"]
+    root = told(client, name="root", extra={"metadata": {"thread_id": "k"}})
+    kid = root.create_child("kid", extra={"metadata": {"thread_id": "k"}})
+    kid.post()
+    kid.patch()
+    client.flush()
+    assert {one["thread_id"]: one["count"] for one in client.list_threads(project_name="p")}["k"] == 1
+    assert [run.name for run in client.read_thread(thread_id="k", project_name="p")] == ["root"]
+
+
+def test_the_counted_runs_are_those_that_were_asked_for(client):
+    one = told(client, inputs={"x": "find me"})
+    told(client, name="other")
+
+    def count(**asked):
+        return client.get_run_stats(project_names=["p"], **asked)["run_count"]
+
+    tomorrow = datetime.now(timezone.utc) + timedelta(days=1)
+    assert count() == 2
+    assert count(id=[one.id]) == count(trace=one.id) == count(query="find me") == count(filter='eq(name, "other")') == 1
+    assert count(trace_filter='eq(name, "other")') == count(tree_filter='eq(name, "other")') == 1
+    assert count(parent_run=one.id) == count(is_root=False) == count(reference_example_ids=[uuid.uuid4()]) == 0
+    assert count(start_time=tomorrow) == count(end_time=tomorrow - timedelta(days=2)) == 0
+
+
 # -- feedback by a link ----------------------------------------------------------------------------
 
 
 def test_feedback_is_given_by_whoever_has_the_link(client):
     run = told(client)
     token = client.create_presigned_feedback_token(run.id, "mood")
-    assert token.expires_at - datetime.now(timezone.utc) > timedelta(hours=2, minutes=58)
+    left = token.expires_at - datetime.now(timezone.utc)
+    assert timedelta(hours=2, minutes=58) < left <= timedelta(hours=3, minutes=1)
     assert token.url not in repr(token)
     client.create_feedback_from_token(token.url, score=1, comment="well", metadata={"a": 1})
     (said,) = client.list_feedback(run_ids=[run.id])
@@ -243,8 +320,22 @@ def test_feedback_is_given_by_whoever_has_the_link(client):
     assert client.create_presigned_feedback_token(run.id, "c", expiration=end).expires_at == end
 
 
+def test_all_that_is_said_by_a_link_is_kept(client):
+    run = told(client)
+    token = client.create_presigned_feedback_token(run.id, "mood", feedback_id=uuid.uuid4())
+    client.create_feedback_from_token(token.url, value="x", correction={"y": 3}, metadata={"a": 1})
+    (said,) = client.list_feedback(run_ids=[run.id])
+    assert (said.value, said.correction, said.feedback_source.metadata["a"]) == ("x", {"y": 3}, 1)
+    client.create_presigned_feedback_tokens(run.id, ["a", "b"])
+    assert len(list(client.list_presigned_feedback_tokens(run.id, limit=2))) == 2
+    soon = client.create_presigned_feedback_token(run.id, "c", expiration=timedelta(seconds=5))
+    assert soon.expires_at > datetime.now(timezone.utc)
+
+
 def test_a_link_that_cannot_be_is_refused_by_name(client):
     run = told(client)
+    with pytest.raises(ValueError):
+        client.create_feedback_from_token("../runs/x", score=1)
     with pytest.raises(ConfigurationError, match="2 keys, but 1 of feedback_configs"):
         client.create_presigned_feedback_tokens(run.id, ["a", "b"], feedback_configs=[None])
     with pytest.raises(ConfigurationError, match="not int"):
@@ -304,6 +395,16 @@ def test_a_timeout_that_is_none_is_refused(given):
         Client("http://langsmith.example", timeout_ms=given)
 
 
+def test_many_examples_are_changed_in_all_that_is_said(client):
+    made = client.create_dataset("ds")
+    one = client.create_example({"q": 1}, dataset_id=made.id)
+    change = {"id": one.id, "outputs": {"a": 1}, "metadata": {"m": 1}, "split": "hard"}
+    client.update_examples(dataset_id=made.id, updates=[change])
+    now = client.read_example(one.id)
+    assert (now.inputs, now.outputs) == ({"q": 1}, {"a": 1})
+    assert (now.metadata["m"], now.metadata["dataset_split"]) == (1, ["hard"])
+
+
 def test_what_the_table_of_an_experiment_tells(client):
     made = client.create_dataset("ds")
     one = client.create_example({"q": 1}, dataset_id=made.id)
@@ -321,9 +422,10 @@ def test_what_the_table_of_an_experiment_tells(client):
     assert len(list(told_["examples_with_runs"])) == 2
     few = client.get_experiment_results(project_id=project.id, limit=1)["examples_with_runs"]
     assert len(list(few)) == 1
-    wanted = {project.id: ['eq(name, "nobody")']}
-    none = client.get_experiment_results(project_id=project.id, filters=wanted)["examples_with_runs"]
-    assert [one.runs for one in none if one.runs] == []
+    for name, count in (("f", 1), ("nobody", 0)):
+        wanted = {project.id: [f'eq(name, "{name}")']}
+        rows = client.get_experiment_results(project_id=project.id, filters=wanted)["examples_with_runs"]
+        assert [len(one.runs) for one in rows] == [1] * count
 
 
 def test_experiments_are_set_side_by_side(client):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 import uuid
 
 import pytest
@@ -96,6 +97,22 @@ def test_two_experiments_are_judged_against_each_other(client, two, at_once, cap
     assert results.url in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("at_once, most", [(0, 1), (1, 1), (2, 2)])
+def test_no_more_are_judged_at_once_than_is_allowed(client, two, at_once, most):
+    inside, seen = [], []
+    met = threading.Barrier(most)
+
+    def slow(runs):
+        inside.append(1)
+        seen.append(len(inside))
+        met.wait(20)  # as many as are allowed come together
+        inside.pop()
+        return [0, 0]
+
+    evaluate(names(two), evaluators=[slow, slow], client=client, max_concurrency=at_once)
+    assert max(seen) == most and len(seen) == 6
+
+
 def test_each_experiment_is_read_once(client, two, monkeypatch):
     asked = []
     ask = client._ask
@@ -113,7 +130,7 @@ def test_what_is_said_is_feedback_on_the_runs_with_the_run_that_said_it(client, 
     [also] = client.list_feedback(run_ids=[other.id])
     assert (told.key, told.score, told.comment, also.score) == ("liked", 0, "so", 1)
     assert told.comparative_experiment_id == also.comparative_experiment_id == made.id
-    assert told.feedback_group_id == also.feedback_group_id
+    assert told.feedback_group_id == also.feedback_group_id is not None
     judge = client.read_run(told.feedback_source.metadata["__run"]["run_id"])
     assert (judge.name, judge.run_type) == ("liked", "chain")
     assert client.read_project(project_id=judge.session_id).name == "evaluators"
@@ -140,6 +157,7 @@ RANKERS = {
     "an object": (
         lambda runs: ComparisonEvaluationResult(key="k", scores={str(runs[1].id): 5, runs[0].id: 4}), "k", [4, 5]
     ),
+    "its own key": (lambda runs: {"key": "mine", "scores": {run.id: 3 for run in runs}}, "mine", [3, 3]),
     "without a key": (lambda runs: {"scores": {run.id: 3 for run in runs}}, "<lambda>", [3, 3]),
 }  # fmt: skip
 
