@@ -244,6 +244,9 @@ def test_feedback_is_given_listed_changed_and_deleted(client, project):
     client.update_feedback(given.id, comment=None, score=1)
     read = client.read_feedback(given.id)
     assert (read.comment, read.score, read.value) == (None, 1, "v")
+    client.update_feedback(given.id, correction={"y": 3}, value="w")
+    read = client.read_feedback(given.id)
+    assert (read.correction, read.value, read.score) == ({"y": 3}, "w", 1)
     assert [one.key for one in client.list_feedback(run_ids=[told.id], feedback_source_type=["model"])] == ["other"]
     client.delete_feedback(given.id)
     assert [one.key for one in client.list_feedback(run_ids=[told.id])] == ["other"]

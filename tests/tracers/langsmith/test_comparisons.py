@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-import threading
 import uuid
 
 import pytest
 
 from fakes import langsmith
+from minichat.backends.blocking import backend
 from minichat.errors import ConfigurationError
 from minichat.tracers.langsmith import (
     ComparativeExperimentResults,
@@ -97,20 +97,16 @@ def test_two_experiments_are_judged_against_each_other(client, two, at_once, cap
     assert results.url in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("at_once, most", [(0, 1), (1, 1), (2, 2)])
-def test_no_more_are_judged_at_once_than_is_allowed(client, two, at_once, most):
-    inside, seen = [], []
-    met = threading.Barrier(most)
+@pytest.mark.parametrize("at_once, most", [(0, 1), (1, 1), (2, 2), (None, None)])
+def test_no_more_are_judged_at_once_than_is_allowed(client, two, monkeypatch, at_once, most):
+    def completed(jobs, limit):
+        seen.append((len(jobs), limit))
+        return real(jobs, limit)
 
-    def slow(runs):
-        inside.append(1)
-        seen.append(len(inside))
-        met.wait(20)  # as many as are allowed come together
-        inside.pop()
-        return [0, 0]
-
-    evaluate(names(two), evaluators=[slow, slow], client=client, max_concurrency=at_once)
-    assert max(seen) == most and len(seen) == 6
+    seen, real = [], backend.completed
+    monkeypatch.setattr(backend, "completed", completed)
+    evaluate(names(two), evaluators=[exact, liked], client=client, max_concurrency=at_once)
+    assert seen == [(6, most)]
 
 
 def test_each_experiment_is_read_once(client, two, monkeypatch):
