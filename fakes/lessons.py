@@ -11,10 +11,11 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
 __all__ = [
-    "CITY", "Change", "Lesson", "Note", "REPORT", "STRICT_CITY", "STRICT_REPORT", "Wrong", "asked", "chat_tools",
-    "offered", "with_field", "without_field", "without_header",
+    "CITY", "Change", "ISSUE", "Lesson", "Note", "REPORT", "STRICT_CITY", "STRICT_REPORT", "Wrong", "asked", "chat_tools",
+    "developer", "offered", "with_field", "without_field", "without_header",
 ]  # fmt: skip
 
+ISSUE = "github.com/%s/issues/%d"
 Change = Callable[[Dict[str, str], Dict[str, Any]], None]
 
 
@@ -102,6 +103,11 @@ def without_field(name: str) -> Change:
         del body[name]
 
     return change
+
+
+def developer(headers: Dict[str, str], body: Dict[str, Any]) -> None:
+    """Give the conversation a role that is OpenAI's alone."""
+    body["messages"].insert(0, {"role": "developer", "content": "Be brief."})
 
 
 def with_field(name: str, value: Any) -> Change:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     S = TypeVar("S", bound="Settings")
 
-__all__ = ["SecretStr", "Settings", "check_dictionary", "check_tags"]
+__all__ = ["SecretStr", "Settings"]
 
 REQUIRED: Any = object()
 

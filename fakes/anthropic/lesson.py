@@ -7,6 +7,7 @@ from typing import Any, Dict
 from ..lessons import (
     STRICT_CITY,
     STRICT_REPORT,
+    ISSUE,
     Lesson,
     Note,
     Wrong,
@@ -27,7 +28,6 @@ LIMITS = "platform.claude.com/docs/en/api/rate-limits"
 ERRORS = "platform.claude.com/docs/en/api/errors"
 VERSIONS = "platform.claude.com/docs/en/api/versioning"
 RECORDED = "recordings of August 2026"
-ISSUE = "github.com/%s/issues/%d"
 
 
 def lesson(model: str, *, stream: bool) -> Lesson:

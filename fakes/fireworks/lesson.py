@@ -6,12 +6,14 @@ from typing import Any, Dict
 
 from ..lessons import (
     CITY,
+    ISSUE,
     REPORT,
     Lesson,
     Note,
     Wrong,
     asked,
     chat_tools,
+    developer,
     offered,
     with_field,
     without_field,
@@ -28,7 +30,6 @@ STREAMING = f"{SDK} _streaming.py"
 LIMITS = "docs.fireworks.ai/serverless/rate-limits"
 ERRORS = "docs.fireworks.ai/guides/inference-error-codes"
 RECORDED = "recordings of 2025 and 2026"
-ISSUE = "github.com/%s/issues/%d"
 
 
 def lesson(model: str, *, stream: bool) -> Lesson:
@@ -64,10 +65,6 @@ ON_FIELDS = (
 )
 
 
-def _developer(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["messages"].insert(0, {"role": "developer", "content": "Be brief."})
-
-
 def _decorated(headers: Dict[str, str], body: Dict[str, Any]) -> None:
     function = {"name": "get_weather", "arguments": '{"city": "Paris"}'}
     call = {"id": "call_1", "type": "function", "function": function, "approxNumTokens": 0}
@@ -90,7 +87,7 @@ WRONG = (
     Wrong("Without messages.", without_field("messages"), PARAMS),
     Wrong("With a temperature above 2.", with_field("temperature", 3), PARAMS),
     Wrong("With a field of another provider's.", with_field("store", True), ISSUE % ("web-infra-dev/midscene", 1322)),
-    Wrong("With a role of another provider's.", _developer, PARAMS),
+    Wrong("With a role of another provider's.", developer, PARAMS),
     Wrong("With a key of one's own in a call of the history.", _decorated,
           ISSUE % ("microsoft/copilot-intellij-feedback", 1874)),
     Wrong("With a schema that does not say what it wants.", _empty_schema, ISSUE % ("earendil-works/pi", 5352)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ..lessons import CITY, REPORT, Lesson, Note, Wrong, asked, offered, with_field, without_header
+from ..lessons import CITY, ISSUE, REPORT, Lesson, Note, Wrong, asked, offered, with_field, without_header
 
 __all__ = ["lesson"]
 
@@ -13,7 +13,6 @@ TYPES = f"{SDK} types.py"
 REFERENCE = "ai.google.dev/api/generate-content"
 SIGNATURES = "ai.google.dev/gemini-api/docs/thought-signatures"
 RECORDED = "recordings of 2025 and 2026"
-ISSUE = "github.com/%s/issues/%d"
 
 
 def lesson(model: str, *, stream: bool) -> Lesson:

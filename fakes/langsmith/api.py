@@ -191,7 +191,7 @@ def _shape(path: str) -> Tuple[str, List[str], bool]:
         v2 = v2 or words[0] == "v2"
         words.pop(0)
     exact = "/".join(words)
-    if exact in _SHAPES:
+    if exact in _SHAPES and "{}" not in words:
         return exact, [], v2
     for places in ((1,), (2,), (1, 3)):  # where a path may have ids
         shaped = "/".join("{}" if place in places else word for place, word in enumerate(words))

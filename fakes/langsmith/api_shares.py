@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .api_runs import known, page_of
 from .calls import Call, Reply
@@ -50,16 +50,13 @@ def _public_one(call: Call) -> Reply:
 
 
 def _public_query(call: Call) -> Reply:
-    shared = _inside(call)
     if call.v2:
         selected = selects(call.question("selects").get("selects"))
-        found: List[Dict[str, Any]] = []
-        cursor = None
-        while True:
-            page, cursor = call.store.runs(ids=shared, select=columns(selected), newest_first=False, cursor=cursor)
-            found += page
-            if cursor is None:
-                return Reply(200, {"items": [shown(run, selected) for run in found]})
+        found = inside(call.store, call.id(), columns(selected))
+        if not found:
+            raise Refused(404, "Run not found")
+        return Reply(200, {"items": [shown(run, selected) for run in found]})
+    shared = _inside(call)
     body = call.body()
     # What a filter of the root or of any run of the trace answers may be of runs that are not shared.
     if any(body.get(name) for name in ("trace_filter", "tree_filter")) and not _whole_trace(call):
@@ -83,15 +80,22 @@ def _inside(call: Call) -> List[str]:
     return found
 
 
-def inside(store: Store, token: str, select: Sequence[str]) -> List[Dict[str, Any]]:
-    """Give what a token shares: a run and what is below it, in dotted order, and nothing else of its trace."""
+def inside(store: Store, token: str, select: Optional[Sequence[str]]) -> List[Dict[str, Any]]:
+    """Give what a token shares: a run and what is below it, in dotted order, and nothing else of its trace.
+
+    With what is selected of each, or with everything.
+    """
     shared = store.shared_run(token)
     root = store.run(shared, select=["id", "trace_id", "dotted_order"]) if shared is not None else None
-    if root is None:
+    if root is None or shared is None:
         return []
+    if select is not None:
+        select = ["dotted_order", *select]
+    if root["trace_id"] is None:  # only its end came, which did not say
+        return [run for run in [store.run(shared, select=select)] if run is not None]
     return [
         run
-        for run in store.trace(root["trace_id"], select=["dotted_order", *select])
+        for run in store.trace(root["trace_id"], select=select)
         if run["id"] == root["id"] or (run["dotted_order"] or "").startswith(f"{root['dotted_order']}.")
     ]
 

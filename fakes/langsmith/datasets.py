@@ -253,9 +253,9 @@ class Datasets(Runs, Projects, Versions, Attachments):
             if example is not None:  # deleted meanwhile
                 yield example
 
-    def experiments(self, dataset_id: str) -> List[Dict[str, Any]]:
-        """Give a dataset's experiments with their stats, the newest first."""
-        return self.projects(reference_dataset=dataset_id, stats=True)
+    def experiments(self, dataset_id: str, ids: Sequence[str] = ()) -> List[Dict[str, Any]]:
+        """Give a dataset's experiments with their stats: these, or the newest 100."""
+        return self.projects(reference_dataset=dataset_id, ids=ids, stats=True, limit=max(len(ids), 100))
 
     def experiment_rows(
         self,

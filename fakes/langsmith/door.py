@@ -53,6 +53,8 @@ class Door:
     """
 
     def __init__(self, password: str, clock: Callable[[], float] = time.monotonic) -> None:
+        if not isinstance(password, str) or not password:
+            raise ValueError("password: must be a text that is not empty, or None for no password")
         self.password = password
         self._clock = clock
         self._secret = secrets.token_bytes(16)

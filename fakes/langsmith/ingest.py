@@ -15,7 +15,7 @@ from .database import Refused, as_id, dumped, finite
 from .merging import Op, Parsed
 from .multipart import parts
 
-__all__ = ["Taken", "batch", "encoded", "examples", "multipart", "read", "single"]
+__all__ = ["DEEPEST", "Taken", "batch", "encoded", "examples", "multipart", "read", "single", "too_deep"]
 
 FIELDS = ("inputs", "outputs", "events", "extra", "error", "serialized")
 _UNKEPT = ("attachments", "child_runs")  # sent with a single run, and no field of what is read back
@@ -41,7 +41,7 @@ class Taken:
 def read(data: bytes) -> Any:
     """Parse JSON; NaN and Infinity become null. Raises: Refused (422)."""
     value = _parsed(data, "the body").value
-    if _too_deep(data, value):
+    if too_deep(data, value):
         raise Refused(422, f"the body: nested deeper than {DEEPEST}")
     return value
 
@@ -64,7 +64,7 @@ def multipart(body: bytes, content_type: str) -> Taken:
             raise Refused(422, f"part {part.name[:100]!r}: a name is post, patch, feedback or attachment, and an id")
         fields = ops.setdefault((kind, as_id(key)), {"id": key})
         value = _parsed(part.data, part.name)
-        if _too_deep(part.data, value.value):
+        if too_deep(part.data, value.value):
             value = Parsed(dumped(value.text) or "", value.text)
         if field:
             fields[field] = value
@@ -151,7 +151,8 @@ def _parsed(data: bytes, what: str) -> Parsed:
     return Parsed(dumped(value) or "null" if "\\u" in text else text, value)
 
 
-def _too_deep(data: bytes, value: Any) -> bool:
+def too_deep(data: bytes, value: Any) -> bool:
+    """Tell whether JSON, its bytes and its value, is nested deeper than `DEEPEST`."""
     if data.count(b"[") + data.count(b"{") <= DEEPEST:
         return False
     level = [value]

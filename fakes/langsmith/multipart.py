@@ -63,7 +63,8 @@ def parts(body: bytes, content_type: str) -> List[Part]:
         stop = body.find(b"\r\n" + delimiter, start - 2) if length is None else start + length
         told_beside = length is not None and "content-length" not in headers
         if told_beside and body[stop : stop + 2 + len(delimiter)] != b"\r\n" + delimiter:
-            stop = body.find(b"\r\n" + delimiter, stop)
+            nearest = body.find(b"\r\n" + delimiter, start - 2)
+            stop = nearest if nearest > stop else -1  # -1: it is told too long, and another part would be lost in it
         if stop < start or body[stop : stop + 2 + len(delimiter)] != b"\r\n" + delimiter:
             raise ValueError(f"part {name[:100]!r}: no delimiter where it ends")
         kind = headers.get("content-type", "").partition(";")[0].strip()

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from ..serving.http11 import Answer, Request
 from .api_shares import inside
+from .database import Refused
 from .derive import LIGHT, now_us
 from .page.conversation import json_block, value_block
 from .page.formats import count, cut_text, latency, moment, named, plural
@@ -38,7 +39,11 @@ def answer(request: Request, store: Store) -> Optional[Answer]:
     for pattern, handler in _ROUTES:
         found = pattern.fullmatch(request.path)
         if found is not None:
-            return handler(View(request, store), *found.groups())
+            try:
+                return handler(View(request, store), *found.groups())
+            except Refused as refused:  # as a question that takes too long
+                text = [("content-type", "text/plain; charset=utf-8")]
+                return Answer(refused.status, text, f"{refused}\n".encode())
     return None
 
 
@@ -131,7 +136,7 @@ def _example(store: Store, example: Dict[str, Any], whole: str) -> Html:
         "section",
         tag("h3", "Input"), value_block(example["inputs"], one),
         [tag("h3", "Output"), value_block(example["outputs"], one)] if example["outputs"] is not None else None,
-        _attached(store, example["id"]),
+        _attached(store, example["id"]) if "attachment_urls" in example else None,
         class_="run",
     )  # fmt: skip
 

@@ -72,7 +72,9 @@ class Query:
             ("r.id", self.ids),
             ("r.reference_example_id", self.reference_examples),
         ):
-            if wanted:
+            if len(wanted) > _IDS_AT_ONCE:  # sqlite bounds how many values a statement has
+                add(f"{column} IN (SELECT value FROM json_each(?))", json.dumps(list(wanted)))
+            elif wanted:
                 add(f"{column} IN ({marks(wanted)})", *wanted)
         for column, value in (
             ("trace_id", self.trace),

@@ -16,12 +16,11 @@ from ..serving.listener import Listener
 from ..serving.threaded import Threaded, shown_host
 from ..session import Sessions
 from . import api, calls
-from .api import API
 from .door import Door, Shut
 from .page.security import secured
 from .store import Store
 
-__all__ = ["API", "KEY", "LangSmith", "Site", "serve"]
+__all__ = ["KEY", "LangSmith", "Site", "serve"]
 
 KEY = "lsv2_fake_key"
 

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ..lessons import CITY, STRICT_REPORT, Lesson, Note, Wrong, asked, chat_tools, offered, with_field, without_header
+from ..lessons import (
+    CITY,
+    ISSUE,
+    STRICT_REPORT,
+    Lesson,
+    Note,
+    Wrong,
+    asked,
+    chat_tools,
+    developer,
+    offered,
+    with_field,
+    without_header,
+)
 
 __all__ = ["lesson"]
 
@@ -15,7 +28,6 @@ DELTA = f"{SDK} models/deltamessage.py"
 STREAM = f"{SDK} chat.py, on `stream`"
 RECORDED = "recordings of 2025 and 2026"
 VALIDATOR = "mistral-common protocol/instruct/validator.py"
-ISSUE = "github.com/%s/issues/%d"
 
 
 def lesson(model: str, *, stream: bool) -> Lesson:
@@ -52,10 +64,6 @@ ON_FIELDS = (
 )  # fmt: skip
 
 
-def _developer(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["messages"].insert(0, {"role": "developer", "content": "Be brief."})
-
-
 def _last_word(headers: Dict[str, str], body: Dict[str, Any]) -> None:
     body["messages"].append({"role": "assistant", "content": "The weather"})
 
@@ -78,7 +86,7 @@ WRONG = (
     Wrong("With a temperature above 1.5.", with_field("temperature", 2), ISSUE % ("SillyTavern/SillyTavern", 4856)),
     Wrong("With a field of another provider's: the room is max_tokens here.", with_field("max_completion_tokens", 100),
           ISSUE % ("Gitlawb/openclaude", 739)),
-    Wrong("With a role of another provider's.", _developer, REQUEST),
+    Wrong("With a role of another provider's.", developer, REQUEST),
     Wrong("With an assistant who has the last word.", _last_word, ISSUE % ("QuantumNous/new-api", 2858)),
     Wrong("With the id of a call that is not nine letters and digits.", _long_id, ISSUE % ("nearai/ironclaw", 1241)),
     Wrong("With a tool's result that answers no call.", _orphan, VALIDATOR),

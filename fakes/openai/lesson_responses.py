@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from ..lessons import STRICT_CITY, STRICT_REPORT, Lesson, Note, Wrong, asked, offered, with_field, without_header
+from ..lessons import ISSUE, STRICT_CITY, STRICT_REPORT, Lesson, Note, Wrong, asked, offered, with_field, without_header
 
 __all__ = ["lesson"]
 
@@ -15,7 +15,6 @@ REFERENCE = "platform.openai.com/docs/api-reference/responses/create"
 STREAMING = "platform.openai.com/docs/api-reference/responses-streaming"
 MEASURED = "kangminlee-maker/local-OAuth-CLI-API-adapter docs/conformance-matrix.md"
 RECORDED = "recordings of July and August 2026"
-ISSUE = "github.com/%s/issues/%d"
 
 
 def lesson(model: str, *, stream: bool) -> Lesson:

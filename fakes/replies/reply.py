@@ -234,13 +234,13 @@ class Error(NamedTuple):
         given: Dict[str, Any] = {name: value for name, value in self._asdict().items() if value is not None}
         given.pop("limits", None)
         try:
-            given["headers"] = dict(self.headers)
+            pairs = tuple(self.headers.items() if isinstance(self.headers, Mapping) else self.headers)
+            given["headers"] = dict(pairs)
         except (TypeError, ValueError):
             raise TypeError(f"headers: must be pairs of texts or a mapping, not {self.headers!r:.80}") from None
         Fault("status", **given)  # says what is wrong: the fields are the same
         if self.status < 400:
             raise ValueError(f"status: a refusal has one from 400 to 599, not {self.status}")
-        pairs = tuple(self.headers.items()) if isinstance(self.headers, Mapping) else self.headers
         return self._replace(headers=pairs, body=self.body.encode() if isinstance(self.body, str) else self.body)
 
 

@@ -6,12 +6,14 @@ from typing import Any, Dict
 
 from ..lessons import (
     CITY,
+    ISSUE,
     REPORT,
     Lesson,
     Note,
     Wrong,
     asked,
     chat_tools,
+    developer,
     offered,
     with_field,
     without_field,
@@ -30,7 +32,6 @@ LIMITS = "docs.together.ai/docs/serverless/rate-limits"
 ERRORS = "docs.together.ai/docs/error-codes"
 RECORDED = "recordings of 2025 and 2026"
 CASSETTES = "recordings in maruel/genai, providers/togetherai/testdata"
-ISSUE = "github.com/%s/issues/%d"
 
 
 def lesson(model: str, *, stream: bool) -> Lesson:
@@ -63,14 +64,10 @@ ON_FIELDS = (
 )
 
 
-def _developer(headers: Dict[str, str], body: Dict[str, Any]) -> None:
-    body["messages"].insert(0, {"role": "developer", "content": "Be brief."})
-
-
 WRONG = (
     Wrong("Without a key.", without_header("Authorization"), f"{CASSETTES}/TestClient/errors"),
     Wrong("Without messages.", without_field("messages"), ISSUE % ("mozilla-ai/any-llm", 714)),
-    Wrong("With a role of another provider's.", _developer, MESSAGES),
+    Wrong("With a role of another provider's.", developer, MESSAGES),
     Wrong("With one stop sequence that is no list.", with_field("stop", "END"), ISSUE % ("SWE-agent/SWE-agent", 135)),
     Wrong("With a temperature below 0.",
           with_field("temperature", -1), ISSUE % ("togethercomputer/together-python", 203)),

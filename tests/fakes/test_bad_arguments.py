@@ -71,6 +71,11 @@ def test_an_error_of_a_function_is_looked_at_as_one_that_is_given():
         assert "gave an Error that cannot be meant: status: a refusal has one" in server.problems[0]
 
 
+def test_headers_that_can_be_read_once_are_sent():
+    with fakes.serve([Error(429, headers=zip(["x-mine"], ["1"]))]) as server:
+        assert dict(ask(server, {"model": "m", "messages": MESSAGES}).headers)["x-mine"] == "1"
+
+
 def test_an_error_takes_its_headers_as_a_fault_does():
     with fakes.serve([Error(503, headers={"x-more": "1"}, body="no")]) as server:
         refused = ask(server, {"model": "m", "messages": MESSAGES})

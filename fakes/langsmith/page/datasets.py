@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from ...serving.http11 import Answer
 from ..database import Refused, as_id
+from ..derive import iso
 from .conversation import json_block, value_block
 from .formats import count, duration, latency, moment, named, percent
 from .html import Child, Html, tag
@@ -90,7 +91,7 @@ def dataset_page(
     return page(
         named(dataset["name"]),
         tag("p", dataset["description"]) if dataset["description"] else None,
-        [tag("h2", "Experiments"), _experiments(experiments, here)] if experiments else None,
+        [tag("h2", _told_of(dataset, experiments)), _experiments(experiments, here)] if experiments else None,
         [tag("h2", "Pairwise comparisons"), _comparisons(comparisons, here)] if comparisons else None,
         tag("h2", "Examples" if asked else f"Examples ({count(dataset['example_count'])})", id="examples"),
         _chooser(view, dataset_id, here, asked),
@@ -104,6 +105,11 @@ def dataset_page(
         here=_HERE,
         twin=f"{here}.json?{query + '&' if query else ''}offset={offset}",
     )
+
+
+def _told_of(dataset: Dict[str, Any], shown: List[Dict[str, Any]]) -> str:
+    there = dataset["session_count"]
+    return "Experiments" if there <= len(shown) else f"Experiments (the newest {len(shown)} of {count(there)})"
 
 
 def _new_example(here: str, said: Dict[str, str]) -> Html:
@@ -177,6 +183,7 @@ def dataset_jsonl(view: View, dataset_id: str) -> Answer:
     dataset, asked = view.dataset(dataset_id), _asked(view)
     if not asked:
         return jsonl_answer(view.store.every_example(dataset_id), f"{dataset['name']}.jsonl")
+    asked = {"as_of": iso(view.now_us) or "", **asked}  # what is changed while it is read moves no row
     first = view.store.examples(dataset_id, limit=ROWS, **_conditions(asked))  # what cannot be read is told here
 
     def every() -> Iterator[Dict[str, Any]]:
@@ -229,7 +236,7 @@ def experiments_json(view: View, dataset_id: str) -> Answer:
 def _chosen(view: View, dataset_id: str) -> List[Dict[str, Any]]:
     view.dataset(dataset_id)
     wanted = [as_id(one) for one in view.texts("selectedSessions")]
-    found = [one for one in view.store.experiments(dataset_id) if not wanted or one["id"] in wanted]
+    found = view.store.experiments(dataset_id, wanted)
     if not found:
         raise Refused(404, f"dataset {dataset_id} has no such experiment")
     return found

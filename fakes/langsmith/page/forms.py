@@ -6,14 +6,13 @@ send it again. No script is needed.
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any, Dict, Optional
 
 from ...serving.http11 import Answer
 from ..database import Refused, as_id
 from .datasets import dataset_address, dataset_page
-from .guard import form_of
+from .guard import form_of, read_json
 from .layout import redirect
 from .view import View, run_address
 
@@ -120,10 +119,7 @@ def delete_example(view: View, dataset_id: str, example_id: str) -> Answer:
 
 
 def _object(fields: Dict[str, str], name: str) -> Dict[str, Any]:
-    try:
-        value = json.loads(fields.get(name, ""))
-    except (ValueError, RecursionError) as problem:
-        raise Refused(422, f"{name}: not JSON: {problem}") from None
+    value = read_json(fields.get(name, ""), name)
     if not isinstance(value, dict):
         raise Refused(422, f'{name}: a JSON object is wanted, as {{"question": "…"}}')
     return value

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import functools
 import hmac
+import json
 import secrets
-from typing import Dict
+from typing import Any, Dict
 from urllib.parse import parse_qsl
 
 from ...serving.http11 import Request
+from ..database import Refused
+from ..ingest import DEEPEST, too_deep
 
-__all__ = ["Forbidden", "form_of", "token"]
+__all__ = ["Forbidden", "form_of", "read_json", "token"]
 
 MAX_FORM = 4 << 20  # bytes
 
@@ -46,3 +49,14 @@ def form_of(request: Request) -> Dict[str, str]:
     if not hmac.compare_digest(fields.pop("token", "").encode(), token().encode()):
         raise Forbidden(403, "the form is not of this server's run; go back, reload the page and send it again")
     return fields
+
+
+def read_json(text: str, what: str) -> Any:
+    """Give the value of a field that has JSON, with the API's bounds: NaN is null. Raises: Refused (422)."""
+    try:
+        value = json.loads(text, parse_constant=lambda name: None)
+    except (ValueError, RecursionError) as problem:
+        raise Refused(422, f"{what}: not JSON: {problem}") from None
+    if too_deep(text.encode("utf-8", "replace"), value):
+        raise Refused(422, f"{what}: nested deeper than {DEEPEST}")
+    return value

@@ -7,7 +7,6 @@ traced call has no place in the form is said above it. A key that is typed here 
 
 from __future__ import annotations
 
-import json
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ...serving.http11 import Answer
@@ -15,7 +14,7 @@ from ..database import Refused, as_id
 from .carried import MOST, ROLES, answered, carried, tool_of
 from .conversation import value_block
 from .formats import count, latency, named, plural, pretty
-from .guard import form_of
+from .guard import form_of, read_json
 from .html import Child, Html, tag
 from .layout import form, json_answer, page, redirect
 from .messages import conversation
@@ -114,7 +113,10 @@ def _from_run(run: Optional[Dict[str, Any]], *, go_on: bool) -> _Filled:
     found = carried(run) if run else None
     if run is not None and found is not None and go_on and run["outputs"] is not None:
         more, left = answered(run)
-        found = found._replace(rows=(found.rows + more)[:MOST], left_out=found.left_out + left)
+        rows = found.rows + more
+        if len(rows) > MOST:
+            left = [*left, f"the first {len(rows) - MOST} of {len(rows)} messages"]
+        found = found._replace(rows=rows[-MOST:], left_out=found.left_out + left)
     if run is None or found is None or not found.rows:
         rows = [("system", ""), ("user", ""), ("user", "")]
     else:
@@ -292,7 +294,7 @@ def _sent(role: str, text: str, place: int, before: List[Dict[str, Any]]) -> Dic
         return {"role": role, "content": text, "tool_call_id": waiting[0]}
     if role != "JSON":
         return {"role": role, "content": text}
-    whole = _read(text, f"message {place + 1}")
+    whole = read_json(text, f"message {place + 1}")
     if not isinstance(whole, dict) or not isinstance(whole.get("role"), str):
         raise Refused(422, f"message {place + 1}: a message is a JSON object with a role")
     return whole
@@ -300,17 +302,10 @@ def _sent(role: str, text: str, place: int, before: List[Dict[str, Any]]) -> Dic
 
 def _json(fields: Dict[str, str], name: str, kind: type) -> Any:
     text = fields.get(name, "").strip()
-    value = _read(text, name) if text else kind()
+    value = read_json(text, name) if text else kind()
     if not isinstance(value, kind):
         raise Refused(422, f"{name}: a JSON {'list' if kind is list else 'object'} is wanted")
     return value
-
-
-def _read(text: str, what: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as problem:
-        raise Refused(422, f"{what}: not JSON: {problem}") from None
 
 
 def _tools(tool: Any) -> List[Dict[str, Any]]:

@@ -46,7 +46,13 @@ def closeness(runs: List[Dict[str, Any]]) -> int:
 def failures(runs: List[Dict[str, Any]]) -> List[Dict[str, Any]]:
     """Give the runs in which something failed first: those that failed with none below them that did."""
     failed = [run for run in runs if run["status"] == "error"]
-    above = {run["parent_run_id"] for run in failed}
+    parents = {run["id"]: run["parent_run_id"] for run in runs}
+    above = set()
+    for run in failed:
+        parent = run["parent_run_id"]
+        while parent is not None and parent not in above:  # one between them may have gone on
+            above.add(parent)
+            parent = parents.get(parent)
     return [run for run in failed if run["id"] not in above]
 
 

@@ -217,3 +217,9 @@ def test_over_a_socket_each_address_is_counted_by_itself():
     with fakes.langsmith.serve(password="swordfish") as server:
         ask(server, "/info", x_api_key="lsv2_fake_x")
         assert list(server._site.door._tries) == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize("password", ["", 123, b"swordfish"])
+def test_what_cannot_be_a_password_is_refused(password):
+    with pytest.raises(ValueError, match="password: must be a text that is not empty"):
+        fakes.langsmith.serve(password=password)

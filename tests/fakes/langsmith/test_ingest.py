@@ -93,6 +93,9 @@ def test_a_length_that_counts_letters_is_too_short_and_does_no_harm():
     rows = [("a", ("application/json; length=9", b"1"))]
     with pytest.raises(ValueError, match="no delimiter where it ends"):
         parts(multipart(rows, lengths=False), TYPE)
+    rows = [("a", ("text/plain; length=2", b"1")), ("b", ("text/plain; length=1", b"x"))]
+    with pytest.raises(ValueError, match="no delimiter where it ends"):  # else b would be lost in a
+        parts(multipart(rows, lengths=False), TYPE)
 
 
 GOOD = multipart(parts_of("post", ROOT))

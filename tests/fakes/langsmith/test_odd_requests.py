@@ -191,6 +191,15 @@ def test_an_odd_value_anywhere_in_a_body_is_taken_or_refused_in_words(filled, ro
         assert 400 <= go(filled, method, path, body) < 500 or path.endswith("/share")
 
 
+@pytest.mark.parametrize("route", [
+    "GET public/{}/examples", "GET runs/{}", "GET datasets/{}", "POST feedback/tokens/{}", "GET attachments/{}",
+])  # fmt: skip
+def test_braces_in_an_address_are_no_id(filled, route):
+    method, path = route.split()
+    for written in (path.replace("{}", "%7B%7D"), path):
+        assert go(filled, method, written) in (403, 404, 422)
+
+
 @pytest.mark.parametrize("path", QUERIES)
 def test_an_odd_parameter_of_a_query_is_taken_or_refused_in_words(filled, path):
     for name in QUERIES[path]:

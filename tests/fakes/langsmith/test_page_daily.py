@@ -12,10 +12,13 @@ from urllib.parse import quote
 import pytest
 
 from fakes.langsmith.page import playing
+from fakes.langsmith.page.datasets import dataset_jsonl
 from fakes.langsmith.page.formats import cost
 from fakes.langsmith.page.runs import EXAMPLES
 from fakes.langsmith.page.style import STYLE
 from fakes.langsmith.page.tree import failures
+from fakes.langsmith.page.view import View
+from fakes.serving.http11 import RequestParser
 from tests.fakes.langsmith import page_traces as traces
 from tests.fakes.langsmith.page_forms import form
 from tests.fakes.langsmith.page_reading import Reader, api, ask, page, project_address, send, token
@@ -76,6 +79,15 @@ def test_the_way_leads_from_failure_to_failure_where_each_began(server):
     assert link(page(server, run_address(server, 3)), "next failure, 1 of 2") == run_address(server, 5)
     assert link(page(server, run_address(server, 5)), "next failure, 2 of 2") == run_address(server, 3)
     assert link(page(server, run_address(server, 2)), "first failure") == run_address(server, 3)
+
+
+def test_a_failure_counts_as_above_another_also_when_one_between_them_went_on(server):
+    root = traces.run(1, "Root", "chain", 0, 9, error="E('outer')")
+    middle = traces.run(2, "Middle", "chain", 1, 2, parent=root)
+    runs = [root, middle, traces.run(3, "First", "tool", 1, 2, parent=middle, error="E('x')")]
+    traces.put(server.store, runs)
+    assert [run["name"] for run in failures(server.store.trace(root["trace_id"]))] == ["First"]
+    assert link(page(server, run_address(server, 1)), "first failure") == run_address(server, 3)
 
 
 def test_a_failure_that_is_looked_at_alone_and_a_trace_without_one_lead_nowhere(full):
@@ -260,7 +272,8 @@ def test_an_example_is_written_on_the_page_and_deleted_there(full, data):
 
 @pytest.mark.parametrize("inputs, outputs, told", [
     ("{", "", "inputs: not JSON"), ("[1]", "", "inputs: a JSON object"), ("{}", "x", "outputs: not JSON"),
-    ("{}", "null", "outputs: a JSON object"), ("[" * 100_000, "", "inputs: not JSON"),
+    ("{}", "null", "outputs: a JSON object"), ('{"a":' * 500 + "1" + "}" * 500, "", "inputs: nested deeper than 400"),
+    ("[" * 100_000, "", "inputs: not JSON"),
 ])  # fmt: skip
 def test_an_example_that_cannot_be_read_stays_in_the_form(full, data, inputs, outputs, told):
     here = f"/data/{data[0]}"
@@ -280,7 +293,47 @@ def test_an_example_is_deleted_only_from_its_own_dataset(full, data):
     assert full.store.example(example["id"])
 
 
+def test_each_of_many_experiments_can_be_looked_at(full, data):
+    ids = [full.store.create_project({"name": f"many {n}", "reference_dataset_id": data[0]})["id"] for n in range(103)]
+    for one in (ids[0], ids[-1]):
+        shown = page(full, f"/data/{data[0]}/compare?selectedSessions={one}").all("h1")
+        assert shown[0]["text"] == f"many {ids.index(one)}"
+    both = page(full, f"/data/{data[0]}/compare?selectedSessions={ids[0]},{ids[-1]}")
+    assert both.all("h1")[0]["text"] == "2 experiments"
+    heads = [one["text"] for one in page(full, f"/data/{data[0]}").all("h2")]
+    assert "Experiments (the newest 100 of 106)" in heads
+
+
+def test_an_export_of_a_split_has_every_example_that_was_there_when_it_began(full):
+    made = full.store.create_dataset({"name": "large"})["id"]
+    ids = full.store.add_examples(made, [{"inputs": {"n": n}, "split": "s"} for n in range(120)])
+    parser = RequestParser()
+    (request,) = parser.feed(f"GET /data/{made}.jsonl?split=s HTTP/1.1\r\nhost: localhost\r\n\r\n".encode())
+    lines = []
+
+    class Outlet:
+        def write(self, data):
+            lines.append(json.loads(data)["id"])
+            if len(lines) == 10:
+                for one in lines + ids[:20]:
+                    full.store.delete_example(one)
+
+    dataset_jsonl(View(request, full.store), made).writer(Outlet())
+    assert sorted(lines) == sorted(ids)
+
+
 # -- the playground ----------------------------------------------------------------------------
+
+
+def test_of_a_conversation_that_is_too_long_the_end_is_gone_on_with_and_the_rest_told(full):
+    messages = [{"role": "user", "content": f"said {n}"} for n in range(100)]
+    run = traces.run(70, "long", "llm", 70, 71, inputs={"messages": messages},
+                     outputs={"choices": [{"message": {"role": "assistant", "content": "the answer"}}]})  # fmt: skip
+    traces.put(full.store, [run])
+    on = page(full, f"/playground?run={run['id']}&go_on=1")
+    texts = [one["text"].strip() for one in on.all("textarea") if one["name"].startswith("text")]
+    assert texts[0] == "said 1" and "the answer" in texts
+    assert "the first 1 of 101 messages" in [one["text"] for one in on.all("li")]
 
 
 def test_an_answer_is_gone_on_from_with_a_row_for_each_tools_result(full):

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import fakes.langsmith
+from fakes.langsmith.database import Refused
 
 from .asking import a_run, caller, multipart, parts_of, run_id, the_end, usage
 
@@ -187,3 +188,34 @@ def test_a_shared_example_shows_its_output_and_its_files_and_leads_to_itself(gua
     assert status == 200 and "told" in text and "photo" in text and "Examples (1)" in text
     assert f"/examples?id={one}" in text and "older" not in text
     assert "/examples?limit=50&amp;offset=0" in text
+
+
+def test_what_is_shared_may_be_very_many_runs(guarded, call):
+    root = a_run(1000, 0)
+    call("POST", "/runs/batch", {"post": [root, *[a_run(1000 + n, n, above=root) for n in range(1, 700)]]}, 202)
+    link = call("PUT", f"/runs/{root['id']}/share", {})["share_token"]
+    nobody = {"x-api-key": ""}
+    rows = call("POST", f"/api/v2/public/{link}/runs/query", {"selects": ["NAME"]}, headers=nobody)["items"]
+    assert len({row["id"] for row in rows}) == 700
+    first = call("POST", f"/public/{link}/runs/query", {"order": "asc", "limit": 100}, headers=nobody)
+    assert len(first["runs"]) == 100 and first["runs"][0]["id"] == root["id"]
+    only = call("POST", f"/public/{link}/runs/query", {"run_type": "llm"}, headers=nobody)["runs"]
+    assert only == []
+
+
+def test_a_run_of_which_only_the_end_came_is_shared_by_itself(guarded, call):
+    alone = run_id(30)
+    call("PATCH", f"/runs/{alone}", {"outputs": {"a": "the end"}}, 202)
+    link = call("PUT", f"/runs/{alone}/share", {})["share_token"]
+    status, _, text = stranger(guarded, f"/public/{link}/r")
+    assert status == 200 and "the end" in text
+    assert call("GET", f"/api/v2/public/{link}/run/{alone}", headers={"x-api-key": ""})["id"] == alone
+
+
+def test_a_page_that_takes_too_long_says_so(guarded, token, monkeypatch):
+    def broken_off(*args, **kwargs):
+        raise Refused(422, "ask about less")
+
+    monkeypatch.setattr(guarded.store, "trace", broken_off)
+    status, headers, text = stranger(guarded, f"/public/{token}/r")
+    assert (status, headers["content-type"]) == (422, "text/plain; charset=utf-8") and "ask about less" in text
