@@ -105,7 +105,8 @@ def serve(
 
     With a password the page asks for it and the API key has to say it, as `key` then does.
 
-    Raises: OSError when the address cannot be had, sqlite3.Error when the file is no database of ours.
+    Raises: OSError when the address cannot be had, sqlite3.Error when the file is no database of ours, ValueError for
+    a password that is empty or no text.
     """
     return LangSmith(db, port, host, password)
 
@@ -121,8 +122,8 @@ class LangSmith:
     def __init__(self, db: Optional[str], port: int, host: str, password: Optional[str]) -> None:
         self.host = host
         self.store = Store(db)
-        self._site = Site(self.store, password=password)
         try:
+            self._site = Site(self.store, password=password)
             self._running = Threaded(self._site, host, port, name="fakes langsmith", depth=3)
         except BaseException:
             self.store.close()

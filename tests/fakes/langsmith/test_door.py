@@ -10,6 +10,7 @@ import pytest
 
 import fakes.langsmith
 from fakes.langsmith.door import FREE, LONGEST, MOST, QUIET, REMEMBERED, Door, Shut
+from fakes.langsmith.store import Store
 
 
 class Clock:
@@ -220,6 +221,14 @@ def test_over_a_socket_each_address_is_counted_by_itself():
 
 
 @pytest.mark.parametrize("password", ["", 123, b"swordfish"])
-def test_what_cannot_be_a_password_is_refused(password):
+def test_what_cannot_be_a_password_is_refused_and_leaves_nothing_open(password, monkeypatch):
+    class Noted(Store):
+        def close(self):
+            closed.append(self)
+            super().close()
+
+    closed = []
+    monkeypatch.setattr("fakes.langsmith.server.Store", Noted)
     with pytest.raises(ValueError, match="password: must be a text that is not empty"):
         fakes.langsmith.serve(password=password)
+    assert len(closed) == 1
